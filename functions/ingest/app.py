@@ -1,0 +1,68 @@
+"""The endpoint: wires the receiver to AWS and answers over HTTP."""
+
+import json
+import time
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from webhooks.aws import clients
+from webhooks.aws.inbox import DynamoInbox
+from webhooks.aws.log import logger
+from webhooks.aws.queues import SqsQueues
+from webhooks.aws.settings import IngestSettings
+from webhooks.aws.tokens import SecretTokens
+from webhooks.dates import timestamp
+from webhooks.delivery import Delivery
+from webhooks.errors import Refused
+from webhooks.receive import Receipt, Receiver
+from webhooks.tokens import Tokens
+
+
+def handle(request: dict[str, Any], context: Any) -> dict[str, Any]:
+    """One delivery: the event of an API Gateway HTTP API (payload format 2.0) in, its response out."""
+    receiver = _receiver()
+    try:
+        receipt = receiver.receive(
+            Delivery.from_request(request),
+            received_at=timestamp(datetime.now(UTC)),
+            claimant=context.aws_request_id,
+        )
+    except Refused as refused:
+        logger.warning(refused.outcome, status=refused.status, reason=str(refused))
+        return _response(refused.status, refused.body(), refused.headers)
+    _log(receipt)
+    key = receipt.event.key
+    return _response(200, {"status": receipt.status, "messageId": key.message_id, "eventType": key.event_type})
+
+
+@cache
+def _receiver() -> Receiver:
+    settings = IngestSettings.from_environment()
+    return Receiver(
+        Tokens(SecretTokens(clients.secrets_manager(), settings.tokens_secret), time.monotonic),
+        DynamoInbox(clients.dynamodb(), settings.inbox_table, settings.retention),
+        SqsQueues(clients.sqs(), settings.queue_urls),
+        types=frozenset(settings.queue_urls),
+    )
+
+
+def _log(receipt: Receipt) -> None:
+    key = receipt.event.key
+    logger.info(
+        receipt.status,
+        message_id=key.message_id,
+        event_type=key.event_type,
+        client_id=key.client_id,
+        queue=receipt.event.queue,
+        published=receipt.published,
+        token_label=receipt.token_label,
+    )
+
+
+def _response(status: int, body: dict[str, object], headers: dict[str, str] | None = None) -> dict[str, Any]:
+    return {
+        "statusCode": status,
+        "headers": {"Content-Type": "application/json", **(headers or {})},
+        "body": json.dumps(body),
+    }

@@ -1,0 +1,92 @@
+"""What all events have in common: Python names here, the vendor's PascalCase on the wire.
+
+Of any event only its ids are required: strings may be null by the vendor's word, fields come and go, and a handler
+that refuses an order for want of its type helps nobody. Unknown fields are kept, in `model_extra`.
+"""
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr
+from pydantic.alias_generators import to_pascal
+
+from webhooks.dates import normalised
+from webhooks.message import Message
+
+_LONGEST_INTEGER = 1000
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+UtcDatetime = Annotated[datetime, AfterValidator(_in_utc)]
+"""A moment in UTC. The vendor sends 0 to 7 fraction digits; the seventh, 100 ns, is cut."""
+
+Money = Annotated[Decimal, Field(max_digits=38, allow_inf_nan=False)]
+"""An amount to the digit, never a float: 38 digits are what DynamoDB keeps."""
+
+
+class Event(BaseModel):
+    """The base fields, and the message that brought the event."""
+
+    model_config = ConfigDict(
+        alias_generator=to_pascal,
+        extra="allow",
+        frozen=True,
+        coerce_numbers_to_str=True,
+        hide_input_in_errors=True,
+        defer_build=True,
+    )
+
+    precedence: ClassVar[int] = 1
+    """Of two events of the same moment the one with the higher number is the newer: created 0, deleted 2."""
+
+    event_type: str | None = None
+    event_date_utc: UtcDatetime | None = None
+    event_category: str | None = None
+
+    _message: Message = PrivateAttr()
+    _sent: dict[str, Any] = PrivateAttr()
+
+    @classmethod
+    def from_message(cls, message: Message) -> Self:
+        """The event in a message. Raises pydantic's `ValidationError`, which does not repeat what was sent."""
+        sent = json.loads(message.body, parse_float=Decimal, parse_int=_integer)
+        event = cls.model_validate(sent)
+        event._message, event._sent = message, sent  # noqa: SLF001 - its own
+        return event
+
+    @property
+    def message(self) -> Message:
+        """Ids, user and time of receipt."""
+        return self._message
+
+    @property
+    def idempotency_key(self) -> str:
+        """The same for every run of this event: pass it on to whatever you call."""
+        return str(self._message.key)
+
+    @property
+    def occurred_at(self) -> str:
+        """When it happened, as text that sorts: EventDateUtc to the digit, or else the time of receipt."""
+        return self._message.event_date or self._message.received_at
+
+    @property
+    def version(self) -> str:
+        """Text that sorts as the events of one thing happened, whatever the order of arrival."""
+        return f"{self.occurred_at} {self.precedence} {self.idempotency_key}"
+
+    def fields(self) -> dict[str, Any]:
+        """All that was sent, under the vendor's names; dates as text that sorts, numbers as int or Decimal."""
+        values = self.model_dump(by_alias=True, exclude_unset=True)
+        # From the text, not from the datetime: that has no place for the vendor's seventh digit.
+        dates = {name: normalised(self._sent[name]) for name, value in values.items() if isinstance(value, datetime)}
+        return values | dates
+
+
+def _integer(digits: str) -> int | Decimal:
+    # Python refuses to read integers of thousands of digits; as a Decimal they pass.
+    return int(digits) if len(digits) < _LONGEST_INTEGER else Decimal(digits)

@@ -1,0 +1,69 @@
+"""Orders, their payments and their packages."""
+
+from typing import ClassVar
+
+from webhooks.events.base import Event, Money, UtcDatetime
+
+
+class OrderEvent(Event):
+    """An order is placed: the first generation of order events, with ids as text."""
+
+    order_id: str
+    order_date_utc: UtcDatetime | None = None
+    distributor_id: str | None = None
+    order_type: str | None = None
+    order_total: Money | None = None
+    order_country: str | None = None
+    order_currency: str | None = None
+    order_status: str | None = None
+
+
+class _Order(Event):
+    order_number: int
+    customer_id: int | None = None
+    order_date_utc: UtcDatetime | None = None
+    order_status: str | None = None
+    order_type: str | None = None
+
+
+class CreateOrderEvent(_Order):
+    """An order is created, not yet finalized."""
+
+    precedence: ClassVar[int] = 0
+
+
+class FinalizeOrderEvent(_Order):
+    """An order was processed. Fires several times for one order: at each attempt to pay it."""
+
+
+class CreateOrderPaymentEvent(Event):
+    """An order records a payment."""
+
+    order_number: int
+    order_payment_id: int
+    payment_status: str | None = None
+    payment_type: str | None = None
+    amount: Money | None = None
+    currency_code: str | None = None
+
+
+class _Package(Event):
+    order_number: int
+    package_id: int
+    package_status: str | None = None
+    warehouse_id: int | None = None
+    ship_method_id: int | None = None
+    tracking_number: str | None = None
+    carrier: str | None = None
+    ship_by_date_utc: UtcDatetime | None = None
+    shipped_date_utc: UtcDatetime | None = None
+
+
+class SubmitOrderPackageEvent(_Package):
+    """A package, or a part of a split one, is ready for the logistics provider."""
+
+    precedence: ClassVar[int] = 0
+
+
+class UpdateOrderPackageStatusEvent(_Package):
+    """Carrier, tracking, status or dates of a package change; many times per package."""

@@ -1,0 +1,75 @@
+"""The path of a delivery: authorize, understand, claim, publish, mark, answer.
+
+An event is safe the moment its claim succeeds. Only then is 200 said, and what fails after it fails no delivery:
+an event that is not marked as published is published by the relay.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Protocol
+
+from webhooks.delivery import Delivery
+from webhooks.errors import QueueUnavailable
+from webhooks.event import Event, understand
+
+
+class Authority(Protocol):
+    """Who may deliver."""
+
+    def authorize(self, authorization: str) -> str:
+        """The label of the token that a header carries. Raises `BadToken` or `Unavailable`."""
+
+
+class Inbox(Protocol):
+    """The table of accepted events."""
+
+    def claim(self, event: Event, claimant: str) -> bool:
+        """Make the event ours, durably; False if it was seen before. Raises `Unavailable`."""
+
+    def mark_published(self, event: Event) -> bool:
+        """Note that the event is on its queue; False if that could not be noted."""
+
+
+class Queues(Protocol):
+    """One queue per event type."""
+
+    def publish(self, event: Event) -> None:
+        """Put the event on its type's queue. Raises `QueueUnavailable`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a delivery that is answered 200: `status` is "accepted" or "duplicate"."""
+
+    status: str
+    event: Event
+    token_label: str
+    published: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """Takes deliveries; `types` are the event types that have a queue of their own."""
+
+    authority: Authority
+    inbox: Inbox
+    queues: Queues
+    types: Collection[str]
+
+    def receive(self, delivery: Delivery, received_at: str, claimant: str) -> Receipt:
+        """Take one delivery. Whatever this returns is answered 200; raises `Refused` for all else.
+
+        `claimant` is unique to the invocation, so that a claim whose answer was lost is recognised as our own.
+        """
+        token_label = self.authority.authorize(delivery.header("Authorization"))
+        event = understand(delivery, self.types, received_at)
+        if not self.inbox.claim(event, claimant):
+            return Receipt("duplicate", event, token_label, published=False)
+        return Receipt("accepted", event, token_label, published=self._publish(event))
+
+    def _publish(self, event: Event) -> bool:
+        try:
+            self.queues.publish(event)
+        except QueueUnavailable:
+            return False
+        return self.inbox.mark_published(event)
