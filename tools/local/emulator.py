@@ -19,6 +19,8 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from tools.errors import ToolFailed
+
 ROOT = Path(__file__).parents[2]
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
@@ -34,7 +36,7 @@ _READY_WITHIN = 30.0
 _STOPS_WITHIN = 5.0
 
 
-class EmulatorFailed(Exception):
+class EmulatorFailed(ToolFailed):
     """The emulator did not start; the text ends with what it printed."""
 
 

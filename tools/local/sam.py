@@ -5,12 +5,13 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from tools.errors import ToolFailed
 from tools.local.emulator import ROOT
 
 BIN = ROOT / ".venv" / "bin"
 
 
-class SamFailed(Exception):
+class SamFailed(ToolFailed):
     """A SAM command failed; the text is the end of what it printed."""
 
 

@@ -9,9 +9,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.local.emulator import ROOT, Emulator, EmulatorFailed, emulator
+from tools.errors import ToolFailed
+from tools.local.emulator import ROOT, Emulator, emulator
 from tools.local.progress import console, step
-from tools.local.sam import SamFailed, sam
+from tools.local.sam import sam
 
 HOST = "webhooks.localhost"
 """A name that curl and browsers take for this machine without asking anyone."""
@@ -128,5 +129,5 @@ def stopping_cleanly() -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         sys.exit(130)
-    except (SamFailed, EmulatorFailed) as failure:
+    except ToolFailed as failure:
         sys.exit(str(failure))

@@ -1,0 +1,90 @@
+"""The deployed endpoint: what it answers, what it logs, what it may do."""
+
+import json
+import uuid
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tools.demo import run, vendor_request
+from tools.local.client import Request, log_lines, post, wait_until
+from tools.local.stack import SAMPLE_TOKEN, LocalStack
+
+MARKED = "e2e-secret-that-must-not-be-logged"
+
+
+def a_delivery() -> Request:
+    """The vendor's curl with a message id that was not seen before."""
+    request = vendor_request()
+    return replace(request, headers={**request.headers, "X-Directscale-Message-Id": str(uuid.uuid4())})
+
+
+def test_the_demo_runs(stack: LocalStack, capsys: pytest.CaptureFixture[str]) -> None:
+    """What `make demo` shows: the vendor's curl accepted, then a duplicate, and an order down to its record."""
+    run(stack)
+    assert "FinalizeOrderEvent: handled demo-2" in capsys.readouterr().out
+
+
+def test_a_refusal_says_how_to_authenticate_and_no_more(stack: LocalStack) -> None:
+    answer = post(stack, a_delivery().with_token("wrong"))
+    assert answer.status == 401
+    assert answer.headers["www-authenticate"] == "Bearer"
+    assert answer.body == {"status": "unauthorized", "reason": "a valid bearer token is required"}
+
+
+def test_several_tokens_are_accepted_and_compared_as_sent(stack: LocalStack) -> None:
+    """The vendor's sample token holds `!`, `%26` and `$`; decoded, it is another token."""
+    request = a_delivery()
+    answers = [post(stack, request.with_token(token)) for token in (stack.token, SAMPLE_TOKEN)]
+    assert [answer.body["status"] for answer in answers] == ["accepted", "duplicate"]
+    assert post(stack, request.with_token(SAMPLE_TOKEN.replace("%26", "&"))).status == 401
+
+
+def test_a_new_token_works_at_once(stack: LocalStack) -> None:
+    secrets = stack.emulator.client("secretsmanager")
+    secret = stack.outputs["TokensSecret"]
+    tokens = json.loads(secrets.get_secret_value(SecretId=secret)["SecretString"])
+    added = "added! %26 later$"
+    secrets.put_secret_value(SecretId=secret, SecretString=json.dumps(tokens | {"added": added}))
+    # Within the pause between two extra reads of the secret, which other tests' wrong tokens may have used up.
+    wait_until(lambda: post(stack, a_delivery().with_token(added)).status, lambda status: status == 200, "200", 40)
+
+
+def test_every_decision_is_logged_without_what_was_sent(stack: LocalStack) -> None:
+    request = a_delivery().with_token(stack.token)
+    marked = request.body.replace(b'"USD"', f'"{MARKED}"'.encode())
+    answer = post(stack, replace(request, body=marked))
+    lines = list(log_lines(stack, "ingest"))
+    (line,) = (line for line in lines if line.get("message_id") == answer.body["messageId"])
+    assert (line["message"], line["event_type"], line["published"]) == ("accepted", "CreateOrderPaymentEvent", True)
+    text = json.dumps(lines)
+    assert MARKED not in text
+    assert stack.token not in text
+
+
+def test_a_permission_that_is_taken_away_is_missed(stack: LocalStack) -> None:
+    """IAM is really enforced here: without its statement for the inbox, ingest answers 503 and says when to retry."""
+    iam = stack.emulator.client("iam")
+    cloudformation = stack.emulator.client("cloudformation")
+    role = cloudformation.describe_stack_resource(StackName=stack.name, LogicalResourceId="IngestRole")
+    name = {"RoleName": role["StackResourceDetail"]["PhysicalResourceId"], "PolicyName": "ingest"}
+    policy = iam.get_role_policy(**name)["PolicyDocument"]
+    without = {
+        **policy,
+        "Statement": [one for one in policy["Statement"] if "dynamodb:PutItem" not in one["Action"]],
+    }
+    assert len(without["Statement"]) == len(policy["Statement"]) - 1
+    try:
+        iam.put_role_policy(**name, PolicyDocument=json.dumps(without))
+        answer = post(stack, a_delivery().with_token(stack.token))
+    finally:
+        iam.put_role_policy(**name, PolicyDocument=json.dumps(policy))
+    assert (answer.status, answer.body["status"]) == (503, "unavailable")
+    assert int(answer.headers["retry-after"]) > 0
+    assert post(stack, a_delivery().with_token(stack.token)).status == 200
+
+
+def test_the_vendors_curl_is_kept_as_published() -> None:
+    text = (Path(__file__).parents[2] / "events" / "vendor-curl.txt").read_text()
+    assert text.rstrip().endswith('"EventType":"CreateOrderPaymentEvent",\n}\'')
