@@ -85,7 +85,7 @@ def test_the_dependencies_are_built_for_the_chosen_processor() -> None:
         assert (ROOT / "layers" / "dependencies" / architecture / "Makefile").exists()
 
 
-@pytest.mark.parametrize(("role", "statement"), statements())
+@pytest.mark.parametrize(("role", "statement"), list(statements()))
 def test_no_statement_has_a_wildcard_that_could_be_narrower(role: str, statement: dict[str, Any]) -> None:
     assert all("*" not in action for action in as_list(statement["Action"])), role
     for resource in as_list(statement["Resource"]):

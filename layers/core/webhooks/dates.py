@@ -34,4 +34,4 @@ def normalised(value: object) -> str | None:
 
 def timestamp(moment: datetime) -> str:
     """Our own clock in the form of `normalised`, so that the two compare."""
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}0Z"
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}0Z".rjust(28, "0")

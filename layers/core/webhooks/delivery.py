@@ -1,7 +1,6 @@
 """One HTTP request from DirectScale, as API Gateway hands it over (HTTP API, payload format 2.0)."""
 
 import base64
-import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
@@ -43,7 +42,7 @@ class Delivery:
         """
         try:
             content = base64.b64decode(self.body) if self.is_base64 else self.body.encode()
-        except (binascii.Error, UnicodeEncodeError) as error:
+        except ValueError as error:
             raise NotUnderstood("the body is not properly encoded") from error
         if len(content) > BODY_LIMIT:
             raise TooLarge(BODY_LIMIT)

@@ -65,7 +65,7 @@ def understand(delivery: Delivery, queues: Collection[str], received_at: str) ->
     """
     content = delivery.content()
     text, fields = strict_object(content)
-    event_type = _event_type(fields.get("EventType"), delivery.path_type)
+    event_type = _event_type(fields.get("EventType"), delivery.path_type.strip())
     return Event(
         key=EventKey(
             message_id=_identifier(delivery.header("X-Directscale-Message-Id")) or _digest(content),

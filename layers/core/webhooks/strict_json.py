@@ -26,7 +26,7 @@ def strict_object(content: bytes) -> tuple[str, dict[str, Any]]:
     Raises `NotUnderstood` with the reason and the position.
     """
     try:
-        text = content.decode("utf-8-sig").translate(_REFUSED_BY_SQS)
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise NotUnderstood("the body is not UTF-8", error.start) from error
     if not text.strip():
@@ -41,7 +41,7 @@ def strict_object(content: bytes) -> tuple[str, dict[str, Any]]:
         raise NotUnderstood("the body is not a JSON object")
     if text.count("{") + text.count("[") > MAX_DEPTH and _deeper_than(value, MAX_DEPTH):
         raise _too_deep()
-    return text, value
+    return text.translate(_REFUSED_BY_SQS), value
 
 
 def _loads(text: str) -> tuple[str, object]:

@@ -25,12 +25,13 @@ def handler[E: Event](model: type[E]) -> Callable[[Callable[[E], object]], Lambd
 
     def decorate(handle: Callable[[E], object]) -> LambdaHandler:
         def handle_record(record: dict[str, Any]) -> None:
-            with logger.append_context_keys(sqs_message_id=record["messageId"]):
+            with logger.append_context_keys(**_ids(record)):
                 try:
-                    _handle(record, model, handle)
+                    handle(model.from_message(Message.from_record(record)))
                 except Exception as error:
                     logger.error("failed", **_told(error))
                     raise
+                logger.info("handled")
 
         @wraps(handle)
         def lambda_handler(batch: dict[str, Any], context: Any) -> PartialItemFailureResponse:
@@ -40,6 +41,16 @@ def handler[E: Event](model: type[E]) -> Callable[[Callable[[E], object]], Lambd
         return lambda_handler
 
     return decorate
+
+
+def _ids(record: dict[str, Any]) -> dict[str, str]:
+    """What names the message in the log: if it is none of ours, only SQS's own id."""
+    ids = {"sqs_message_id": record["messageId"]}
+    try:
+        key = Message.from_record(record).key
+    except KeyError:
+        return ids
+    return ids | {"message_id": key.message_id, "event_type": key.event_type, "client_id": key.client_id}
 
 
 def _told(error: Exception) -> dict[str, Any]:
@@ -55,11 +66,3 @@ def _told(error: Exception) -> dict[str, Any]:
 
 def _path(location: tuple[int | str, ...]) -> str:
     return ".".join(str(step) for step in location)
-
-
-def _handle[E: Event](record: dict[str, Any], model: type[E], handle: Callable[[E], object]) -> None:
-    message = Message.from_record(record)
-    key = message.key
-    with logger.append_context_keys(message_id=key.message_id, event_type=key.event_type, client_id=key.client_id):
-        handle(model.from_message(message))
-        logger.info("handled")

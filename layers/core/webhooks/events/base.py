@@ -12,14 +12,20 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr
 from pydantic.alias_generators import to_pascal
 
-from webhooks.dates import normalised
+from webhooks.dates import normalised, timestamp
 from webhooks.message import Message
 
 _LONGEST_INTEGER = 1000
 
 
 def _in_utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        # Pydantic takes a ValueError as "does not fit", and nothing else.
+        raise ValueError("in UTC it is outside the calendar") from error
 
 
 UtcDatetime = Annotated[datetime, AfterValidator(_in_utc)]
@@ -82,8 +88,12 @@ class Event(BaseModel):
     def fields(self) -> dict[str, Any]:
         """All that was sent, under the vendor's names; dates as text that sorts, numbers as int or Decimal."""
         values = self.model_dump(by_alias=True, exclude_unset=True)
-        # From the text, not from the datetime: that has no place for the vendor's seventh digit.
-        dates = {name: normalised(self._sent[name]) for name, value in values.items() if isinstance(value, datetime)}
+        # From the text where it can be: the datetime has no place for the vendor's seventh digit.
+        dates = {
+            name: normalised(self._sent[name]) or timestamp(value)
+            for name, value in values.items()
+            if isinstance(value, datetime)
+        }
         return values | dates
 
 

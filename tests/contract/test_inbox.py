@@ -1,0 +1,103 @@
+"""What an inbox promises, on the fake and on DynamoDB's."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import boto3
+import pytest
+
+from tests.contract.account import create_table
+from tests.fakes import FakeInbox
+from tests.unit.examples import event
+from webhooks.aws.inbox import DynamoInbox
+from webhooks.event import EventKey
+from webhooks.receive import Inbox
+
+
+@dataclass
+class _Subject:
+    inbox: Inbox
+    unpublished: Callable[[], set[str]]
+    body_of: Callable[[EventKey], str]
+
+
+def _fake() -> _Subject:
+    inbox = FakeInbox()
+    return _Subject(inbox, lambda: set(map(str, inbox.unpublished)), lambda key: inbox.events[key].body)
+
+
+def _dynamo() -> _Subject:
+    client, table = boto3.client("dynamodb"), create_table("InboxTable")
+
+    def unpublished() -> set[str]:
+        items = client.scan(TableName=table, IndexName="unpublished")["Items"]
+        return {f"{item['message_id']['S']} {item['client_and_type']['S']}" for item in items}
+
+    def body_of(key: EventKey) -> str:
+        client_and_type = f"{key.client_id} {key.event_type}"
+        item_key = {"message_id": {"S": key.message_id}, "client_and_type": {"S": client_and_type}}
+        return client.get_item(TableName=table, Key=item_key)["Item"]["body"]["S"]
+
+    return _Subject(DynamoInbox(client, table, timedelta(days=35)), unpublished, body_of)
+
+
+@pytest.fixture(params=[_fake, _dynamo])
+def subject(request: pytest.FixtureRequest) -> _Subject:
+    made: _Subject = request.param()
+    return made
+
+
+def test_a_new_event_is_claimed_and_waits_to_be_published(subject: _Subject) -> None:
+    assert subject.inbox.claim(event(), "me")
+    assert subject.unpublished() == {"m-1 acme CreateOrderEvent"}
+
+
+def test_an_event_is_claimed_once(subject: _Subject) -> None:
+    assert subject.inbox.claim(event(), "me")
+    assert not subject.inbox.claim(event(), "another")
+
+
+def test_a_claim_whose_answer_was_lost_is_recognised_as_our_own(subject: _Subject) -> None:
+    assert subject.inbox.claim(event(), "me")
+    assert subject.inbox.claim(event(), "me")
+
+
+def test_a_duplicate_changes_nothing(subject: _Subject) -> None:
+    subject.inbox.claim(event("first"), "me")
+    subject.inbox.claim(event("second"), "another")
+    assert subject.body_of(event().key) == "first"
+
+
+@pytest.mark.parametrize("part", ["message_id", "client_id", "event_type"])
+def test_an_event_that_differs_in_one_part_of_the_key_is_another(subject: _Subject, part: str) -> None:
+    subject.inbox.claim(event(), "me")
+    assert subject.inbox.claim(event(key=replace(event().key, **{part: "other"})), "another")
+    assert len(subject.unpublished()) == 2
+
+
+def test_message_ids_are_case_sensitive(subject: _Subject) -> None:
+    subject.inbox.claim(event(key=EventKey("a", "acme", "T")), "me")
+    assert subject.inbox.claim(event(key=EventKey("A", "acme", "T")), "another")
+
+
+def test_a_published_event_waits_no_longer_and_its_neighbour_still_does(subject: _Subject) -> None:
+    neighbour = event(key=EventKey("m-2", "acme", "CreateOrderEvent"))
+    for each in (event(), neighbour):
+        subject.inbox.claim(each, "me")
+    assert subject.inbox.mark_published(event())
+    assert subject.unpublished() == {"m-2 acme CreateOrderEvent"}
+
+
+def test_marking_twice_is_as_good_as_once(subject: _Subject) -> None:
+    subject.inbox.claim(event(), "me")
+    assert subject.inbox.mark_published(event())
+    assert subject.inbox.mark_published(event())
+    assert not subject.unpublished()
+
+
+def test_a_published_event_is_still_a_duplicate_and_does_not_wait_again(subject: _Subject) -> None:
+    subject.inbox.claim(event(), "me")
+    subject.inbox.mark_published(event())
+    assert not subject.inbox.claim(event(), "another")
+    assert not subject.unpublished()

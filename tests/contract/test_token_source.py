@@ -1,0 +1,71 @@
+"""What a source of tokens promises, on the fake and on Secrets Manager."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+import pytest
+
+from tests.contract.account import create_secret
+from tests.fakes import FakeTokenSource
+from webhooks.aws.tokens import SecretTokens
+from webhooks.errors import Unavailable
+from webhooks.tokens import TokenSource
+
+TOKENS = {"old": "mcwod!j9xn2fylqo%2692kd09$jdi1l", "new": "a^b@c&d é"}
+
+type _Make = Callable[[dict[str, str] | None], TokenSource]
+
+
+def _secret(tokens: dict[str, str] | None) -> SecretTokens:
+    if tokens is not None:
+        create_secret(json.dumps(tokens))
+    return SecretTokens(boto3.client("secretsmanager"), "webhooks/tokens")
+
+
+@pytest.fixture(params=[FakeTokenSource, _secret])
+def source_of(request: pytest.FixtureRequest) -> _Make:
+    make: _Make = request.param
+    return make
+
+
+@pytest.mark.parametrize("tokens", [{}, {"only": "token"}, TOKENS])
+def test_every_token_is_read_as_it_was_written(source_of: _Make, tokens: dict[str, str]) -> None:
+    assert source_of(tokens).read() == tokens
+
+
+def test_a_source_that_cannot_be_read_is_unavailable(source_of: _Make) -> None:
+    with pytest.raises(Unavailable, match="the list of accepted tokens"):
+        source_of(None).read()
+
+
+def test_a_secret_is_read_anew_each_time() -> None:
+    source = _secret({"first": "a"})
+    boto3.client("secretsmanager").put_secret_value(SecretId="webhooks/tokens", SecretString='{"second":"b"}')
+    assert source.read() == {"second": "b"}
+
+
+def test_what_is_no_text_under_its_label_is_no_token() -> None:
+    create_secret('{"first":"a","second":null,"third":3,"fourth":["b"]}')
+    assert SecretTokens(boto3.client("secretsmanager"), "webhooks/tokens").read() == {"first": "a"}
+
+
+@pytest.mark.parametrize("text", ["hunter2", '"hunter2"', '["hunter2"]', "hunter2: {"])
+def test_a_secret_that_is_no_object_is_unavailable_and_is_not_quoted(text: str) -> None:
+    create_secret(text)
+    with pytest.raises(Unavailable) as refused:
+        SecretTokens(boto3.client("secretsmanager"), "webhooks/tokens").read()
+    assert "hunter2" not in str(refused.value)
+    assert refused.value.__cause__ is None
+
+
+def test_a_binary_secret_is_unavailable() -> None:
+    boto3.client("secretsmanager").create_secret(Name="webhooks/tokens", SecretBinary=b'{"first":"a"}')
+    with pytest.raises(Unavailable):
+        SecretTokens(boto3.client("secretsmanager"), "webhooks/tokens").read()
+
+
+def test_any_failure_is_unavailable(broken: dict[str, Any]) -> None:
+    with pytest.raises(Unavailable):
+        SecretTokens(boto3.client("secretsmanager", **broken), "webhooks/tokens").read()

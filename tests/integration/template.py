@@ -1,0 +1,31 @@
+"""What the template says of its functions, tables and queues, its loop unrolled."""
+
+import json
+from typing import Any
+
+from tests.template_loader import load_template
+
+
+def resources() -> dict[str, dict[str, Any]]:
+    """The template's resources by logical id. Intrinsic functions stand as they are, in their long form."""
+    template = load_template()
+    unrolled: dict[str, dict[str, Any]] = {}
+    for name, resource in template["Resources"].items():
+        if name.startswith("Fn::ForEach::"):
+            variable, values, body = resource
+            for value in template["Parameters"][values["Ref"]]["Default"].split(","):
+                unrolled |= json.loads(json.dumps(body).replace(f"${{{variable}}}", value.strip()))
+        else:
+            unrolled[name] = resource
+    return unrolled
+
+
+def variables(resource: dict[str, Any]) -> dict[str, str | None]:
+    """The environment variables of a function, with the value of those that hold one without AWS, else None."""
+    stated: dict[str, Any] = resource["Properties"]["Environment"]["Variables"]
+    return {name: _literal(value) for name, value in stated.items()}
+
+
+def _literal(value: Any) -> str | None:
+    text = value.get("Fn::Sub", "${") if isinstance(value, dict) else str(value)
+    return None if "${" in text else text

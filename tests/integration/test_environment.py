@@ -1,0 +1,39 @@
+"""events/env.json against the template."""
+
+from tests.integration.template import resources, variables
+from tools.local.emulator import ACCOUNT, USUAL_PORT
+from tools.sam_local import parameters
+
+USUAL = f"http://127.0.0.1:{USUAL_PORT}"
+
+
+def test_env_json_gives_each_variable_that_needs_aws_and_no_other() -> None:
+    """`sam local invoke` overrides only what the template declares, and resolves what names a resource to nothing."""
+    declared = {
+        name
+        for resource in resources().values()
+        if resource["Type"] == "AWS::Serverless::Function"
+        for name, value in variables(resource).items()
+        if value is None
+    }
+    assert set(parameters(USUAL)) == declared
+
+
+def test_env_json_names_what_the_template_names() -> None:
+    """For the stack `webhooks` on the usual port."""
+
+    def named(resource: str, name: str) -> str:
+        template: str = declared[resource]["Properties"][name]["Fn::Sub"]
+        return template.replace("${AWS::StackName}", "webhooks")
+
+    declared = resources()
+    given = parameters(USUAL)
+    assert given["AWS_ENDPOINT_URL"] == USUAL
+    assert given["INBOX_TABLE"] == named("InboxTable", "TableName")
+    assert given["RECORDS_TABLE"] == named("RecordsTable", "TableName")
+    assert given["TOKENS_SECRET"] == named("TokensSecret", "Name")
+    handlers = [name.removesuffix("Handler") for name in declared if name.endswith("Handler")]
+    assert given["EVENT_TYPES"] == ",".join(handlers)
+    for event_type in handlers:
+        queue = named(f"{event_type}Queue", "QueueName")
+        assert given["QUEUE_URL_PREFIX"] + event_type == f"{USUAL}/{ACCOUNT}/{queue}"

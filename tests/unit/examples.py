@@ -1,0 +1,83 @@
+"""The vendor's world, by default unremarkable: deliveries, events, messages, batches."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from webhooks.delivery import Delivery
+from webhooks.event import Event, EventKey
+from webhooks.message import Message
+
+ROOT = Path(__file__).parents[2]
+ORDER_KEY = EventKey("m-1", "acme", "CreateOrderEvent")
+RECEIVED_AT = "2021-10-12T18:08:00.0000000Z"
+
+CONTEXT = SimpleNamespace(aws_request_id="00000000-0000-4000-8000-000000000001")
+"""Of the Lambda context, what the functions read."""
+
+
+def sample(event_type: str) -> str:
+    """The vendor's own sample as published, trailing comma and all."""
+    return (ROOT / "events" / "samples" / f"{event_type}.txt").read_text()
+
+
+def request(
+    body: str | None = '{"EventType":"CreateOrderEvent"}',
+    path_type: str | None = None,
+    **headers: str,
+) -> dict[str, Any]:
+    """The event of an HTTP API, payload format 2.0; `x_a="b"` gives the header `x-a`. No body: no such key."""
+    path = "/webhooks" if path_type is None else f"/webhooks/{path_type}"
+    whole = {
+        "version": "2.0",
+        "routeKey": "POST /webhooks" if path_type is None else "POST /webhooks/{eventType}",
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": {"content-type": "application/json"} | {name.replace("_", "-"): headers[name] for name in headers},
+        "requestContext": {"http": {"method": "POST", "path": path, "protocol": "HTTP/1.1"}},
+        "pathParameters": None if path_type is None else {"eventType": path_type},
+        "body": body,
+        "isBase64Encoded": False,
+    }
+    return {name: value for name, value in whole.items() if value is not None}
+
+
+def delivery(
+    body: str | None = '{"EventType":"CreateOrderEvent"}',
+    path_type: str | None = None,
+    **headers: str,
+) -> Delivery:
+    """The same as a delivery."""
+    return Delivery.from_request(request(body, path_type, **headers))
+
+
+def event(body: str = '{"OrderNumber":1}', key: EventKey = ORDER_KEY, **changes: str) -> Event:
+    """An accepted event."""
+    told = {"queue": key.event_type, "user": "", "event_date": "", "received_at": RECEIVED_AT} | changes
+    return Event(key, body=body, **told)
+
+
+def message(body: str = '{"OrderNumber":1}', key: EventKey = ORDER_KEY, **changes: str) -> Message:
+    """The message of the same event."""
+    return Message.of(event(body, key, **changes))
+
+
+def batch(*messages: Message) -> dict[str, Any]:
+    """What Lambda hands to a handler. The SQS ids are "sqs-0", "sqs-1" and so on."""
+    return {"Records": [_record(f"sqs-{number}", each) for number, each in enumerate(messages)]}
+
+
+def _record(sqs_id: str, told: Message) -> dict[str, Any]:
+    return {
+        "messageId": sqs_id,
+        "receiptHandle": "handle",
+        "body": told.body,
+        "attributes": {"ApproximateReceiveCount": "1", "MessageGroupId": told.key.client_id},
+        "messageAttributes": {
+            name: {"stringValue": value, "stringListValues": [], "binaryListValues": [], "dataType": "String"}
+            for name, value in told.attributes().items()
+        },
+        "eventSource": "aws:sqs",
+        "eventSourceARN": f"arn:aws:sqs:us-east-1:123456789012:webhooks-events-{told.key.event_type}",
+        "awsRegion": "us-east-1",
+    }

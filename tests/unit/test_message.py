@@ -1,0 +1,43 @@
+import pytest
+
+from tests.unit.examples import ORDER_KEY, batch, event, message
+from webhooks.event import EventKey
+from webhooks.message import Message
+
+TOLD = [{}, {"user": "u-7"}, {"event_date": "2021-10-12T18:07:26.8794398Z"}, {"body": '{"a":"☕"}'}]
+
+
+@pytest.mark.parametrize("told", TOLD)
+def test_a_message_comes_back_from_the_queue_as_it_was_sent(told: dict[str, str]) -> None:
+    sent = message(key=ORDER_KEY, **told)
+    (record,) = batch(sent)["Records"]
+    assert Message.from_record(record) == sent
+
+
+def test_the_attributes_are_what_the_headers_told() -> None:
+    assert message(user="u-7", event_date="2021-10-12T18:07:26.8794398Z").attributes() == {
+        "MessageId": "m-1",
+        "ClientId": "acme",
+        "EventType": "CreateOrderEvent",
+        "InboxKey": "m-1 acme CreateOrderEvent",
+        "User": "u-7",
+        "EventDate": "2021-10-12T18:07:26.8794398Z",
+        "ReceivedAt": event().received_at,
+    }
+
+
+def test_no_attribute_is_empty_for_sqs_takes_none() -> None:
+    assert not {"User", "EventDate"} & message(user="", event_date="").attributes().keys()
+
+
+def test_the_type_is_the_one_that_was_sent_not_the_queue_that_takes_it() -> None:
+    told = Message.of(event(key=EventKey("m-1", "acme", "AcmeBonusPaid"), queue="CustomEvent"))
+    assert told.attributes()["EventType"] == "AcmeBonusPaid"
+
+
+@pytest.mark.parametrize("missing", ["MessageId", "ClientId", "EventType", "ReceivedAt"])
+def test_a_record_that_is_none_of_ours_is_refused(missing: str) -> None:
+    (record,) = batch(message())["Records"]
+    del record["messageAttributes"][missing]
+    with pytest.raises(KeyError, match=missing):
+        Message.from_record(record)

@@ -1,0 +1,83 @@
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.fakes import FakeRecords
+from tests.unit.examples import RECEIVED_AT, message
+from tests.unit.models import MODELS
+from webhooks.dates import normalised
+from webhooks.event import EventKey
+from webhooks.events.base import Event
+from webhooks.events.inventory import CreateInventoryItemEvent, DeleteInventoryItemEvent
+from webhooks.events.orders import CreateOrderEvent, FinalizeOrderEvent
+from webhooks.record import Record
+
+MOMENT = "2021-10-12T18:07:26.8794398Z"
+LATER = "2021-10-12T18:07:26.8794399Z"
+
+
+class _Updated(Event):
+    """An update of anything."""
+
+
+def _version(model: type[Event], event_date: str = MOMENT, message_id: str = "m-1") -> str:
+    body = '{"ItemId":4,"OrderNumber":1}'
+    key = EventKey(message_id, "acme", model.__name__)
+    return model.from_message(message(body, key, event_date=event_date)).version
+
+
+def test_at_the_same_moment_created_comes_before_updated_before_deleted() -> None:
+    versions = [_version(model) for model in (CreateInventoryItemEvent, _Updated, DeleteInventoryItemEvent)]
+    assert all(one < other for one, other in pairwise(versions))
+
+
+@pytest.mark.parametrize("earlier", [DeleteInventoryItemEvent, FinalizeOrderEvent, CreateOrderEvent])
+def test_a_later_moment_is_newer_whatever_happened(earlier: type[Event]) -> None:
+    assert _version(earlier) < _version(CreateInventoryItemEvent, LATER)
+
+
+def test_two_events_of_the_same_moment_and_kind_have_one_order_and_it_does_not_depend_on_arrival() -> None:
+    assert _version(FinalizeOrderEvent, message_id="m-1") < _version(FinalizeOrderEvent, message_id="m-2")
+
+
+def test_the_same_event_is_of_the_same_version() -> None:
+    assert _version(FinalizeOrderEvent) == _version(FinalizeOrderEvent)
+
+
+def test_an_event_without_a_date_happened_when_it_was_received() -> None:
+    told = CreateOrderEvent.from_message(message())
+    assert told.occurred_at == RECEIVED_AT
+    assert told.version == f"{RECEIVED_AT} 0 m-1 acme CreateOrderEvent"
+
+
+@pytest.mark.parametrize(("name", "model"), MODELS.items())
+def test_what_creates_a_thing_is_older_and_what_deletes_it_newer_than_any_update(name: str, model: type[Event]) -> None:
+    creates = {f"Create{thing}Event" for thing in ("Associate", "Subscription", "Order", "InventoryItem")}
+    assert model.precedence == (0 if name in creates | {"SubmitOrderPackageEvent"} else 2 if "Delete" in name else 1)
+
+
+@given(st.lists(st.tuples(st.integers(0, 12), st.sampled_from([CreateOrderEvent, FinalizeOrderEvent])), min_size=1))
+def test_in_any_order_of_arrival_the_newest_state_stays(happened: list[tuple[int, type[Event]]]) -> None:
+    records = FakeRecords()
+    for ticks, model in happened:
+        # Without trailing zeros, as .NET writes it: the plain texts do not sort.
+        sent = f"2021-10-12T18:07:26.{ticks:07}".rstrip("0").rstrip(".")
+        key = EventKey(f"m-{ticks}", "acme", model.__name__)
+        told = message('{"OrderNumber":1}', key, event_date=normalised(f"{sent}Z") or "")
+        records.keep(Record.from_event(model.from_message(told), "ORDER#1", "ORDER"))
+    ticks, model = max(happened, key=lambda one: (one[0], one[1].precedence))
+    (kept,) = records.kept.values()
+    assert (kept.event_type, kept.version[:28]) == (model.__name__, f"2021-10-12T18:07:26.{ticks:07}Z")
+
+
+def test_a_record_is_what_the_event_tells_and_what_the_handler_adds() -> None:
+    told = CreateInventoryItemEvent.from_message(message('{"ItemId":4,"Sku":"S"}'))
+    assert Record.from_event(told, "ITEM#4", "ITEM", deleted=False) == Record(
+        pk="ITEM#4",
+        sk="ITEM",
+        version=told.version,
+        event_type="CreateOrderEvent",
+        fields={"ItemId": 4, "Sku": "S", "deleted": False},
+    )
