@@ -10,7 +10,7 @@ from typing import Any, Self
 from boto3.dynamodb.types import TypeDeserializer
 
 from tools.errors import ToolFailed
-from tools.local.stack import HOST, LocalStack
+from tools.local.stack import LocalStack
 
 _deserialized = TypeDeserializer().deserialize
 
@@ -42,7 +42,7 @@ def post(stack: LocalStack, request: Request) -> Answer:
     connection = http.client.HTTPConnection("127.0.0.1", stack.emulator.port, timeout=60)
     try:
         # By number: not every resolver knows the names under .localhost that curl knows.
-        connection.request("POST", request.path, request.body, {**request.headers, "Host": HOST})
+        connection.request("POST", request.path, request.body, {**request.headers, "Host": stack.host})
         answer = connection.getresponse()
         headers = {name.lower(): value for name, value in answer.getheaders()}
         return Answer(answer.status, headers, json.loads(answer.read()))

@@ -14,9 +14,6 @@ from tools.local.emulator import ROOT, Emulator, emulator
 from tools.local.progress import console, step
 from tools.local.sam import sam
 
-HOST = "webhooks.localhost"
-"""A name that curl and browsers take for this machine without asking anyone."""
-
 STATE = ROOT / ".local" / "stack.json"
 """Where a running `make up` tells other commands of itself."""
 
@@ -34,9 +31,14 @@ class LocalStack:
     token: str
 
     @property
+    def host(self) -> str:
+        """A name that curl and browsers take for this machine without asking anyone."""
+        return f"{self.name}.localhost"
+
+    @property
     def url(self) -> str:
         """The endpoint, for curl."""
-        return f"http://{HOST}:{self.emulator.port}/webhooks"
+        return f"http://{self.host}:{self.emulator.port}/webhooks"
 
 
 @contextmanager
@@ -78,14 +80,15 @@ def connect(target: Emulator, name: str) -> LocalStack:
     """Read what was deployed, and close what the emulator leaves open."""
     (described,) = target.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
-    _give_friendly_url(target, outputs["Endpoint"])
     secrets = target.client("secretsmanager")
     tokens = json.loads(secrets.get_secret_value(SecretId=outputs["TokensSecret"])["SecretString"])
     # Not a gap: the files in events/ carry the token of the vendor's documentation, and are to be accepted here.
     secrets.put_secret_value(
         SecretId=outputs["TokensSecret"], SecretString=json.dumps(tokens | {"sample": SAMPLE_TOKEN})
     )
-    return LocalStack(name, target, outputs, tokens["first"])
+    stack = LocalStack(name, target, outputs, tokens["first"])
+    _give_friendly_url(stack)
+    return stack
 
 
 # ---- What ministack 1.5.33 does otherwise than AWS, and what is done about it: all of it stands here.
@@ -99,14 +102,12 @@ def connect(target: Emulator, name: str) -> LocalStack:
 # 6. An unhandled error of ingest is answered 502 with its text; AWS answers 500 without. Nothing is done about it.
 
 
-def _give_friendly_url(target: Emulator, endpoint: str) -> None:
-    """Serve the API under the host name `HOST` too, as a custom domain would on AWS."""
-    gateway = target.client("apigatewayv2")
-    api_id = endpoint.removeprefix("http://").partition(".")[0]
-    known = {domain["DomainName"] for domain in gateway.get_domain_names()["Items"]}
-    if HOST not in known:
-        gateway.create_domain_name(DomainName=HOST)
-        gateway.create_api_mapping(DomainName=HOST, ApiId=api_id, Stage="$default")
+def _give_friendly_url(stack: LocalStack) -> None:
+    """Serve the API under the stack's host name too, as a custom domain would on AWS."""
+    gateway = stack.emulator.client("apigatewayv2")
+    api_id = stack.outputs["Endpoint"].removeprefix("http://").partition(".")[0]
+    gateway.create_domain_name(DomainName=stack.host)
+    gateway.create_api_mapping(DomainName=stack.host, ApiId=api_id, Stage="$default")
 
 
 @contextmanager
