@@ -20,7 +20,10 @@ class NoEngine(ToolFailed):
     """No container engine answers."""
 
     def __init__(self) -> None:
-        super().__init__("no container engine answers, and `sam local` needs one; start Docker, or set DOCKER_HOST")
+        super().__init__(
+            "no container engine answers (`docker network inspect bridge` failed), and `sam local` needs one: "
+            "start Docker, or set DOCKER_HOST"
+        )
 
 
 @contextmanager
@@ -33,32 +36,48 @@ def seen_from_containers(port: int) -> Iterator[str]:
     """
     gateway, containers = _bridge()
     try:
-        forwarder = _Forwarder(gateway, containers, port)
+        forwarder = Forwarder(gateway, containers, port)
     except OSError:
         yield f"http://host.docker.internal:{port}"
         return
-    with forwarder:
-        Thread(target=forwarder.serve_forever, daemon=True).start()
-        yield f"http://{gateway}:{forwarder.server_address[1]}"
-        forwarder.shutdown()
+    with forwarder.running():
+        yield "http://{}:{}".format(*forwarder.address)
 
 
-class _Forwarder(socketserver.ThreadingTCPServer):
+class Forwarder(socketserver.ThreadingTCPServer):
+    """Listens at `address`, and passes what comes from the network `peers` on to 127.0.0.1:`port`."""
+
     daemon_threads = True
 
-    def __init__(self, gateway: str, containers: IPv4Network, port: int) -> None:
-        super().__init__((gateway, 0), _Connection)
+    def __init__(self, address: str, peers: IPv4Network, port: int) -> None:
+        super().__init__((address, 0), _Connection)
         self.port = port
-        self._containers = containers
+        self._peers = peers
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where it listens: IP address and port."""
+        host, port = self.server_address[:2]
+        return str(host), port
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Serve for the length of the block."""
+        with self:
+            Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+            try:
+                yield
+            finally:
+                self.shutdown()
 
     def verify_request(self, request: object, client_address: tuple[str, int]) -> bool:
-        """Whether it comes from a container."""
+        """Whether it comes from a peer; else the connection is closed."""
         del request
-        return ip_address(client_address[0]) in self._containers
+        return ip_address(client_address[0]) in self._peers
 
 
 class _Connection(socketserver.BaseRequestHandler):
-    server: _Forwarder
+    server: Forwarder
 
     def handle(self) -> None:
         """Pass bytes both ways until both sides are done."""
