@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 PYTHON_IN_VENV = .venv/bin/python
-SOURCES = layers functions tools tests
+SOURCES = layers functions tools tests benchmarks
 
 .PHONY: help
 help: ## list the targets
@@ -35,13 +35,29 @@ format: .venv/ready ## format the code
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix-only .
 
+.PHONY: fuzz
+fuzz: .venv/ready ## 10,000 random deliveries: no 5xx, and what comes out of the queue is what went in (CASES=n)
+	FUZZ_CASES=$(or $(CASES),10000) $(PYTHON_IN_VENV) -m pytest tests/fuzz --numprocesses=0
+
+.PHONY: soak
+soak: .venv/ready ## load, kills and disturbed AWS calls on the local stack (EVENTS=n SEED=n)
+	@$(PYTHON_IN_VENV) -m tools.soak $(if $(EVENTS),--events $(EVENTS)) $(if $(SEED),--seed $(SEED))
+
+.PHONY: reliability
+reliability: .venv/ready ## play the whole crash matrix, and write its table into docs/reliability.md
+	$(PYTHON_IN_VENV) -m tests.faults.report
+
 .PHONY: schemas
 schemas: .venv/ready ## write the JSON Schemas of the events to docs/schemas/
 	$(PYTHON_IN_VENV) -m tools.schemas
 
 .PHONY: sam-local
-sam-local: .venv/ready ## run every file of events/ with `sam local invoke`, against the stack of `make up`
-	@$(PYTHON_IN_VENV) -m tools.sam_local
+sam-local: .venv/ready ## run events/ (or FILES=...) with `sam local invoke` on the stack of `make up` (SAM_LOCAL_FLAGS=...)
+	@$(PYTHON_IN_VENV) -m tools.sam_local $(FILES)
+
+.PHONY: sam-env
+sam-env: .venv/ready ## open the stack of `make up` to containers, for `sam local invoke` by hand
+	@$(PYTHON_IN_VENV) -m tools.sam_local --env
 
 .PHONY: lock
 lock: .venv/ready ## resolve the dependencies anew, to locks/*.txt

@@ -1,6 +1,7 @@
 """Runs the files of events/ with `sam local invoke`, in containers, against the stack that `make up` keeps running.
 
 All of them, or those that are named: `python -m tools.sam_local handlers/CreateOrderEvent.json`.
+With `--env` none, but whoever runs `sam local invoke` by hand finds the running stack through .local/env.json.
 Flags for the SAM CLI come from SAM_LOCAL_FLAGS, as `make sam-local SAM_LOCAL_FLAGS=--skip-pull-image`.
 """
 
@@ -8,6 +9,7 @@ import json
 import os
 import secrets
 import shlex
+import signal
 import socket
 import subprocess
 import sys
@@ -17,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from tools.errors import ToolFailed
 from tools.local.bridge import seen_from_containers
@@ -84,8 +86,10 @@ def _message_ids() -> frozenset[str]:
 def main() -> None:
     """Run the files. Exits with 1 if an answer is not the expected one."""
     with stopping_cleanly():
-        files = _chosen(sys.argv[1:])
         running = _running_emulator()
+        if sys.argv[1:] == ["--env"]:
+            _hold(running)
+        files = _chosen(sys.argv[1:])
         with seen_from_containers(running.port) as url:
             with step("build: sam build"):
                 build()
@@ -93,6 +97,17 @@ def main() -> None:
     if wrong:
         sys.exit(f"{wrong} of {len(files)} files answered otherwise than events/expected.json says")
     console.print(f"{len(files)} of {len(files)} files answered as events/expected.json says")
+
+
+def _hold(running: Emulator) -> NoReturn:
+    """Let containers reach the stack until Ctrl-C, by the variables in .local/env.json."""
+    build()
+    with seen_from_containers(running.port) as url:
+        variables = STATE.with_name("env.json")
+        variables.write_text(json.dumps({"Parameters": parameters(url)}))
+        console.print(f"containers reach the stack with: --env-vars {variables.relative_to(ROOT)}\nCtrl-C ends it.")
+        while True:
+            signal.pause()
 
 
 def _chosen(named: Sequence[str]) -> Sequence[str]:

@@ -8,9 +8,11 @@ from typing import Any
 
 from webhooks.aws import clients
 from webhooks.aws.inbox import DynamoInbox
-from webhooks.aws.log import logger
+from webhooks.aws.log import cause, logger
+from webhooks.aws.metrics import count
 from webhooks.aws.queues import SqsQueues
 from webhooks.aws.settings import IngestSettings
+from webhooks.aws.store import S3Bodies, S3Rejected
 from webhooks.aws.tokens import SecretTokens
 from webhooks.dates import timestamp
 from webhooks.delivery import Delivery
@@ -29,9 +31,10 @@ def handle(request: dict[str, Any], context: Any) -> dict[str, Any]:
             claimant=context.aws_request_id,
         )
     except Refused as refused:
-        logger.warning(refused.outcome, status=refused.status, reason=str(refused))
+        logger.warning(refused.outcome, status=refused.status, reason=str(refused), cause=cause(refused.__cause__))
+        count(type(refused).__name__)
         return _response(refused.status, refused.body(), refused.headers)
-    _log(receipt)
+    _report(receipt)
     key = receipt.event.key
     return _response(200, {"status": receipt.status, "messageId": key.message_id, "eventType": key.event_type})
 
@@ -43,21 +46,29 @@ def _receiver() -> Receiver:
         Tokens(SecretTokens(clients.secrets_manager(), settings.tokens_secret), time.monotonic),
         DynamoInbox(clients.dynamodb(), settings.inbox_table, settings.retention),
         SqsQueues(clients.sqs(), settings.queue_urls),
+        S3Bodies(clients.s3, settings.bucket),
+        S3Rejected(clients.s3, settings.bucket),
         types=frozenset(settings.queue_urls),
     )
 
 
-def _log(receipt: Receipt) -> None:
+def _report(receipt: Receipt) -> None:
     key = receipt.event.key
-    logger.info(
+    tell = logger.warning if receipt.collided else logger.info
+    tell(
         receipt.status,
         message_id=key.message_id,
         event_type=key.event_type,
         client_id=key.client_id,
         queue=receipt.event.queue,
         published=receipt.published,
+        collided=receipt.collided,
         token_label=receipt.token_label,
     )
+    if receipt.status == "duplicate":
+        count("Duplicate", *(["Collision"] if receipt.collided else []))
+    else:
+        count("Accepted", *([] if receipt.published else ["PublishDeferred"]))
 
 
 def _response(status: int, body: dict[str, object], headers: dict[str, str] | None = None) -> dict[str, Any]:

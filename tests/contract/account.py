@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from types import ModuleType
 from typing import Any
 
 import boto3
@@ -12,7 +11,7 @@ import pytest
 from moto import mock_aws
 
 from tests.template_loader import load_template
-from webhooks.aws import clients, records
+from webhooks.aws import clients, handler, records
 
 REGION = "us-east-1"
 QUEUE_URL_PREFIX = f"https://sqs.{REGION}.amazonaws.com/123456789012/webhooks-events-"
@@ -34,11 +33,18 @@ def account() -> Iterator[None]:
         for name, value in _ENVIRONMENT.items():
             patch.setenv(name, value)
         patch.delenv("AWS_ENDPOINT_URL", raising=False)
-        _forget(clients, records)
+        forget()
         # The session holds what botocore reads of its service models, which takes longer than most tests.
         with mock_aws(config={"core": {"reset_boto3_session": False}}):
             yield
-        _forget(clients, records)
+        forget()
+
+
+def forget() -> None:
+    """Drop what the modules remember for the life of a process: a new one begins."""
+    for remembered in (member for module in (clients, records, handler) for member in vars(module).values()):
+        if hasattr(remembered, "cache_clear"):
+            remembered.cache_clear()
 
 
 def create_table(logical_id: str) -> str:
@@ -54,20 +60,62 @@ def create_queues(*event_types: str) -> dict[str, str]:
     return {name: QUEUE_URL_PREFIX + name for name in event_types}
 
 
+def create_dead_letters(event_type: str) -> str:
+    """Create the queue of a type's dead letters; its URL."""
+    url = QUEUE_URL_PREFIX.replace("-events-", "-dead-letters-") + event_type
+    boto3.client("sqs").create_queue(QueueName=url.rpartition("/")[2])
+    return url
+
+
+def create_bucket() -> str:
+    """Create the bucket; its name."""
+    boto3.client("s3").create_bucket(Bucket="webhooks-bucket")
+    return "webhooks-bucket"
+
+
 def create_secret(text: str) -> str:
     """Create the secret of the tokens; its id."""
     boto3.client("secretsmanager").create_secret(Name="webhooks/tokens", SecretString=text)
     return "webhooks/tokens"
 
 
+def receive(queue_url: str) -> list[dict[str, Any]]:
+    """All that a queue hands out now, ten at a time, as the records of the batch that Lambda hands to a handler."""
+    records: list[dict[str, Any]] = []
+    while more := receive_once(queue_url):
+        records += more
+    return records
+
+
+def receive_once(queue_url: str) -> list[dict[str, Any]]:
+    """The same, ten at most."""
+    received: Any = clients.sqs().receive_message(
+        QueueUrl=queue_url,
+        MaxNumberOfMessages=10,
+        MessageAttributeNames=["All"],
+        MessageSystemAttributeNames=["All"],
+    )
+    return [_record(message, queue_url.rpartition("/")[2]) for message in received.get("Messages", [])]
+
+
+def _record(received: dict[str, Any], queue: str) -> dict[str, Any]:
+    attributes = received.get("MessageAttributes", {}).items()
+    return {
+        "messageId": received["MessageId"],
+        "receiptHandle": received["ReceiptHandle"],
+        "body": received["Body"],
+        "attributes": received["Attributes"],
+        "messageAttributes": {
+            name: {"stringValue": attribute["StringValue"], "dataType": attribute["DataType"]}
+            for name, attribute in attributes
+        },
+        "eventSource": "aws:sqs",
+        "eventSourceARN": f"arn:aws:sqs:{REGION}:123456789012:{queue}",
+        "awsRegion": REGION,
+    }
+
+
 @cache
 def _definition(logical_id: str) -> dict[str, Any]:
     properties = load_template()["Resources"][logical_id]["Properties"]
     return {name: properties[name] for name in _TABLE_PROPERTIES if name in properties}
-
-
-def _forget(*modules: ModuleType) -> None:
-    """Drop what the modules remember for the life of a process."""
-    for remembered in (member for module in modules for member in vars(module).values()):
-        if hasattr(remembered, "cache_clear"):
-            remembered.cache_clear()

@@ -9,7 +9,8 @@ import pytest
 from tests.contract.account import create_table
 from tests.template_loader import load_template
 from tests.unit.examples import ORDER_KEY, event
-from webhooks.aws.inbox import SHARDS, DynamoInbox
+from webhooks.aws.inbox import DynamoInbox
+from webhooks.aws.inbox_item import SHARDS, event_of
 from webhooks.errors import Unavailable
 from webhooks.event import EventKey
 
@@ -34,8 +35,6 @@ def test_the_item_holds_what_the_delivery_told_and_the_body_to_the_letter() -> N
     assert item == {
         "message_id": {"S": "m-1"},
         "client_and_type": {"S": "acme CreateOrderEvent"},
-        "client_id": {"S": "acme"},
-        "event_type": {"S": "CreateOrderEvent"},
         "user": {"S": "u-7"},
         "event_date": {"S": "2021-10-12T18:07:26.8794398Z"},
         "received_at": {"S": "2021-10-12T18:08:00.0000000Z"},
@@ -46,8 +45,22 @@ def test_the_item_holds_what_the_delivery_told_and_the_body_to_the_letter() -> N
     }
 
 
+@pytest.mark.parametrize("told", [{}, {"user": "u-7", "event_date": "2021-10-12T18:07:26.8794398Z"}])
+def test_the_item_becomes_the_event_again(told: dict[str, str]) -> None:
+    assert event_of(_item(**told)) == event(BODY, ORDER_KEY, **told)
+
+
+def test_a_body_that_is_stored_aside_leaves_its_reference() -> None:
+    client, table = boto3.client("dynamodb"), create_table("InboxTable")
+    aside = event("", body_reference="bodies/1")
+    DynamoInbox(client, table, RETENTION).claim(aside, "request-1")
+    (item,) = client.scan(TableName=table)["Items"]
+    assert ("body" in item, item["body_reference"]) == (False, {"S": "bodies/1"})
+    assert event_of(item) == aside
+
+
 def test_what_the_delivery_did_not_tell_is_absent() -> None:
-    assert not {"user", "event_date"} & _item().keys()
+    assert not {"user", "event_date", "body_reference"} & _item().keys()
 
 
 def test_the_item_expires_when_its_retention_is_over_under_the_name_that_the_template_enables() -> None:

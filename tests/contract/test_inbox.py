@@ -11,8 +11,8 @@ from tests.contract.account import create_table
 from tests.fakes import FakeInbox
 from tests.unit.examples import event
 from webhooks.aws.inbox import DynamoInbox
-from webhooks.event import EventKey
-from webhooks.receive import Inbox
+from webhooks.event import Event, EventKey
+from webhooks.receive import Claim, Inbox
 
 
 @dataclass
@@ -49,36 +49,55 @@ def subject(request: pytest.FixtureRequest) -> _Subject:
 
 
 def test_a_new_event_is_claimed_and_waits_to_be_published(subject: _Subject) -> None:
-    assert subject.inbox.claim(event(), "me")
+    assert subject.inbox.claim(event(), "me") is Claim.OURS
     assert subject.unpublished() == {"m-1 acme CreateOrderEvent"}
 
 
 def test_an_event_is_claimed_once(subject: _Subject) -> None:
-    assert subject.inbox.claim(event(), "me")
-    assert not subject.inbox.claim(event(), "another")
+    assert subject.inbox.claim(event(), "me") is Claim.OURS
+    assert subject.inbox.claim(event(), "another") is Claim.DUPLICATE
 
 
 def test_a_claim_whose_answer_was_lost_is_recognised_as_our_own(subject: _Subject) -> None:
-    assert subject.inbox.claim(event(), "me")
-    assert subject.inbox.claim(event(), "me")
+    assert subject.inbox.claim(event(), "me") is Claim.OURS
+    assert subject.inbox.claim(event(), "me") is Claim.OURS
 
 
-def test_a_duplicate_changes_nothing(subject: _Subject) -> None:
+@pytest.mark.parametrize(
+    ("second", "claim"),
+    [
+        (event("first", received_at="2021-10-13T18:08:00.0000000Z", user="u-7"), Claim.DUPLICATE),
+        (event("second"), Claim.COLLISION),
+        (event("", body_reference="bodies/second"), Claim.COLLISION),
+    ],
+)
+def test_the_same_event_again_is_a_duplicate_and_with_another_body_a_collision_and_the_first_stays(
+    subject: _Subject, second: Event, claim: Claim
+) -> None:
     subject.inbox.claim(event("first"), "me")
-    subject.inbox.claim(event("second"), "another")
+    assert subject.inbox.claim(second, "another") is claim
     assert subject.body_of(event().key) == "first"
+    assert subject.unpublished() == {"m-1 acme CreateOrderEvent"}
+
+
+@pytest.mark.parametrize(("digest", "claim"), [("a", Claim.DUPLICATE), ("b", Claim.COLLISION)])
+def test_bodies_that_are_stored_aside_are_told_apart_by_their_references(
+    subject: _Subject, digest: str, claim: Claim
+) -> None:
+    subject.inbox.claim(event("", body_reference="bodies/a"), "me")
+    assert subject.inbox.claim(event("", body_reference=f"bodies/{digest}"), "another") is claim
 
 
 @pytest.mark.parametrize("part", ["message_id", "client_id", "event_type"])
 def test_an_event_that_differs_in_one_part_of_the_key_is_another(subject: _Subject, part: str) -> None:
     subject.inbox.claim(event(), "me")
-    assert subject.inbox.claim(event(key=replace(event().key, **{part: "other"})), "another")
+    assert subject.inbox.claim(event(key=replace(event().key, **{part: "other"})), "another") is Claim.OURS
     assert len(subject.unpublished()) == 2
 
 
 def test_message_ids_are_case_sensitive(subject: _Subject) -> None:
     subject.inbox.claim(event(key=EventKey("a", "acme", "T")), "me")
-    assert subject.inbox.claim(event(key=EventKey("A", "acme", "T")), "another")
+    assert subject.inbox.claim(event(key=EventKey("A", "acme", "T")), "another") is Claim.OURS
 
 
 def test_a_published_event_waits_no_longer_and_its_neighbour_still_does(subject: _Subject) -> None:
@@ -99,5 +118,6 @@ def test_marking_twice_is_as_good_as_once(subject: _Subject) -> None:
 def test_a_published_event_is_still_a_duplicate_and_does_not_wait_again(subject: _Subject) -> None:
     subject.inbox.claim(event(), "me")
     subject.inbox.mark_published(event())
-    assert not subject.inbox.claim(event(), "another")
+    assert subject.inbox.claim(event(), "another") is Claim.DUPLICATE
+    assert subject.inbox.claim(event(), "me") is Claim.OURS
     assert not subject.unpublished()

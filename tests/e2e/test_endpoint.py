@@ -53,28 +53,6 @@ def test_every_decision_is_logged_without_what_was_sent(stack: LocalStack) -> No
     assert stack.token not in text
 
 
-def test_a_permission_that_is_taken_away_is_missed(stack: LocalStack) -> None:
-    """IAM is really enforced here: without its statement for the inbox, ingest answers 503 and says when to retry."""
-    iam = stack.emulator.client("iam")
-    cloudformation = stack.emulator.client("cloudformation")
-    role = cloudformation.describe_stack_resource(StackName=stack.name, LogicalResourceId="IngestRole")
-    name = {"RoleName": role["StackResourceDetail"]["PhysicalResourceId"], "PolicyName": "ingest"}
-    policy = iam.get_role_policy(**name)["PolicyDocument"]
-    without = {
-        **policy,
-        "Statement": [one for one in policy["Statement"] if "dynamodb:PutItem" not in one["Action"]],
-    }
-    assert len(without["Statement"]) == len(policy["Statement"]) - 1
-    try:
-        iam.put_role_policy(**name, PolicyDocument=json.dumps(without))
-        answer = post(stack, a_delivery().with_token(stack.token))
-    finally:
-        iam.put_role_policy(**name, PolicyDocument=json.dumps(policy))
-    assert (answer.status, answer.body["status"]) == (503, "unavailable")
-    assert int(answer.headers["retry-after"]) > 0
-    assert post(stack, a_delivery().with_token(stack.token)).status == 200
-
-
 def test_the_vendors_curl_is_kept_as_published() -> None:
     text = (Path(__file__).parents[2] / "events" / "vendor-curl.txt").read_text()
     assert text.rstrip().endswith('"EventType":"CreateOrderPaymentEvent",\n}\'')

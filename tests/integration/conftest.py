@@ -109,7 +109,8 @@ def start_runtime(build: Path, log: Any) -> subprocess.Popen[str]:
 
 def _create(aws: Aws, declared: dict[str, dict[str, Any]]) -> None:
     dynamodb, sqs = aws.client("dynamodb"), aws.client("sqs")
-    for table, parameter in (("InboxTable", "INBOX_TABLE"), ("RecordsTable", "RECORDS_TABLE")):
+    tables = (("InboxTable", "INBOX_TABLE"), ("RecordsTable", "RECORDS_TABLE"), ("OnceTable", "ONCE_TABLE"))
+    for table, parameter in tables:
         known = ("AttributeDefinitions", "KeySchema", "BillingMode", "GlobalSecondaryIndexes")
         properties = declared[table]["Properties"]
         dynamodb.create_table(
@@ -117,11 +118,13 @@ def _create(aws: Aws, declared: dict[str, dict[str, Any]]) -> None:
         )
     for event_type in aws.parameters["EVENT_TYPES"].split(","):
         sqs.create_queue(QueueName=queue_name(aws, event_type))
+        sqs.create_queue(QueueName=queue_name(aws, event_type, "DEAD_LETTERS_URL_PREFIX"))
+    aws.client("s3").create_bucket(Bucket=aws.parameters["BUCKET"])
     aws.client("secretsmanager").create_secret(
         Name=aws.parameters["TOKENS_SECRET"], SecretString=json.dumps({"sample": SAMPLE_TOKEN})
     )
 
 
-def queue_name(aws: Aws, event_type: str) -> str:
+def queue_name(aws: Aws, event_type: str, prefix: str = "QUEUE_URL_PREFIX") -> str:
     """The name of an event type's queue."""
-    return aws.parameters["QUEUE_URL_PREFIX"].rpartition("/")[2] + event_type
+    return aws.parameters[prefix].rpartition("/")[2] + event_type

@@ -43,7 +43,10 @@ def _answer(build: Path, function: str, event: Any, environment: dict[str, str])
     sys.path.insert(0, str(build / function))
     try:
         app: Any = importlib.import_module("app")
-        return {"answer": app.handle(event, SimpleNamespace(aws_request_id=str(uuid.uuid4())))}
+        context = SimpleNamespace(
+            aws_request_id=str(uuid.uuid4()), function_name=function, get_remaining_time_in_millis=lambda: 25_000
+        )
+        return {"answer": app.handle(event, context)}
     except Exception:  # noqa: BLE001 - whatever it is, it is the answer
         return {"error": traceback.format_exc()}
 

@@ -1,7 +1,7 @@
 """events/env.json against the template."""
 
 from tests.integration.template import resources, variables
-from tools.local.emulator import ACCOUNT, USUAL_PORT
+from tools.local.emulator import ACCOUNT, REGION, USUAL_PORT
 from tools.sam_local import parameters
 
 USUAL = f"http://127.0.0.1:{USUAL_PORT}"
@@ -31,9 +31,16 @@ def test_env_json_names_what_the_template_names() -> None:
     assert given["AWS_ENDPOINT_URL"] == USUAL
     assert given["INBOX_TABLE"] == named("InboxTable", "TableName")
     assert given["RECORDS_TABLE"] == named("RecordsTable", "TableName")
+    assert given["ONCE_TABLE"] == named("OnceTable", "TableName")
+    place = {"${AWS::AccountId}": ACCOUNT, "${AWS::Region}": REGION}
+    bucket = named("Bucket", "BucketName")
+    for variable, value in place.items():
+        bucket = bucket.replace(variable, value)
+    assert given["BUCKET"] == bucket
     assert given["TOKENS_SECRET"] == named("TokensSecret", "Name")
     handlers = [name.removesuffix("Handler") for name in declared if name.endswith("Handler")]
     assert given["EVENT_TYPES"] == ",".join(handlers)
     for event_type in handlers:
-        queue = named(f"{event_type}Queue", "QueueName")
-        assert given["QUEUE_URL_PREFIX"] + event_type == f"{USUAL}/{ACCOUNT}/{queue}"
+        for variable, queue in (("QUEUE_URL_PREFIX", "Queue"), ("DEAD_LETTERS_URL_PREFIX", "DeadLetters")):
+            name = named(f"{event_type}{queue}", "QueueName")
+            assert given[variable] + event_type == f"{USUAL}/{ACCOUNT}/{name}"

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from tests.template_loader import load_template
+from webhooks.retries import SCHEDULE
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = load_template()
 FOURTEEN_DAYS = 14 * 24 * 3600
+TWELVE_HOURS = 12 * 3600
 
 
 def event_types() -> list[str]:
@@ -38,6 +40,12 @@ def as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
+NARROW = (
+    ":${AWS::StackName}-events-*",  # the queues' names start alike; the list is only known when the loop is expanded
+    "${Bucket.Arn}/bodies/*",
+    "${Bucket.Arn}/rejected/*",
+    "${InboxTable.Arn}/index/unpublished",
+)
 FUNCTIONS = resources("Serverless::Function")
 HANDLER = FUNCTIONS["${EventType}Handler"]
 QUEUE = resources("SQS::Queue")["${EventType}Queue"]
@@ -89,11 +97,10 @@ def test_the_dependencies_are_built_for_the_chosen_processor() -> None:
 def test_no_statement_has_a_wildcard_that_could_be_narrower(role: str, statement: dict[str, Any]) -> None:
     assert all("*" not in action for action in as_list(statement["Action"])), role
     for resource in as_list(statement["Resource"]):
-        if isinstance(resource, dict) and "Fn::Sub" in resource:
-            # The queues' names start alike, and the list of them is only known when the loop is expanded.
-            assert resource["Fn::Sub"].endswith(":${AWS::StackName}-events-*"), role
+        if "Fn::Sub" in resource:
+            assert resource["Fn::Sub"].endswith(NARROW), role
         else:
-            assert isinstance(resource, dict) and set(resource) == {"Fn::GetAtt"}, role
+            assert set(resource) == {"Fn::GetAtt"}, role
 
 
 def test_a_message_is_hidden_for_six_times_the_handlers_time_out() -> None:
@@ -111,6 +118,35 @@ def test_one_bad_message_does_not_fail_its_batch_and_a_burst_does_not_use_up_rec
     assert source["ScalingConfig"]["MaximumConcurrency"] >= 2
     assert source["BatchSize"] > 1
     assert 0 < source["MaximumBatchingWindowInSeconds"] <= 5
+
+
+def test_the_retry_schedule_ends_before_sqs_gives_up() -> None:
+    """Room for receives that are no failures: of a handler that is killed, or has no time left."""
+    assert QUEUE["RedrivePolicy"]["maxReceiveCount"] >= 2 * (len(SCHEDULE) + 1)
+    assert sum(SCHEDULE) < QUEUE["MessageRetentionPeriod"]
+    assert max(SCHEDULE) < TWELVE_HOURS
+
+
+def test_the_bucket_is_private_encrypted_and_forgets_with_the_inbox() -> None:
+    (bucket,) = resources("S3::Bucket").values()
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert bucket["BucketEncryption"]
+    (rule,) = bucket["LifecycleConfiguration"]["Rules"]
+    assert (rule["Status"], rule["ExpirationInDays"]) == ("Enabled", {"Ref": "RetentionDays"})
+
+
+def test_the_bucket_is_reached_over_tls_alone() -> None:
+    (policy,) = resources("S3::BucketPolicy").values()
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_the_relay_runs_every_minute_one_at_a_time() -> None:
+    relay = FUNCTIONS["RelayFunction"]
+    assert relay["Events"]["EveryMinute"]["Properties"]["Schedule"] == "rate(1 minute)"
+    assert relay["Timeout"] < 60
+    assert relay["EventInvokeConfig"]["MaximumRetryAttempts"] == 0
 
 
 def test_ingest_answers_before_the_api_gives_up() -> None:

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
+import time_machine
 from hypothesis import settings
 
 from tests.contract.account import account as an_account
 from tests.unit.endpoint import Endpoint, deploy
 from tests.unit.output import CurrentStdout, Output
+from tests.unit.workplace import Workplace, furnish
 from webhooks.aws.log import logger
 
 # On a machine that is busy with other suites, the time that an example takes tells nothing.
@@ -25,6 +27,19 @@ def account() -> Iterator[None]:
 def endpoint(account: None, monkeypatch: pytest.MonkeyPatch) -> Endpoint:  # noqa: ARG001 - where it is deployed
     """The ingest function, deployed."""
     return deploy(monkeypatch)
+
+
+@pytest.fixture
+def workplace(account: None, monkeypatch: pytest.MonkeyPatch) -> Workplace:  # noqa: ARG001 - where it stands
+    """What a handler of `CreateOrderEvent` works with."""
+    return furnish(monkeypatch)
+
+
+@pytest.fixture
+def clock() -> Iterator[time_machine.Traveller]:
+    """Time that stands still until it is moved."""
+    with time_machine.travel("2026-11-24T12:00:00Z", tick=False) as traveller:
+        yield traveller
 
 
 @pytest.fixture(autouse=True)

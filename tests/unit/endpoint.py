@@ -5,12 +5,20 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-import boto3
 import pytest
 
-from tests.contract.account import QUEUE_URL_PREFIX, create_queues, create_secret, create_table
+from tests.contract.account import (
+    QUEUE_URL_PREFIX,
+    create_bucket,
+    create_queues,
+    create_secret,
+    create_table,
+    receive,
+)
 from tests.unit.examples import request
 from tests.unit.functions import load
+from webhooks.aws import clients
+from webhooks.message import Message
 
 TOKEN = "mcwod!j9xn2fylqo%2692kd09$jdi1l"  # noqa: S105 - the vendor's own example
 
@@ -21,6 +29,7 @@ class Endpoint:
 
     app: Any
     queue_urls: dict[str, str]
+    bucket: str
 
     def post(self, body: str | None = '{"EventType":"CreateOrderEvent"}', **options: Any) -> dict[str, Any]:
         """Deliver an authorized event."""
@@ -39,21 +48,36 @@ class Endpoint:
 
     def items(self) -> list[dict[str, Any]]:
         """What the inbox holds."""
-        return list(boto3.client("dynamodb").scan(TableName="InboxTable")["Items"])
+        return list(clients.dynamodb().scan(TableName="InboxTable")["Items"])
 
     def published(self, event_type: str) -> list[str]:
         """The bodies on a queue."""
-        received = boto3.client("sqs").receive_message(QueueUrl=self.queue_urls[event_type], MaxNumberOfMessages=10)
-        return [message["Body"] for message in received.get("Messages", [])]
+        return [record["body"] for record in self.records(event_type)]
+
+    def messages(self, event_type: str) -> list[Message]:
+        """The messages on a queue."""
+        return [Message.from_record(record) for record in self.records(event_type)]
+
+    def records(self, event_type: str) -> list[dict[str, Any]]:
+        """What Lambda would hand to the handler of a queue."""
+        return receive(self.queue_urls[event_type])
+
+    def stored(self, folder: str) -> dict[str, str]:
+        """The texts in a folder of the bucket, by key."""
+        s3: Any = clients.s3()
+        keys = [found["Key"] for found in s3.list_objects_v2(Bucket=self.bucket, Prefix=folder).get("Contents", [])]
+        return {key: s3.get_object(Bucket=self.bucket, Key=key)["Body"].read().decode() for key in keys}
 
 
-def deploy(patch: pytest.MonkeyPatch) -> Endpoint:
-    """The endpoint with all that it needs."""
+def deploy(patch: pytest.MonkeyPatch, *types: str) -> Endpoint:
+    """The endpoint with all that it needs; `types` have a queue of their own."""
     create_table("InboxTable")
-    queue_urls = create_queues("CreateOrderEvent", "CustomEvent")
+    queue_urls = create_queues(*(types or ("CreateOrderEvent", "CustomEvent")))
+    bucket = create_bucket()
     patch.setenv("INBOX_TABLE", "InboxTable")
     patch.setenv("RETENTION_DAYS", "35")
     patch.setenv("TOKENS_SECRET", create_secret(json.dumps({"first": TOKEN})))
+    patch.setenv("BUCKET", bucket)
     patch.setenv("EVENT_TYPES", ",".join(queue_urls))
     patch.setenv("QUEUE_URL_PREFIX", QUEUE_URL_PREFIX)
-    return Endpoint(load("ingest"), queue_urls)
+    return Endpoint(load("ingest"), queue_urls, bucket)

@@ -12,7 +12,9 @@ ROOT = Path(__file__).parents[2]
 ORDER_KEY = EventKey("m-1", "acme", "CreateOrderEvent")
 RECEIVED_AT = "2021-10-12T18:08:00.0000000Z"
 
-CONTEXT = SimpleNamespace(aws_request_id="00000000-0000-4000-8000-000000000001")
+CONTEXT = SimpleNamespace(
+    aws_request_id="00000000-0000-4000-8000-000000000001", get_remaining_time_in_millis=lambda: 30_000
+)
 """Of the Lambda context, what the functions read."""
 
 
@@ -71,7 +73,7 @@ def _record(sqs_id: str, told: Message) -> dict[str, Any]:
     return {
         "messageId": sqs_id,
         "receiptHandle": "handle",
-        "body": told.body,
+        "body": told.text(),
         "attributes": {"ApproximateReceiveCount": "1", "MessageGroupId": told.key.client_id},
         "messageAttributes": {
             name: {"stringValue": value, "stringListValues": [], "binaryListValues": [], "dataType": "String"}

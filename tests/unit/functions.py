@@ -1,6 +1,7 @@
 """The functions, loaded as Lambda does it: a folder on the path, a module named app."""
 
 from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 from typing import Any, cast
 
 from tests.unit.examples import ROOT
@@ -8,7 +9,12 @@ from tests.unit.examples import ROOT
 
 def load(folder: str) -> Any:
     """The app of `functions/<folder>/`, anew: it remembers nothing of an earlier test."""
-    spec = spec_from_file_location(f"app_of_{folder.replace('/', '_')}", ROOT / "functions" / folder / "app.py")
+    return load_path(ROOT / "functions" / folder)
+
+
+def load_path(folder: Path) -> Any:
+    """The app of a folder, anew."""
+    spec = spec_from_file_location(f"app_of_{folder.name}", folder / "app.py")
     assert spec is not None
     assert spec.loader is not None
     module = module_from_spec(spec)

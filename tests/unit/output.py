@@ -3,7 +3,7 @@
 import io
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -18,17 +18,33 @@ class CurrentStdout(io.TextIOBase):
 
 @dataclass
 class Output:
-    """All that was written since the last look: by our log, by anybody else's, to stdout and to stderr."""
+    """All that was written: by our log, by our metrics, by anybody else, to stdout and to stderr."""
 
     capsys: pytest.CaptureFixture[str]
     caplog: pytest.LogCaptureFixture
+    _stdout: list[str] = field(default_factory=list)
 
     def lines(self) -> list[dict[str, Any]]:
         """The lines of our log."""
-        return [json.loads(line) for line in self.capsys.readouterr().out.splitlines()]
+        return [line for line in self._parsed() if "_aws" not in line]
+
+    def metrics(self) -> list[dict[str, float]]:
+        """The values of our metrics by name, one for each line that CloudWatch makes metrics of."""
+        found = []
+        for line in self._parsed():
+            if "_aws" in line:
+                (told,) = line["_aws"]["CloudWatchMetrics"]
+                assert told["Namespace"] == "DirectScaleWebhooks"
+                found.append({metric["Name"]: line[metric["Name"]][0] for metric in told["Metrics"]})
+        return found
 
     def everything(self) -> str:
-        """All of it as one text."""
-        written = "".join([*self.capsys.readouterr(), self.caplog.text])
+        """All that was written since the last time as one text."""
+        written = "".join([*self._stdout, *self.capsys.readouterr(), self.caplog.text])
+        self._stdout.clear()
         self.caplog.clear()
         return written
+
+    def _parsed(self) -> list[dict[str, Any]]:
+        self._stdout += self.capsys.readouterr().out.splitlines(keepends=True)
+        return [json.loads(line) for line in self._stdout]

@@ -1,15 +1,22 @@
 """What every handler gets from the layer: one call per event, and failures that stay with their own message."""
 
 import json
+from types import SimpleNamespace
+from typing import Any
 
+import boto3
 import pytest
 
-from tests.unit.examples import CONTEXT, batch, message
+from tests.unit.examples import CONTEXT, batch, event, message
 from tests.unit.output import Output
+from tests.unit.workplace import Workplace
 from webhooks.aws.handler import handler
+from webhooks.aws.store import S3Bodies
 from webhooks.event import EventKey
 from webhooks.events.orders import CreateOrderEvent
 from webhooks.message import Message
+
+pytestmark = pytest.mark.usefixtures("workplace")
 
 MARK = "zoe-the-secret"
 """Stands in all that must not be logged."""
@@ -53,11 +60,13 @@ def test_each_event_is_handled_once_in_order() -> None:
         ([2, 3, 4], ["sqs-1"]),
         ([1, 2, 3], ["sqs-0", "sqs-2"]),
         ([1, 3, 5], ["sqs-0", "sqs-1", "sqs-2"]),
-        ([2, "x", 3], ["sqs-1", "sqs-2"]),
-        ([2, None, 4], ["sqs-1"]),
+        ([2, "x", 3], ["sqs-2"]),
+        ([2, None, 4], []),
     ],
 )
-def test_only_the_messages_that_failed_are_delivered_again(numbers: list[object], failed: list[str]) -> None:
+def test_only_the_messages_that_are_to_be_tried_again_stay_on_the_queue(
+    numbers: list[object], failed: list[str]
+) -> None:
     assert _fails_on_odd_numbers(batch(*map(_order, numbers)), CONTEXT) == _failures(*failed)
 
 
@@ -66,23 +75,62 @@ def test_an_invocation_remembers_nothing_of_the_one_before() -> None:
     assert _fails_on_odd_numbers(batch(_order(2)), CONTEXT) == _failures()
 
 
-def test_a_message_that_is_none_of_ours_or_no_json_fails_alone() -> None:
+def test_a_message_that_is_no_json_is_tried_again_alone() -> None:
     told = batch(_order(2), _order(4), _order(6))
-    told["Records"][0]["messageAttributes"] = {}
     told["Records"][1]["body"] = f"{{{MARK}"
-    assert _fails_on_odd_numbers(told, CONTEXT) == _failures("sqs-0", "sqs-1")
+    assert _fails_on_odd_numbers(told, CONTEXT) == _failures("sqs-1")
+
+
+def test_a_body_that_is_stored_aside_is_handed_over_whole(workplace: Workplace) -> None:
+    handled = []
+
+    @handler(CreateOrderEvent)
+    def handle(event: CreateOrderEvent) -> None:
+        handled.append((event.message.body, (event.model_extra or {})["Note"]))
+
+    body = json.dumps({"OrderNumber": 1, "Note": "☕" * 100_000}, ensure_ascii=False)
+    reference = S3Bodies(lambda: boto3.client("s3"), workplace.bucket).keep(body)
+    assert handle(batch(message("", body_reference=reference)), CONTEXT) == _failures()
+    assert handled == [(body, "☕" * 100_000)]
+
+
+def test_a_body_that_cannot_be_fetched_is_a_failure_of_its_event(workplace: Workplace, output: Output) -> None:
+    workplace.accept(event("", body_reference="bodies/gone"))
+    workplace.work(_fails_on_odd_numbers)
+    (item,) = workplace.items()
+    assert (item["failures"], "NoSuchKey" in item["last_error"]["S"]) == ({"N": "1"}, True)
+    assert [line["message_id"] for line in output.lines()] == ["m-1"]
+
+
+def test_a_function_near_its_time_out_takes_no_new_record_and_returns_the_rest_uncounted(workplace: Workplace) -> None:
+    left = SimpleNamespace(milliseconds=30_000)
+    context = SimpleNamespace(get_remaining_time_in_millis=lambda: left.milliseconds)
+    handled = []
+
+    @handler(CreateOrderEvent)
+    def handle(event: CreateOrderEvent) -> None:
+        handled.append(event.message.key.message_id)
+        left.milliseconds = 5000 if len(handled) == 1 else 4999
+
+    workplace.accept(*(event(key=EventKey(f"m-{number}", "acme", "CreateOrderEvent")) for number in range(4)))
+    told = workplace.batch()
+    rest = [record["messageId"] for record in told["Records"][2:]]
+    assert handle(told, context) == _failures(*rest)
+    assert handled == ["m-0", "m-1"]
+    assert not [item for item in workplace.items() if "failures" in item]
+    assert [record["messageId"] for record in workplace.batch()["Records"]] == rest
 
 
 @pytest.mark.parametrize(
     ("told", "line"),
     [
         (_order(2), {"level": "INFO", "message": "handled"}),
-        (_order(3), {"level": "ERROR", "message": "failed", "error": "_Broken"}),
+        (_order(3), {"level": "WARNING", "message": "failed", "error": "_Broken", "again_in_seconds": 5}),
         (
             _order("x"),
             {
                 "level": "ERROR",
-                "message": "failed",
+                "message": "dead letter",
                 "error": "ValidationError",
                 "problems": [
                     "OrderNumber: Input should be a valid integer, unable to parse string as an integer",
@@ -91,7 +139,7 @@ def test_a_message_that_is_none_of_ours_or_no_json_fails_alone() -> None:
         ),
     ],
 )
-def test_each_message_is_one_line_with_its_ids(output: Output, told: Message, line: dict[str, object]) -> None:
+def test_each_message_is_one_line_with_its_ids(output: Output, told: Message, line: dict[str, Any]) -> None:
     _fails_on_odd_numbers(batch(told), CONTEXT)
     (logged,) = output.lines()
     ids = {"sqs_message_id": "sqs-0", "message_id": told.key.message_id, "event_type": "CreateOrderEvent"}
@@ -104,7 +152,7 @@ def test_a_failure_tells_where_and_not_what(output: Output) -> None:
     told["Records"][3]["body"] = f"{{{MARK}"
     _fails_on_odd_numbers(told, CONTEXT)
     written = output.everything()
-    assert written.count('"failed"') == 4
+    assert (written.count('"failed"'), written.count('"dead letter"')) == (2, 2)
     assert "_fails_on_odd_numbers" in written
     assert MARK not in written
 

@@ -88,10 +88,27 @@ def test_what_is_not_understood_is_rejected_with_the_reason(
     assert endpoint.post(body) == _answer(400, {"status": "rejected"} | answer)
 
 
-def test_a_body_over_the_limit_is_too_large(endpoint: Endpoint) -> None:
-    assert endpoint.post("x" * 262_145) == _answer(
-        413, {"status": "too large", "reason": "the body is larger than 262144 bytes", "limit": 262_144}
+@pytest.mark.parametrize("is_base64", [True, False])
+def test_a_body_over_the_limit_is_too_large(endpoint: Endpoint, is_base64: bool) -> None:
+    def sent(size: int) -> dict[str, Any]:
+        body = '{"EventType":"CreateOrderEvent"}'.ljust(size)
+        body = base64.b64encode(body.encode()).decode() if is_base64 else body
+        return endpoint.request(body) | {"isBase64Encoded": is_base64}
+
+    assert endpoint.handle(sent(4_500_001)) == _answer(
+        413, {"status": "too large", "reason": "the body is larger than 4500000 bytes", "limit": 4_500_000}
     )
+    assert endpoint.items() == []
+    assert endpoint.stored("") == {}
+    assert endpoint.handle(sent(4_500_000)) == _answer(200, ACCEPTED)
+
+
+def test_an_event_of_the_same_key_and_another_body_is_a_duplicate_and_the_first_stays(endpoint: Endpoint) -> None:
+    endpoint.post()
+    answer = endpoint.post('{"EventType":"CreateOrderEvent","OrderNumber":2}', request_id="another")
+    assert answer == _answer(200, ACCEPTED | {"status": "duplicate"})
+    assert endpoint.published("CreateOrderEvent") == ['{"EventType":"CreateOrderEvent"}']
+    assert [item["body"] for item in endpoint.items()] == [{"S": '{"EventType":"CreateOrderEvent"}'}]
 
 
 def test_where_the_inbox_cannot_be_written_the_sender_has_to_send_again(endpoint: Endpoint) -> None:

@@ -1,8 +1,10 @@
 import boto3
 import pytest
+from botocore.exceptions import ConnectTimeoutError
 
 from tests.unit.endpoint import TOKEN, Endpoint
 from tests.unit.output import Output
+from webhooks.aws import clients
 
 MARK = "zoe-the-secret"
 """Stands in all that must not be logged."""
@@ -48,3 +50,53 @@ def test_each_delivery_is_one_line_that_tells_what_became_of_it(endpoint: Endpoi
     assert [line.items() >= ids.items() for line in lines] == [True, True, False]
     assert [line.get("published") for line in lines] == [True, False, None]
     assert [line.get("status") for line in lines] == [None, None, 401]
+
+
+def test_a_collision_is_a_warning(endpoint: Endpoint, output: Output) -> None:
+    endpoint.post()
+    endpoint.post(request_id="second")
+    endpoint.post('{"EventType":"CreateOrderEvent","OrderNumber":2}', request_id="third")
+    told = [(line["level"], line["message"], line["collided"]) for line in output.lines()]
+    assert told == [("INFO", "accepted", False), ("INFO", "duplicate", False), ("WARNING", "duplicate", True)]
+
+
+def test_where_aws_fails_its_answer_is_told_and_where_it_does_not_answer_that_is_told(
+    endpoint: Endpoint, output: Output
+) -> None:
+    def nobody_answers(**_: object) -> None:
+        raise ConnectTimeoutError(endpoint_url=MARK)
+
+    boto3.client("dynamodb").delete_table(TableName="InboxTable")
+    endpoint.post()
+    clients.dynamodb().meta.events.register("before-call.dynamodb.PutItem", nobody_answers)
+    endpoint.post()
+    endpoint.post(None)
+    assert [line.get("cause") for line in output.lines()] == ["ResourceNotFoundException", "ConnectTimeoutError", None]
+
+
+def test_a_large_or_rejected_body_is_not_logged_either(endpoint: Endpoint, output: Output) -> None:
+    endpoint.post(f'{{"EventType":"CreateOrderEvent","Note":"{MARK * 20_000}"}}')
+    boto3.client("s3").delete_objects(
+        Bucket=endpoint.bucket, Delete={"Objects": [{"Key": key} for key in endpoint.stored("")]}
+    )
+    boto3.client("s3").delete_bucket(Bucket=endpoint.bucket)
+    endpoint.post(f'{{"EventType":"CreateOrderEvent","Note":"{MARK * 20_001}"}}')
+    endpoint.post(MARK)
+    written = output.everything()
+    assert written.count('"unavailable"') == 2
+    assert MARK not in written
+
+
+def test_why_an_event_was_not_published_or_not_marked_is_told(endpoint: Endpoint, output: Output) -> None:
+    def nobody_answers(**_: object) -> None:
+        raise ConnectTimeoutError(endpoint_url=MARK)
+
+    clients.dynamodb().meta.events.register("before-call.dynamodb.UpdateItem", nobody_answers)
+    endpoint.post()
+    boto3.client("sqs").delete_queue(QueueUrl=endpoint.queue_urls["CreateOrderEvent"])
+    endpoint.post(X_Directscale_Message_Id="m-2")
+    told = [(line["message"], line.get("queue"), line.get("cause")) for line in output.lines()]
+    assert told[0] == ("not marked as published", None, "ConnectTimeoutError")
+    assert told[2][:2] == ("not published", "CreateOrderEvent")
+    assert "NonExistentQueue" in str(told[2][2])
+    assert [line["published"] for line in output.lines() if line["message"] == "accepted"] == [False, False]

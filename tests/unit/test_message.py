@@ -2,9 +2,15 @@ import pytest
 
 from tests.unit.examples import ORDER_KEY, batch, event, message
 from webhooks.event import EventKey
-from webhooks.message import Message
+from webhooks.message import Message, NotAMessage
 
-TOLD = [{}, {"user": "u-7"}, {"event_date": "2021-10-12T18:07:26.8794398Z"}, {"body": '{"a":"☕"}'}]
+TOLD = [
+    {},
+    {"body": "", "body_reference": "bodies/1"},
+    {"user": "u-7"},
+    {"event_date": "2021-10-12T18:07:26.8794398Z"},
+    {"body": '{"a":"☕"}'},
+]
 
 
 @pytest.mark.parametrize("told", TOLD)
@@ -39,5 +45,25 @@ def test_the_type_is_the_one_that_was_sent_not_the_queue_that_takes_it() -> None
 def test_a_record_that_is_none_of_ours_is_refused(missing: str) -> None:
     (record,) = batch(message())["Records"]
     del record["messageAttributes"][missing]
-    with pytest.raises(KeyError, match=missing):
+    with pytest.raises(NotAMessage, match=f"it lacks {missing}$"):
         Message.from_record(record)
+
+
+def test_all_that_is_missing_is_named_and_what_is_no_text_is_missing_too() -> None:
+    (record,) = batch(message())["Records"]
+    record["messageAttributes"] = {"MessageId": {"binaryValue": "bQ==", "dataType": "Binary"}}
+    with pytest.raises(NotAMessage, match=r"it lacks ClientId, EventType, MessageId, ReceivedAt$"):
+        Message.from_record(record)
+
+
+def test_of_a_body_that_is_stored_aside_the_reference_travels_and_the_text_is_no_body() -> None:
+    told = message("", body_reference="bodies/1")
+    (record,) = batch(told)["Records"]
+    assert (told.text(), record["body"]) == ("{}", "{}")
+    assert Message.from_record(record) == told
+    assert Message.from_record(record).body == ""
+
+
+def test_an_event_brings_no_more_attributes_than_leave_room_for_what_a_dead_letter_says_of_it() -> None:
+    full = message("", user="u-7", event_date="2021-10-12T18:07:26.8794398Z", body_reference="bodies/1")
+    assert len(full.attributes()) <= 10 - len({"Reason", "Failures"})

@@ -93,3 +93,19 @@ def test_unknown_numbers_are_recorded_as_int_and_decimal_and_unknown_dates_as_th
 def test_an_integer_of_any_length_is_read(digits: int) -> None:
     read = Event.from_message(message(f'{{"Huge":{"9" * digits}}}'))
     assert str((read.model_extra or {})["Huge"]) == "9" * digits
+
+
+@pytest.mark.parametrize("number", ["1E1000", "1E99999999", "-1E-99999999", "0E99999999", "1E99999999999999999999"])
+def test_a_number_that_would_take_for_ever_to_compute_with_stays_text(number: str) -> None:
+    read = Event.from_message(message(f'{{"Odd":{number},"EventCategory":{number}}}'))
+    assert read.model_extra == {"Odd": number}
+    assert read.event_category == number
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("number", ["1E99999999", "1E-99999999", "1E5000", "9" * 5000])
+@pytest.mark.parametrize("field", ["OrderNumber", "CustomerId", "OrderDateUtc"])
+def test_such_a_number_does_not_fit_where_a_number_or_a_date_is_meant(field: str, number: str) -> None:
+    body = f'{{"OrderNumber":1,"{field}":{number}}}'
+    with pytest.raises(ValidationError, match=field):
+        FinalizeOrderEvent.from_message(message(body))

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -10,6 +11,7 @@ from tests.unit.models import MODELS
 from webhooks.dates import normalised
 from webhooks.event import EventKey
 from webhooks.events.base import Event
+from webhooks.events.custom import CustomEvent
 from webhooks.events.inventory import CreateInventoryItemEvent, DeleteInventoryItemEvent
 from webhooks.events.orders import CreateOrderEvent, FinalizeOrderEvent
 from webhooks.record import Record
@@ -70,6 +72,15 @@ def test_in_any_order_of_arrival_the_newest_state_stays(happened: list[tuple[int
     ticks, model = max(happened, key=lambda one: (one[0], one[1].precedence))
     (kept,) = records.kept.values()
     assert (kept.event_type, kept.version[:28]) == (model.__name__, f"2021-10-12T18:07:26.{ticks:07}Z")
+
+
+@pytest.mark.parametrize(("model", "known"), [(CreateOrderEvent, {"OrderNumber": 1}), (CustomEvent, {})])
+def test_of_a_body_that_is_too_large_for_an_item_the_record_holds_the_reference(
+    model: type[Event], known: dict[str, object]
+) -> None:
+    body = '{"OrderNumber":1,"Note":"large"}'
+    told = model.from_message(replace(message("", body_reference="bodies/1"), body=body))
+    assert told.fields() == known | {"BodyReference": "bodies/1"}
 
 
 def test_a_record_is_what_the_event_tells_and_what_the_handler_adds() -> None:

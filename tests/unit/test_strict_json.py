@@ -44,8 +44,22 @@ def test_nothing_makes_it_raise_anything_else(body: bytes) -> None:
         strict_object(body)
 
 
-def test_a_byte_order_mark_is_dropped() -> None:
-    assert strict_object(b'\xef\xbb\xbf{"a":"b",}') == ('{"a":"b" }', {"a": "b"})
+def test_a_byte_order_mark_becomes_a_space_so_that_positions_stay_the_senders_own() -> None:
+    assert strict_object(b'\xef\xbb\xbf{"a":"b",}') == (' {"a":"b" }', {"a": "b"})
+    for body in ('{"a":x}', "{,}", '{"a":1,,}'):
+        positions = []
+        for mark in ("\ufeff", " "):
+            with pytest.raises(NotUnderstood) as refused:
+                strict_object((mark + body).encode())
+            positions.append(refused.value.position)
+        assert positions[0] == positions[1]
+
+
+def test_only_one_byte_order_mark_is_allowed_and_only_at_the_start() -> None:
+    for body in ("\ufeff\ufeff{}", " \ufeff{}", "{\ufeff}", "{}\ufeff"):
+        with pytest.raises(NotUnderstood):
+            strict_object(body.encode())
+    assert strict_object(b'{"a":"\xef\xbb\xbf"}')[1] == {"a": "\ufeff"}
 
 
 @pytest.mark.parametrize("number", ["3", "-0", "20.0", "0.10", "1E400", "1e-400", LONG, f"-{LONG}", f"0.{LONG}"])

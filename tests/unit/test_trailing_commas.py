@@ -103,6 +103,14 @@ def test_strict_json_stays_as_it_was_sent(value: dict[str, Any], ascii_only: boo
 @pytest.mark.parametrize("repeated", ['"\\"', '\\"', '"', '",', "1,", ",", " ", "1 ", "\t,", ",]", '"\\', "{}", '"a":'])
 @pytest.mark.parametrize("wrapped", ['{"a":%s,}', '{"a":1,%s', '{"a":"%s', '{"a":1%s,x'])
 def test_hostile_repetition_is_answered(repeated: str, wrapped: str) -> None:
+    hostile = wrapped % (repeated * (300_000 // len(repeated)))
+    with suppress(NotUnderstood):
+        strict_object(hostile.encode())
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(("repeated", "wrapped"), [('"\\"', '{"a":1,%s'), ('"a":', '{"a":"%s'), (",]", '{"a":1,%s')])
+def test_the_worst_of_it_is_answered_at_the_limit_too(repeated: str, wrapped: str) -> None:
     hostile = wrapped % (repeated * (BODY_LIMIT // len(repeated)))
     with suppress(NotUnderstood):
         strict_object(hostile.encode())

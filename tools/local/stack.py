@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.errors import ToolFailed
-from tools.local.emulator import ROOT, Emulator, emulator
+from tools.local.emulator import ACCOUNT, REGION, ROOT, Emulator, emulator
 from tools.local.progress import console, step
 from tools.local.sam import sam
 
@@ -62,15 +62,18 @@ def build(project: Path = ROOT) -> None:
     sam("build", "--parameter-overrides", f"Architecture={ARCHITECTURE}", environment={}, project=project)
 
 
-def deploy(target: Emulator, name: str, project: Path = ROOT) -> None:
-    """Deploy what was built as the stack `name`. Raises `SamFailed`."""
+def deploy(target: Emulator, name: str, project: Path = ROOT, endpoint: str = "") -> None:
+    """Deploy what was built as the stack `name`. Raises `SamFailed`.
+
+    The functions find AWS at `endpoint`, or else straight at the emulator.
+    """
     sam(
         "deploy",
         *("--stack-name", name),
         *("--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"),
         "--resolve-s3",
         "--no-confirm-changeset",
-        *("--parameter-overrides", f"Architecture={ARCHITECTURE}", f"EndpointUrl={target.url}"),
+        *("--parameter-overrides", f"Architecture={ARCHITECTURE}", f"EndpointUrl={endpoint or target.url}"),
         environment=target.environment(),
         project=project,
     )
@@ -88,6 +91,8 @@ def connect(target: Emulator, name: str) -> LocalStack:
     )
     stack = LocalStack(name, target, outputs, tokens["first"])
     _give_friendly_url(stack)
+    _allow_plain_http(stack)
+    _let_relay_send_batches(stack)
     return stack
 
 
@@ -99,7 +104,11 @@ def connect(target: Emulator, name: str) -> LocalStack:
 #    states MaximumConcurrency as a number.
 # 4. Its password generator knows ExcludeCharacters only: so the template excludes punctuation twice.
 # 5. `!Ref` of a secret gives its name, not its ARN: the template uses `!GetAtt TokensSecret.Id`, the ARN in both.
-# 6. An unhandled error of ingest is answered 502 with its text; AWS answers 500 without. Nothing is done about it.
+# 6. It answers over plain HTTP, on loopback, which the template's TLS-only policy of the bucket refuses, and rightly:
+#    the policy is taken away, below.
+# 7. It asks for a permission `sqs:SendMessageBatch`, which AWS does not have: there `sqs:SendMessage` covers it. The
+#    relay is given it, below.
+# 8. An unhandled error of ingest is answered 502 with its text; AWS answers 500 without. Nothing is done about it.
 
 
 def _give_friendly_url(stack: LocalStack) -> None:
@@ -108,6 +117,23 @@ def _give_friendly_url(stack: LocalStack) -> None:
     api_id = stack.outputs["Endpoint"].removeprefix("http://").partition(".")[0]
     gateway.create_domain_name(DomainName=stack.host)
     gateway.create_api_mapping(DomainName=stack.host, ApiId=api_id, Stage="$default")
+
+
+def _allow_plain_http(stack: LocalStack) -> None:
+    stack.emulator.client("s3").delete_bucket_policy(Bucket=stack.outputs["Bucket"])
+
+
+def _let_relay_send_batches(stack: LocalStack) -> None:
+    found = stack.emulator.client("cloudformation").describe_stack_resource(
+        StackName=stack.name, LogicalResourceId="RelayRole"
+    )
+    queues = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{stack.outputs['QueuePrefix']}*"
+    statement = {"Effect": "Allow", "Action": "sqs:SendMessageBatch", "Resource": queues}
+    stack.emulator.client("iam").put_role_policy(
+        RoleName=found["StackResourceDetail"]["PhysicalResourceId"],
+        PolicyName="emulator",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+    )
 
 
 @contextmanager
@@ -125,7 +151,8 @@ def remembered_while(stack: LocalStack) -> Iterator[None]:
 @contextmanager
 def stopping_cleanly() -> Iterator[None]:
     """For a command's whole run: SIGTERM ends it as Ctrl-C does, and what went wrong is one message, no traceback."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for sign in (signal.SIGINT, signal.SIGTERM):  # a shell's background job is started with Ctrl-C switched off
+        signal.signal(sign, signal.default_int_handler)
     try:
         yield
     except KeyboardInterrupt:

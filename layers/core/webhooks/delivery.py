@@ -7,8 +7,8 @@ from typing import Any, Self
 
 from webhooks.errors import NotUnderstood, TooLarge
 
-BODY_LIMIT = 256 * 1024
-"""Bytes of the decoded body that are accepted."""
+BODY_LIMIT = 4_500_000
+"""Bytes of the decoded body that are accepted: as many as fit, in base64, into the 6 MB that Lambda takes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,8 +46,8 @@ class EventKey:
 class Event:
     """An event as it is accepted.
 
-    `body` is strict JSON; `queue` is the type whose queue takes it;
-    `event_date` is the normalised EventDateUtc, empty where there is none.
+    `body` is strict JSON, or empty where it is stored aside under `body_reference`;
+    `queue` is the type whose queue takes it; `event_date` is the normalised EventDateUtc, empty where there is none.
     """
 
     key: EventKey
@@ -56,6 +56,7 @@ class Event:
     event_date: str
     received_at: str
     body: str
+    body_reference: str = ""
 
 
 def understand(delivery: Delivery, queues: Collection[str], received_at: str) -> Event:

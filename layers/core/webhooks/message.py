@@ -6,12 +6,28 @@ from typing import Any, Self
 
 from webhooks.event import Event, EventKey
 
+_NEEDED = {"MessageId", "ClientId", "EventType", "ReceivedAt"}
+
+
+class NotAMessage(Exception):
+    """Something on the queue that neither ingest nor relay has put there."""
+
+
+def sent_attributes(record: Mapping[str, Any]) -> dict[str, str]:
+    """The text attributes of one record of the batch that Lambda hands to a handler."""
+    return {
+        name: attribute["stringValue"]
+        for name, attribute in record["messageAttributes"].items()
+        if "stringValue" in attribute
+    }
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
     """What a handler is told of an event beside its body.
 
     Dates are text in the form of `webhooks.dates.normalised`; `event_date` is empty where the event has none.
+    Where the body is stored aside, `body_reference` says under what, and `body` is empty until it is fetched.
     """
 
     key: EventKey
@@ -19,11 +35,16 @@ class Message:
     event_date: str
     received_at: str
     body: str
+    body_reference: str = ""
 
     @classmethod
     def of(cls, event: Event) -> Self:
         """The message that carries an event."""
-        return cls(event.key, event.user, event.event_date, event.received_at, event.body)
+        return cls(event.key, event.user, event.event_date, event.received_at, event.body, event.body_reference)
+
+    def text(self) -> str:
+        """The text of the SQS message; SQS takes no empty one."""
+        return self.body or "{}"
 
     def attributes(self) -> dict[str, str]:
         """The SQS message attributes; SQS takes no empty ones."""
@@ -35,17 +56,22 @@ class Message:
             "User": self.user,
             "EventDate": self.event_date,
             "ReceivedAt": self.received_at,
+            "BodyReference": self.body_reference,
         }
         return {name: value for name, value in named.items() if value}
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Self:
-        """From one record of the batch that Lambda hands to a handler. Raises `KeyError` if it is none of ours."""
-        told = {name: attribute["stringValue"] for name, attribute in record["messageAttributes"].items()}
+        """From one record of the batch that Lambda hands to a handler. Raises `NotAMessage`."""
+        told = sent_attributes(record)
+        missing = _NEEDED - told.keys()
+        if missing:
+            raise NotAMessage(f"not a message of ingest or relay: it lacks {', '.join(sorted(missing))}")
         return cls(
             key=EventKey(told["MessageId"], told["ClientId"], told["EventType"]),
             user=told.get("User", ""),
             event_date=told.get("EventDate", ""),
             received_at=told["ReceivedAt"],
-            body=record["body"],
+            body="" if "BodyReference" in told else record["body"],
+            body_reference=told.get("BodyReference", ""),
         )

@@ -6,11 +6,14 @@ an event that is not marked as published is published by the relay.
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from enum import Enum
 from typing import Protocol
 
+from webhooks.bodies import Bodies, checked_in
 from webhooks.delivery import Delivery
-from webhooks.errors import QueueUnavailable
+from webhooks.errors import NotUnderstood, QueueUnavailable
 from webhooks.event import Event, understand
+from webhooks.rejected import RejectedStore, document
 
 
 class Authority(Protocol):
@@ -20,11 +23,22 @@ class Authority(Protocol):
         """The label of the token that a header carries. Raises `BadToken` or `Unavailable`."""
 
 
+class Claim(Enum):
+    """How a claim ended. A collision is a duplicate with another body: the first one stays."""
+
+    OURS = "ours"
+    DUPLICATE = "duplicate"
+    COLLISION = "collision"
+
+
 class Inbox(Protocol):
     """The table of accepted events."""
 
-    def claim(self, event: Event, claimant: str) -> bool:
-        """Make the event ours, durably; False if it was seen before. Raises `Unavailable`."""
+    def claim(self, event: Event, claimant: str) -> Claim:
+        """Make the event ours, durably, unless it was seen before. Raises `Unavailable`.
+
+        A claim of the same claimant that is there already is ours too: its answer was lost, and it was tried again.
+        """
 
     def mark_published(self, event: Event) -> bool:
         """Note that the event is on its queue; False if that could not be noted."""
@@ -45,6 +59,7 @@ class Receipt:
     event: Event
     token_label: str
     published: bool
+    collided: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +69,8 @@ class Receiver:
     authority: Authority
     inbox: Inbox
     queues: Queues
+    bodies: Bodies
+    rejected: RejectedStore
     types: Collection[str]
 
     def receive(self, delivery: Delivery, received_at: str, claimant: str) -> Receipt:
@@ -62,10 +79,18 @@ class Receiver:
         `claimant` is unique to the invocation, so that a claim whose answer was lost is recognised as our own.
         """
         token_label = self.authority.authorize(delivery.header("Authorization"))
-        event = understand(delivery, self.types, received_at)
-        if not self.inbox.claim(event, claimant):
-            return Receipt("duplicate", event, token_label, published=False)
-        return Receipt("accepted", event, token_label, published=self._publish(event))
+        event = checked_in(self._understand(delivery, received_at, claimant), self.bodies)
+        claim = self.inbox.claim(event, claimant)
+        if claim is Claim.OURS:
+            return Receipt("accepted", event, token_label, published=self._publish(event))
+        return Receipt("duplicate", event, token_label, published=False, collided=claim is Claim.COLLISION)
+
+    def _understand(self, delivery: Delivery, received_at: str, claimant: str) -> Event:
+        try:
+            return understand(delivery, self.types, received_at)
+        except NotUnderstood as why:
+            self.rejected.keep(f"{received_at[:10]}/{claimant}", document(delivery, why, received_at))
+            raise
 
     def _publish(self, event: Event) -> bool:
         try:

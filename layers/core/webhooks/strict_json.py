@@ -26,9 +26,11 @@ def strict_object(content: bytes) -> tuple[str, dict[str, Any]]:
     Raises `NotUnderstood` with the reason and the position.
     """
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode()
     except UnicodeDecodeError as error:
         raise NotUnderstood("the body is not UTF-8", error.start) from error
+    if text.startswith("\ufeff"):
+        text = " " + text[1:]  # a byte order mark, as some of .NET's encoders write it
     if not text.strip():
         raise NotUnderstood("the body is empty")
     try:

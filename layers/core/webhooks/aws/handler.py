@@ -2,39 +2,45 @@
 
 import traceback
 from collections.abc import Callable
-from functools import wraps
+from dataclasses import replace
+from functools import cache, wraps
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from pydantic import ValidationError
 
+from webhooks.aws import clients
+from webhooks.aws.failures import Failures
 from webhooks.aws.log import logger
+from webhooks.aws.once import Once
+from webhooks.aws.settings import HandlerSettings
+from webhooks.aws.store import S3Bodies
 from webhooks.events.base import Event
-from webhooks.message import Message
+from webhooks.message import Message, NotAMessage
+from webhooks.retries import DeadLetter, GiveUp, NotNow
 
 type LambdaHandler = Callable[[dict[str, Any], Any], PartialItemFailureResponse]
 
+_MARGIN_MS = 5000
+"""A message is not begun with less time left than this: it would be killed in the middle."""
 
-def handler[E: Event](model: type[E]) -> Callable[[Callable[[E], object]], LambdaHandler]:
+
+def handler[E: Event](model: type[E], *, idempotent: bool = False) -> Callable[[Callable[[E], object]], LambdaHandler]:
     """Make a function of one event the Lambda handler of that event type's queue.
 
-    The function is called once for each message, with the event in it. It raises to fail: that message alone is
-    delivered again. Returns what Lambda expects: the ids of the messages that failed.
+    The function is called with the event in each message, once for each event even if its message comes twice.
+    A function that can safely run twice may say that it is `idempotent`, which saves two writes per event.
+    It raises to fail, `RetryLater` and `DeadLetter` to say how: that message alone is tried again or given up.
     """
 
     def decorate(handle: Callable[[E], object]) -> LambdaHandler:
-        def handle_record(record: dict[str, Any]) -> None:
-            with logger.append_context_keys(**_ids(record)):
-                try:
-                    handle(model.from_message(Message.from_record(record)))
-                except Exception as error:
-                    logger.error("failed", **_told(error))
-                    raise
-                logger.info("handled")
-
         @wraps(handle)
         def lambda_handler(batch: dict[str, Any], context: Any) -> PartialItemFailureResponse:
+            def handle_record(record: dict[str, Any]) -> None:
+                with logger.append_context_keys(sqs_message_id=record["messageId"]):
+                    _Attempt(record, context).make(model, handle, once=not idempotent)
+
             processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
             return process_partial_response(batch, handle_record, processor, context)
 
@@ -43,26 +49,96 @@ def handler[E: Event](model: type[E]) -> Callable[[Callable[[E], object]], Lambd
     return decorate
 
 
-def _ids(record: dict[str, Any]) -> dict[str, str]:
-    """What names the message in the log: if it is none of ours, only SQS's own id."""
-    ids = {"sqs_message_id": record["messageId"]}
-    try:
-        key = Message.from_record(record).key
-    except KeyError:
-        return ids
-    return ids | {"message_id": key.message_id, "event_type": key.event_type, "client_id": key.client_id}
+class _Attempt:
+    """One try at one message. What it raises tells Lambda that the message stays on the queue."""
+
+    def __init__(self, record: dict[str, Any], context: Any) -> None:
+        self._record = record
+        self._context = context
+        self._message: Message | None = None
+
+    def make[E: Event](self, model: type[E], handle: Callable[[E], object], *, once: bool) -> None:
+        try:
+            self._run(model, handle, once=once)
+        except NotNow as reason:
+            logger.info("not now", reason=str(reason))
+            _failures().hide(self._record, reason.seconds)
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a handler raises is settled
+            self._settle(error)
+
+    def _run[E: Event](self, model: type[E], handle: Callable[[E], object], *, once: bool) -> None:
+        if self._context.get_remaining_time_in_millis() < _MARGIN_MS:
+            raise NotNow("the function's time is nearly up", 0)
+        self._message = Message.from_record(self._record)
+        self._message = message = _complete(self._message)
+        event = model.from_message(message)
+        if not once:
+            handle(event)
+        elif not _once().run(event.idempotency_key, lambda: handle(event), self._context):
+            logger.info("handled before", **_ids(message))
+            return
+        logger.info("handled", **_ids(message))
+
+    def _settle(self, error: Exception) -> None:
+        ids = _ids(self._message) if self._message else {}
+        ruling = _failures().settle(self._record, self._message.key if self._message else None, _final(error))
+        if isinstance(ruling, GiveUp):
+            logger.error("dead letter", **ids, **_told(error))
+            return
+        logger.warning("failed", **ids, **_told(error), again_in_seconds=ruling.seconds)
+        raise error
+
+
+def _complete(message: Message) -> Message:
+    if not message.body_reference:
+        return message
+    return replace(message, body=_bodies().fetch(message.body_reference))
+
+
+def _final(error: Exception) -> Exception:
+    """No second try makes a body fit its model: such an error is a dead letter at once."""
+    if isinstance(error, ValidationError):
+        return DeadLetter(f"does not fit its model: {'; '.join(_problems(error))}")
+    return DeadLetter(str(error)) if isinstance(error, NotAMessage) else error
+
+
+def _problems(error: ValidationError) -> list[str]:
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return [f"{'.'.join(str(step) for step in problem['loc'])}: {problem['msg']}" for problem in found]
 
 
 def _told(error: Exception) -> dict[str, Any]:
     """What may be logged of an error: not its text, which may hold what was sent."""
     if isinstance(error, ValidationError):
-        problems = error.errors(include_url=False, include_context=False, include_input=False)
-        return {
-            "error": "ValidationError",
-            "problems": [f"{_path(found['loc'])}: {found['msg']}" for found in problems],
-        }
+        return {"error": "ValidationError", "problems": _problems(error)}
     return {"error": type(error).__name__, "stack": traceback.format_tb(error.__traceback__)}
 
 
-def _path(location: tuple[int | str, ...]) -> str:
-    return ".".join(str(step) for step in location)
+def _ids(message: Message) -> dict[str, Any]:
+    key = message.key
+    return {"message_id": key.message_id, "event_type": key.event_type, "client_id": key.client_id}
+
+
+@cache
+def _settings() -> HandlerSettings:
+    return HandlerSettings.from_environment()
+
+
+@cache
+def _once() -> Once:
+    settings = _settings()
+    return Once(clients.dynamodb(), settings.once_table, settings.retention, settings.name)
+
+
+@cache
+def _bodies() -> S3Bodies:
+    return S3Bodies(clients.s3, _settings().bucket)
+
+
+@cache
+def _failures() -> Failures:
+    settings = _settings()
+    return Failures(
+        clients.dynamodb(), settings.inbox_table, clients.sqs(), settings.queue_url, settings.dead_letters_url
+    )

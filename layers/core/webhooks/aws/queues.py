@@ -1,16 +1,22 @@
 """One SQS queue per event type."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from webhooks.aws.log import cause, logger
 from webhooks.errors import QueueUnavailable
-from webhooks.event import Event
+from webhooks.event import CUSTOM, Event
 from webhooks.message import Message
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import MessageAttributeValueTypeDef, SendMessageBatchRequestEntryTypeDef
+
+_BATCH = 10
+_BATCH_BYTES = 900_000
+"""SQS takes 1 MiB in one batch, attributes included."""
 
 
 class SqsQueues:
@@ -25,12 +31,64 @@ class SqsQueues:
         message = Message.of(event)
         try:
             self._client.send_message(
-                QueueUrl=self._urls[event.queue],
-                MessageBody=message.body,
-                MessageAttributes={
-                    name: {"DataType": "String", "StringValue": value} for name, value in message.attributes().items()
-                },
+                QueueUrl=self._url(event),
+                MessageBody=message.text(),
+                MessageAttributes=string_attributes(message.attributes()),
                 MessageGroupId=event.key.client_id,
             )
         except (BotoCoreError, ClientError) as error:
+            logger.warning("not published", queue=event.queue, cause=cause(error))
             raise QueueUnavailable from error
+
+    def publish_all(self, events: Sequence[Event]) -> list[Event]:
+        """Send events of one queue in batches, in order; returns those that the queue took.
+
+        An answer of 200 to a batch may name entries that failed: each entry's own result counts.
+        """
+        taken = []
+        for batch in _batches(events):
+            try:
+                answer = self._client.send_message_batch(
+                    QueueUrl=self._url(batch[0]),
+                    Entries=[_entry(str(number), event) for number, event in enumerate(batch)],
+                )
+            except (BotoCoreError, ClientError) as error:
+                logger.warning("not published", queue=batch[0].queue, events=len(batch), cause=cause(error))
+                continue
+            for failed in answer.get("Failed", []):
+                logger.warning("not published", queue=batch[0].queue, events=1, cause=failed["Code"])
+            taken += [batch[int(entry["Id"])] for entry in answer.get("Successful", [])]
+        return taken
+
+    def _url(self, event: Event) -> str:
+        # An event may outlast the queue that was chosen for it: its type is taken from the list, the stack deployed.
+        return self._urls[event.queue if event.queue in self._urls else CUSTOM]
+
+
+def string_attributes(attributes: Mapping[str, str]) -> "dict[str, MessageAttributeValueTypeDef]":
+    """Attributes in the form in which SQS takes them."""
+    return {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
+
+
+def _entry(number: str, event: Event) -> "SendMessageBatchRequestEntryTypeDef":
+    message = Message.of(event)
+    return {
+        "Id": number,
+        "MessageBody": message.text(),
+        "MessageAttributes": string_attributes(message.attributes()),
+        "MessageGroupId": event.key.client_id,
+    }
+
+
+def _batches(events: Sequence[Event]) -> Iterator[list[Event]]:
+    batch: list[Event] = []
+    size = 0
+    for event in events:
+        bytes_of_event = len(event.body.encode()) + 1000
+        if batch and (len(batch) == _BATCH or size + bytes_of_event > _BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(event)
+        size += bytes_of_event
+    if batch:
+        yield batch

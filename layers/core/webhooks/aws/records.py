@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeSerializer
 
+from webhooks.aws.attributes import storable
 from webhooks.aws.clients import dynamodb
 from webhooks.aws.settings import HandlerSettings
 from webhooks.events.base import Event
@@ -29,7 +30,7 @@ class DynamoRecords:
         try:
             self._client.put_item(
                 TableName=self._table,
-                Item={name: _serialized(value) for name, value in (record.fields | ours).items()},
+                Item={name: _serialized(storable(value)) for name, value in (record.fields | ours).items() if name},
                 ConditionExpression="attribute_not_exists(pk) OR version < :version",
                 ExpressionAttributeValues={":version": {"S": record.version}},
             )

@@ -20,31 +20,66 @@ class IngestSettings:
     inbox_table: str
     retention: timedelta
     tokens_secret: str
+    bucket: str
     queue_urls: Mapping[str, str]
 
     @classmethod
     def from_environment(cls) -> Self:
         """Raises `MissingSettings`."""
-        table, days, secret, types, prefix = _read(
-            "INBOX_TABLE", "RETENTION_DAYS", "TOKENS_SECRET", "EVENT_TYPES", "QUEUE_URL_PREFIX"
+        table, days, secret, bucket, types, prefix = _read(
+            "INBOX_TABLE", "RETENTION_DAYS", "TOKENS_SECRET", "BUCKET", "EVENT_TYPES", "QUEUE_URL_PREFIX"
         )
-        names = types.split(",")
-        if CUSTOM not in names:
-            raise MissingSettings(f"EVENT_TYPES must name {CUSTOM}: every type without a queue of its own goes there")
-        return cls(table, timedelta(days=int(days)), secret, {name: prefix + name for name in names})
+        return cls(table, timedelta(days=int(days)), secret, bucket, _queue_urls(types, prefix))
 
 
 @dataclass(frozen=True, slots=True)
-class HandlerSettings:
-    """What a handler needs to know."""
+class RelaySettings:
+    """What the relay needs to know; `queue_urls` are by event type."""
 
-    records_table: str
+    inbox_table: str
+    queue_urls: Mapping[str, str]
 
     @classmethod
     def from_environment(cls) -> Self:
         """Raises `MissingSettings`."""
-        (table,) = _read("RECORDS_TABLE")
-        return cls(table)
+        table, types, prefix = _read("INBOX_TABLE", "EVENT_TYPES", "QUEUE_URL_PREFIX")
+        return cls(table, _queue_urls(types, prefix))
+
+
+@dataclass(frozen=True, slots=True)
+class HandlerSettings:
+    """What a handler needs to know; `name` is its event type, and tells its runs from those of another handler."""
+
+    name: str
+    records_table: str
+    inbox_table: str
+    once_table: str
+    retention: timedelta
+    bucket: str
+    queue_url: str
+    dead_letters_url: str
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        """Raises `MissingSettings`."""
+        name, records, inbox, once, days, bucket, queues, dead_letters = _read(
+            "POWERTOOLS_SERVICE_NAME",
+            "RECORDS_TABLE",
+            "INBOX_TABLE",
+            "ONCE_TABLE",
+            "RETENTION_DAYS",
+            "BUCKET",
+            "QUEUE_URL_PREFIX",
+            "DEAD_LETTERS_URL_PREFIX",
+        )
+        return cls(name, records, inbox, once, timedelta(days=int(days)), bucket, queues + name, dead_letters + name)
+
+
+def _queue_urls(types: str, prefix: str) -> dict[str, str]:
+    names = [name.strip() for name in types.split(",")]
+    if CUSTOM not in names:
+        raise MissingSettings(f"EVENT_TYPES must name {CUSTOM}: every type without a queue of its own goes there")
+    return {name: prefix + name for name in names}
 
 
 def _read(*names: str) -> list[str]:

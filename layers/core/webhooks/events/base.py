@@ -6,7 +6,7 @@ that refuses an order for want of its type helps nobody. Unknown fields are kept
 
 import json
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr
@@ -15,7 +15,10 @@ from pydantic.alias_generators import to_pascal
 from webhooks.dates import normalised, timestamp
 from webhooks.message import Message
 
-_LONGEST_INTEGER = 1000
+_LONGEST_NUMBER = 1000
+"""Digits and decimal places of a number that is computed with. A longer one stays text: Python refuses it, or takes
+minutes to make an integer of 1E99999999.
+"""
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -60,7 +63,7 @@ class Event(BaseModel):
     @classmethod
     def from_message(cls, message: Message) -> Self:
         """The event in a message. Raises pydantic's `ValidationError`, which does not repeat what was sent."""
-        sent = json.loads(message.body, parse_float=Decimal, parse_int=_integer)
+        sent = json.loads(message.body, parse_float=_decimal, parse_int=_integer)
         event = cls.model_validate(sent)
         event._message, event._sent = message, sent  # noqa: SLF001 - its own
         return event
@@ -86,17 +89,29 @@ class Event(BaseModel):
         return f"{self.occurred_at} {self.precedence} {self.idempotency_key}"
 
     def fields(self) -> dict[str, Any]:
-        """All that was sent, under the vendor's names; dates as text that sorts, numbers as int or Decimal."""
-        values = self.model_dump(by_alias=True, exclude_unset=True)
+        """All that was sent, under the vendor's names; dates as text that sorts, numbers as int or Decimal.
+
+        Of an event whose body is too large for an item, the known fields and the reference of the body.
+        """
+        reference = self._message.body_reference
+        unknown = set(self.model_extra or ()) if reference else None
+        values = self.model_dump(by_alias=True, exclude_unset=True, exclude=unknown)
         # From the text where it can be: the datetime has no place for the vendor's seventh digit.
         dates = {
             name: normalised(self._sent[name]) or timestamp(value)
             for name, value in values.items()
             if isinstance(value, datetime)
         }
-        return values | dates
+        return values | dates | ({"BodyReference": reference} if reference else {})
 
 
-def _integer(digits: str) -> int | Decimal:
-    # Python refuses to read integers of thousands of digits; as a Decimal they pass.
-    return int(digits) if len(digits) < _LONGEST_INTEGER else Decimal(digits)
+def _integer(digits: str) -> int | str:
+    return int(digits) if len(digits) < _LONGEST_NUMBER else digits
+
+
+def _decimal(digits: str) -> Decimal | str:
+    try:
+        number = Decimal(digits)
+    except InvalidOperation:
+        return digits
+    return number if len(digits) < _LONGEST_NUMBER and abs(number.adjusted()) < _LONGEST_NUMBER else digits

@@ -19,5 +19,9 @@ class CustomEvent(Event):
             return None
 
     def fields(self) -> dict[str, Any]:
-        """The event as it came, as JSON text under `Body`: its names and numbers may be any."""
-        return {"Body": self.message.body}
+        """The event as it came, as JSON text under `Body`: its names and numbers may be any.
+
+        Of a body that is too large for an item, the reference.
+        """
+        reference = self.message.body_reference
+        return {"BodyReference": reference} if reference else {"Body": self.message.body}

@@ -1,0 +1,37 @@
+"""Any JSON value as DynamoDB can keep it."""
+
+import json
+from decimal import Clamped, Context, Decimal, DecimalException, Inexact, Overflow, Rounded, Underflow
+
+_NUMBERS = Context(prec=38, Emin=-128, Emax=126, traps=[Clamped, Inexact, Overflow, Rounded, Underflow])
+"""What boto3 takes, which is a little more than DynamoDB does."""
+_SMALLEST, _LARGEST = -130, 125
+_MAX_DEPTH = 24
+"""DynamoDB takes 32 levels of nesting, the item's own included."""
+
+
+def storable(value: object, depth: int = 0) -> object:  # noqa: PLR0911 - one per kind of JSON value
+    """The value itself wherever DynamoDB can keep it to the digit, and its text elsewhere.
+
+    That is for unknown fields: numbers of over 38 digits, lone surrogates, names that are empty, deep nesting.
+    """
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, bool) or value is None:
+        return value
+    if isinstance(value, int | Decimal):
+        return value if _fits(Decimal(value)) else str(value)
+    if depth == _MAX_DEPTH:
+        return json.dumps(value, default=str)
+    if isinstance(value, dict):
+        return {str(storable(name)) or "_": storable(inner, depth + 1) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [storable(inner, depth + 1) for inner in value]
+    return value
+
+
+def _fits(number: Decimal) -> bool:
+    try:
+        return _SMALLEST <= _NUMBERS.create_decimal(number).adjusted() <= _LARGEST
+    except DecimalException:
+        return False

@@ -1,0 +1,53 @@
+"""AWS behaving as it does on a bad day, at the edge of a client."""
+
+from typing import Any
+
+
+def requests(client: Any, operation: str) -> list[dict[str, Any]]:
+    """The parameters of every call of an operation from now on, as the calls are made."""
+    made: list[dict[str, Any]] = []
+
+    def note(params: dict[str, Any], **_: Any) -> None:
+        made.append(params)
+
+    _register(client, "provide-client-params", operation, note)
+    return made
+
+
+def refuse_entries(client: Any, message_id: str) -> None:
+    """Let SQS answer 200 to a batch, and name the entries of an event as failed."""
+    refused: list[str] = []
+
+    def withhold(params: dict[str, Any], **_: Any) -> None:
+        refused[:] = [entry["Id"] for entry in params["Entries"] if _message_id(entry) == message_id]
+        params["Entries"] = [entry for entry in params["Entries"] if entry["Id"] not in refused]
+
+    def answer(parsed: dict[str, Any], **_: Any) -> None:
+        parsed["Failed"] = [{"Id": number, "SenderFault": False, "Code": "InternalError"} for number in refused]
+
+    _register(client, "provide-client-params", "SendMessageBatch", withhold)
+    _register(client, "after-call", "SendMessageBatch", answer)
+
+
+def answer_in_parts(client: Any, table: str, size: int) -> None:
+    """Let DynamoDB return no more than so many items at once of those that are asked for."""
+    left: dict[str, Any] = {}
+
+    def cut(params: dict[str, Any], **_: Any) -> None:
+        wanted = params["RequestItems"][table]
+        left["Keys"] = wanted["Keys"][size:]
+        params["RequestItems"] = {table: wanted | {"Keys": wanted["Keys"][:size]}}
+
+    def answer(parsed: dict[str, Any], **_: Any) -> None:
+        parsed["UnprocessedKeys"] = {table: {"Keys": left["Keys"], "ConsistentRead": True}} if left["Keys"] else {}
+
+    _register(client, "provide-client-params", "BatchGetItem", cut)
+    _register(client, "after-call", "BatchGetItem", answer)
+
+
+def _message_id(entry: dict[str, Any]) -> str:
+    return str(entry["MessageAttributes"]["MessageId"]["StringValue"])
+
+
+def _register(client: Any, event: str, operation: str, hook: Any) -> None:
+    client.meta.events.register(f"{event}.{client.meta.service_model.service_name}.{operation}", hook)
