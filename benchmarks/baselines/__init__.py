@@ -1,0 +1,1 @@
+"""Receivers as they are usually built, kept small."""
