@@ -1,0 +1,146 @@
+"""Stands between the functions and AWS: throttles calls, delays them and loses answers at random, and keeps count.
+
+What it counts are the runs of handlers: `once` is told of each run that is completed, and the records table of each
+that takes effect. The SDK repeats a call under the same invocation id, so a repeated call is not a second run.
+"""
+
+import http.client
+import json
+import random
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, ClassVar
+
+_THROTTLED = {
+    "__type": "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",
+    "message": "disturbed by the soak",
+}
+
+
+@dataclass(slots=True)
+class Disturbance:
+    """How often calls are disturbed (a share of 1 each), what was done, and the runs seen by the event's key."""
+
+    seed: int
+    throttled: float = 0.02
+    answer_lost: float = 0.02
+    delayed: float = 0.05
+    calls: int = 0
+    disturbed: int = 0
+    effects: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    completions: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    _before: set[str] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def ruling(self, invocation: str, handler_state: bool) -> str:  # noqa: FBT001 - one caller
+        """What is done to a call: "pass", "throttle", "lose the answer" or "delay".
+
+        A call that keeps a handler's state is disturbed at most once: a second failure in a row would be a handler
+        that could not note its completion, which is a kill by another name.
+        """
+        with self._lock:
+            self.calls += 1
+            dice = random.Random(f"{self.seed} {self.calls}").random()  # noqa: S311 - repeatable on purpose
+            if handler_state and invocation in self._before:
+                return "pass"
+            for name, share in (
+                ("throttle", self.throttled),
+                ("lose the answer", self.answer_lost),
+                ("delay", self.delayed),
+            ):
+                if dice < share:
+                    self._before.add(invocation)
+                    self.disturbed += 1
+                    return name
+                dice -= share
+            return "pass"
+
+    def note(self, target: str, body: dict[str, Any], invocation: str) -> None:
+        """Remember a write that tells of a handler's run."""
+        table = body.get("TableName", "")
+        with self._lock:
+            if target.endswith("PutItem") and table.endswith("-records"):
+                # date, precedence, key
+                self.effects[body["Item"]["version"]["S"].split(" ", 2)[2]].add(invocation)
+            if target.endswith("UpdateItem") and table.endswith("-once"):
+                self.completions[body["Key"]["id"]["S"]].add(invocation)
+
+
+@contextmanager
+def disturbing(disturbance: Disturbance, port: int) -> Iterator[str]:
+    """The URL at which the AWS of 127.0.0.1:`port` answers, disturbed."""
+    handler = type("Handler", (_Handler,), {"disturbance": disturbance, "port": port, "local": threading.local()})
+    server = _Server(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, *_: object) -> None:
+        """Say nothing: a process that is killed leaves its connections as they are."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disturbance: ClassVar[Disturbance]
+    port: ClassVar[int]
+    local: ClassVar[threading.local]
+
+    def handle_any(self) -> None:
+        """Pass a request on, or not, and its answer back, or not."""
+        content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        target = self.headers.get("X-Amz-Target", "")
+        invocation = self.headers.get("amz-sdk-invocation-id", "")
+        body = json.loads(content) if target.startswith("DynamoDB") else {}
+        keeps_state = body.get("TableName", "").endswith(("-once", "-records"))
+        ruling = self.disturbance.ruling(invocation, keeps_state)
+        if ruling == "throttle":
+            content_type = {"Content-Type": "application/x-amz-json-1.0"}
+            self._answer(400 if body else 503, content_type, json.dumps(_THROTTLED).encode())
+            return
+        if ruling == "delay":
+            time.sleep(0.3)
+        status, headers, answered = self._pass_on(content)
+        if status == HTTPStatus.OK:
+            self.disturbance.note(target, body, invocation)
+        if ruling == "lose the answer":
+            self.close_connection = True
+            return
+        self._answer(status, headers, answered)
+
+    do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = handle_any  # noqa: N815 - the names that the server calls
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+    def _pass_on(self, content: bytes) -> tuple[int, dict[str, str], bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        try:
+            connection.request(self.command, self.path, content, dict(self.headers))
+            answer = connection.getresponse()
+            headers = {name: value for name, value in answer.getheaders() if name.lower() not in _HOP_BY_HOP}
+            return answer.status, headers, answer.read()
+        finally:
+            connection.close()
+
+    def _answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
+        self.send_response_only(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+_HOP_BY_HOP = {"content-length", "connection", "transfer-encoding", "keep-alive"}

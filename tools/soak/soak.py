@@ -1,0 +1,201 @@
+"""The soak itself: what is started, what is done to it, and what must be true at the end."""
+
+import json
+import random
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import psutil
+from boto3.dynamodb.types import TypeDeserializer
+from rich.progress import Progress
+
+from tools.local.client import Request, wait_until
+from tools.local.emulator import emulator
+from tools.local.progress import console, step
+from tools.local.stack import LocalStack, build, connect, deploy
+from tools.soak.disturbance import Disturbance, disturbing
+from tools.soak.sender import Planned, Sent, plan, send, shuffled_with_duplicates
+
+DUPLICATES = 0.1
+_SETTLES_WITHIN = 240.0
+# Lambda hides a message for six times the handler's time-out, and so does the template: three minutes in which a
+# killed handler's messages wait. Here they wait for little more than once the time-out.
+_HIDDEN = 35
+# Every copy of a function is a process that starts cold: few of them, or two cores do nothing else.
+_CONCURRENCY = 2
+_BETWEEN_KILLS = 2.0, 6.0
+_deserialized = TypeDeserializer().deserialize
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What the soak did and saw; `wrong` says in words what should not be."""
+
+    events: int
+    sent: Sent
+    kills: int
+    disturbance: Disturbance
+    again: int
+    wrong: list[str]
+
+    def summary(self) -> str:
+        """A few lines for a person."""
+        answers = ", ".join(f"{status or 'no answer'}: {times}" for status, times in sorted(self.sent.statuses.items()))
+        return (
+            f"{self.events} events, {sum(self.sent.statuses.values())} deliveries ({answers})\n"
+            f"{self.kills} processes killed, "
+            f"{self.disturbance.disturbed} of {self.disturbance.calls} AWS calls disturbed\n"
+            f"{len(self.sent.accepted)} accepted, {len(self.disturbance.completions)} handled, "
+            f"{self.again} begun again after a kill, {len(self.wrong)} wrong"
+        )
+
+
+def soak(events: int, seed: int) -> Findings:
+    """Run it on a stack of its own."""
+    disturbance = Disturbance(seed)
+    with ExitStack() as running:
+        with step("build and deploy, the functions' AWS calls through the disturbance"):
+            build()
+            target = running.enter_context(emulator())
+            deploy(target, "soak", endpoint=running.enter_context(disturbing(disturbance, target.port)))
+            stack = connect(target, "soak")
+        _slow_down(stack)
+        planned = plan(events)
+        requests = [_request(stack, event) for event in planned]
+        deliveries = shuffled_with_duplicates(requests, DUPLICATES, seed)
+        with _killing(target.pid, seed) as kills:
+            sent = _send(stack, deliveries)
+        with step("settle: relay and retries do the rest"):
+            wait_until(lambda: _unsettled(stack), lambda left: not left, "everything handled", _SETTLES_WITHIN)
+        wrong = [*_wrong_records(stack, planned), *_wrong_runs(planned, sent, disturbance, len(kills))]
+        again = sum(len(runs) > 1 for runs in disturbance.effects.values())
+        return Findings(events, sent, len(kills), disturbance, again, wrong)
+
+
+def _send(stack: LocalStack, deliveries: list[Request]) -> Sent:
+    tell = threading.Semaphore(0)
+    with Progress(console=console, transient=True) as progress:
+        bar = progress.add_task("send", total=len(deliveries))
+        watcher = threading.Thread(target=_advance, args=(progress, bar, tell, len(deliveries)), daemon=True)
+        watcher.start()
+        with step(f"send: {len(deliveries)} deliveries"):
+            return send(stack, deliveries, tell)
+
+
+def _advance(progress: Progress, bar: Any, tell: threading.Semaphore, total: int) -> None:
+    for _ in range(total):
+        tell.acquire()
+        progress.advance(bar)
+
+
+def _request(stack: LocalStack, event: Planned) -> Request:
+    headers = {
+        "Content-Type": "application/json; charset=UTF-8",
+        "Authorization": f"Bearer {stack.token}",
+        "X-Directscale-Client-Id": "soak",
+        "X-Directscale-Message-Id": event.message_id,
+    }
+    return Request(headers, json.dumps(event.fields).encode())
+
+
+@contextmanager
+def _killing(emulator_pid: int, seed: int) -> Iterator[list[int]]:
+    """Kill a function's process every few seconds; the list grows with each."""
+    kills: list[int] = []
+    ended = threading.Event()
+
+    def kill() -> None:
+        dice = random.Random(seed)  # noqa: S311 - repeatable on purpose
+        while not ended.wait(dice.uniform(*_BETWEEN_KILLS)):
+            workers = [one for one in psutil.Process(emulator_pid).children(recursive=True) if _is_function(one)]
+            if workers:
+                victim = dice.choice(workers)
+                victim.kill()
+                kills.append(victim.pid)
+
+    killer = threading.Thread(target=kill, daemon=True)
+    killer.start()
+    try:
+        yield kills
+    finally:
+        ended.set()
+        killer.join()
+
+
+def _is_function(process: psutil.Process) -> bool:
+    try:
+        return any("_worker" in part for part in process.cmdline())
+    except psutil.Error:
+        return False
+
+
+def _slow_down(stack: LocalStack) -> None:
+    sqs, functions = stack.emulator.client("sqs"), stack.emulator.client("lambda")
+    for url in sqs.list_queues(QueueNamePrefix=stack.outputs["QueuePrefix"])["QueueUrls"]:
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(_HIDDEN)})
+    for source in functions.list_event_source_mappings()["EventSourceMappings"]:
+        scaling = {"MaximumConcurrency": _CONCURRENCY}
+        functions.update_event_source_mapping(UUID=source["UUID"], ScalingConfig=scaling)
+
+
+def _unsettled(stack: LocalStack) -> dict[str, int]:
+    """What is not at rest: messages by queue (dead letters too, there should be none), unpublished events."""
+    sqs = stack.emulator.client("sqs")
+    left = {}
+    for prefix in (stack.outputs["QueuePrefix"], stack.outputs["DeadLettersPrefix"]):
+        for url in sqs.list_queues(QueueNamePrefix=prefix)["QueueUrls"]:
+            told = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+            left[url.rpartition("/")[2]] = sum(
+                int(told[name]) for name in told if name.startswith("ApproximateNumberOfMessages")
+            )
+    left["unpublished"] = sum("unpublished_shard" in item for item in _items(stack, "InboxTable"))
+    return {name: count for name, count in left.items() if count}
+
+
+def _items(stack: LocalStack, output: str) -> Iterator[dict[str, Any]]:
+    pages = stack.emulator.client("dynamodb").get_paginator("scan").paginate(TableName=stack.outputs[output])
+    for page in pages:
+        for item in page["Items"]:
+            yield {name: _deserialized(value) for name, value in item.items()}
+
+
+def _wrong_records(stack: LocalStack, planned: list[Planned]) -> Iterator[str]:
+    kept = {(item["pk"], item["sk"]): item for item in _items(stack, "RecordsTable")}
+    for key, event in _expected(planned).items():
+        record = kept.get(key)
+        if record is None:
+            yield f"{key} has no record"
+            continue
+        for name, value in event.fields.items():
+            seen = record.get(name)
+            right = str(seen)[:19] == str(value)[:19] if name.endswith("DateUtc") else seen == _stored(value)
+            if not right:
+                yield f"{key} {name} is {seen}, not {value}"
+
+
+def _expected(planned: list[Planned]) -> dict[tuple[str, str], Planned]:
+    """The newest event of each record, in the order in which they happened."""
+    parts = {"CreateOrderPaymentEvent": "PAYMENT#1", "SubmitOrderPackageEvent": "PACKAGE#1"}
+    return {(f"ORDER#{event.fields['OrderNumber']}", parts.get(event.event_type, "ORDER")): event for event in planned}
+
+
+def _stored(value: object) -> object:
+    return Decimal(str(value)) if isinstance(value, float) else value
+
+
+def _wrong_runs(planned: list[Planned], sent: Sent, seen: Disturbance, kills: int) -> Iterator[str]:
+    missing = {event.message_id for event in planned} - sent.accepted
+    if missing:
+        yield f"{len(missing)} events never got 200"
+    if len(seen.completions) != len(sent.accepted):
+        yield f"{len(sent.accepted)} events were accepted, {len(seen.completions)} handled"
+    doubled = [key for key, runs in seen.completions.items() if len(runs) != 1]
+    if doubled:
+        yield f"{len(doubled)} events were handled to the end more than once"
+    again = [key for key, runs in seen.effects.items() if len(runs) > 1]
+    if len(again) > kills:
+        yield f"{len(again)} events were begun again, and only {kills} processes killed"
