@@ -1,0 +1,135 @@
+"""Bodies as a sender might write them, and as nobody should."""
+
+import json
+from random import Random
+
+from hypothesis import strategies as st
+
+from tests.fuzz.reader import Number, Pairs
+from tests.fuzz.writer import Writer
+from tests.unit.models import FULL, MODELS
+
+_ODD_SIGNS = st.sampled_from('\ufffe\uffff\ufffd\ufeff\ud800\udfff\U0001fffe\x00\x1f\x7f\x85\u2028"\\/,}]')
+
+
+def _joined(text: str) -> str:
+    """With the halves of a character that stand side by side as the one character that they are in JSON."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+
+
+ANY_TEXT = (st.text(st.characters(exclude_categories=[])) | st.text(_ODD_SIGNS, max_size=5)).map(_joined)
+"""Lone surrogates, control characters, U+FFFE and all."""
+
+_FIELDS = sorted({name for fields in FULL.values() for name in fields})
+_NAMES = st.sampled_from(_FIELDS) | ANY_TEXT
+_ODD_NUMBERS = [
+    "-0",
+    "0.0",
+    "1E400",
+    "-1E-400",
+    "0E99999999",
+    "1E99999999",
+    "1e-99999999999999999999",
+    "9" * 400,
+    "9" * 5000,
+]
+_ANY_NUMBERS = st.from_regex(r"-?(0|[1-9][0-9]{0,39})(\.[0-9]{1,20})?([eE][-+]?[0-9]{1,8})?", fullmatch=True)
+_NUMBERS = (st.integers(-(10**6), 10**6).map(str) | _ANY_NUMBERS | st.sampled_from(_ODD_NUMBERS)).map(Number)
+_DATES = st.sampled_from(["2021-10-12T18:07:26.8794398Z", "2021-10-12T18:07Z", "0001-01-01T00:00:00+14:00", "soon"])
+_SCALARS = st.none() | st.booleans() | _NUMBERS | ANY_TEXT | _DATES
+_VALUES = st.recursive(
+    _SCALARS,
+    lambda inner: st.lists(inner, max_size=4) | st.lists(st.tuples(_NAMES, inner), max_size=4).map(Pairs),
+    max_leaves=8,
+)
+_TYPES: st.SearchStrategy[object] = (
+    st.sampled_from(sorted(MODELS))
+    | st.sampled_from(["0", "2", " 3 ", "7", "AcmeBonusPaid", "A client's own ☕", "x" * 128, "x" * 129, "", " "])
+    | st.sampled_from([Number("3"), Number("3.0"), Number("-5"), Number("12"), None, True, Pairs(), []])
+    | ANY_TEXT
+)
+
+
+@st.composite
+def objects(draw: st.DrawFn) -> Pairs:
+    """An event with some of the vendor's fields, as they are documented or not at all so, in any order."""
+    told = draw(st.lists(st.tuples(_NAMES, _VALUES), max_size=5))
+    documented = FULL[draw(st.sampled_from(sorted(FULL)))]
+    names = draw(st.just(sorted(documented)) | st.lists(st.sampled_from(sorted(documented)), max_size=8))
+    told += [(name, _as_read(documented[name])) for name in names]
+    if draw(st.booleans()):
+        told.append((draw(st.sampled_from(sorted(documented))), draw(_SCALARS)))
+    if draw(st.sampled_from([True, True, True, False])):
+        told.append(("EventType", draw(_TYPES)))
+    return Pairs(draw(st.permutations(told)))
+
+
+@st.composite
+def written(draw: st.DrawFn) -> tuple[str, Pairs]:
+    """An event as text, with white space, escapes and trailing commas wherever they may stand; and the event."""
+    event = draw(objects())
+    chance = Random(draw(st.integers(0, 2**32)))  # noqa: S311 - drawing each white space would take longer than all else
+    return Writer(chance).text(event), event
+
+
+@st.composite
+def mutated(draw: st.DrawFn) -> str:
+    """An event as text that came to harm in a few places."""
+    text, _ = draw(written())
+    for _ in range(draw(st.integers(1, 2))):
+        start = draw(st.integers(0, len(text)))
+        end = min(len(text), start + draw(st.integers(0, 5)))
+        text = text[:start] + draw(_HARM | st.just(text[start:end] * 2)) + text[end:]
+    return text
+
+
+_HARM = st.sampled_from(
+    [*'{}[],:"\\ \n0-.eE', ",,", ", }", "NaN", "-Infinity", "tru", "'", "\u00a0", "\ufeff", "\\u12", "\x00", "//"]
+)
+
+JUNK = (
+    ANY_TEXT
+    | st.text('{}[],:"\\ 0tue\n')
+    | st.sampled_from(
+        [
+            "",
+            " \n",
+            "null",
+            "[]",
+            "{}",
+            "{,}",
+            "{}{}",
+            '{"EventType":NaN}',
+            '{"EventType":"X",}',
+            "EventType=DailyEvent&a=1",
+        ]
+    )
+)
+
+
+@st.composite
+def nested(draw: st.DrawFn) -> str:
+    """An event that goes deep, or deeper than anybody should; closed or not."""
+    depth = draw(st.sampled_from([1, 60, 62, 63, 63, 64, 64, 65, 66, 1000, 200_000]))
+    opening, closing = draw(st.sampled_from([("[", "]"), ('{"a":', "}"), ("[1,", ",]"), ("[[],", "]")]))
+    end = draw(st.sampled_from([closing * depth] * 3 + [closing * depth + ",", ""]))
+    return f'{{"EventType":"Deep","a":{opening * depth}{draw(st.sampled_from(["1", "1", '"x"', ""]))}{end}}}'
+
+
+@st.composite
+def sized(draw: st.DrawFn) -> str:
+    """An event of about the size where bodies are stored aside, or, less often, of the largest that is taken."""
+    size = draw(st.sampled_from([204_800] * 3 + [4_500_000] * 2)) + draw(st.integers(-2, 2))
+    sign = draw(st.sampled_from(["x", "é", "☕", "\U0001f600", "\ufffe", "\\u0001", ","]))
+    start = '{"EventType":"CreateOrderEvent","OrderNumber":1,"Note":"'
+    end = draw(st.sampled_from(['"}', '",}', '",,}']))
+    room = size - len(start) - len(end)
+    filling = sign * (room // len(sign.encode()))
+    return start + filling + "x" * (room - len(filling.encode())) + end
+
+
+def _as_read(value: object) -> object:
+    """A documented example in the form in which it is read."""
+    if isinstance(value, list):
+        return [_as_read(inner) for inner in value]
+    return value if isinstance(value, bool | str) else Number(json.dumps(value))

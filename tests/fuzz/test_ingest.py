@@ -1,0 +1,158 @@
+"""Any delivery gets an answer of the endpoint's table, and every event that is accepted arrives as it was sent."""
+
+import io
+import json
+import re
+from contextlib import redirect_stdout
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import pytest
+from boto3.dynamodb.types import TypeSerializer
+from hypothesis import example, given, settings
+from moto.sqs.models import sqs_backends
+from pydantic import ValidationError
+
+from tests.fuzz import counts
+from tests.fuzz.conftest import CASES
+from tests.fuzz.deliveries import Delivery, deliveries, delivery
+from tests.fuzz.oracle import Expected, expected
+from tests.fuzz.reader import Number, Pairs
+from tests.unit.endpoint import TOKEN, Endpoint
+from tests.unit.models import MODELS
+from webhooks.aws import clients
+from webhooks.aws.attributes import storable
+from webhooks.message import Message
+
+XML_1_0 = re.compile("[\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*")
+"""The characters that SQS takes; moto takes any."""
+
+JSON = {"Content-Type": "application/json"}
+UNAUTHORIZED: dict[str, object] = {"status": "unauthorized", "reason": "a valid bearer token is required"}
+TOO_LARGE: dict[str, object] = {
+    "status": "too large",
+    "reason": "the body is larger than 4500000 bytes",
+    "limit": 4_500_000,
+}
+ORDER = '{"EventType":"CreateOrderEvent","OrderNumber":1}'
+SMALL = 10_000
+
+
+@pytest.mark.timeout(300 + CASES)
+def test_any_delivery_is_answered_and_any_accepted_event_arrives_as_it_was_sent(endpoint: Endpoint) -> None:
+    @settings(settings.get_profile("fuzz"))
+    @given(deliveries())
+    @example(delivery(ORDER.ljust(204_801)))
+    @example(delivery(ORDER.ljust(4_500_000)))
+    @example(delivery(ORDER.ljust(4_500_001)))
+    @example(delivery(f'{{"EventType":"Deep","a":{"[" * 63}{"]" * 63}}}'))
+    @example(delivery(f'{{"EventType":"Deep","a":{"[" * 64}{"]" * 64}}}'))
+    @example(delivery('{"EventType":"CreateOrderEvent","OrderNumber":1E99999999}'))
+    def deliver(made: Delivery) -> None:
+        told = expected(made.request)
+        answer = _answer(endpoint, made)
+        counts.OF.update([f"answered {answer['statusCode']}", f"{made.kind}: {answer['statusCode']}"])
+        try:
+            assert answer["statusCode"] == told.status
+            _CHECKS[told.status](endpoint, made, told, answer)
+        finally:
+            _clear(endpoint)
+
+    deliver()
+    assert {name for name in counts.OF if name.startswith("answered")} == {f"answered {status}" for status in _CHECKS}
+    assert counts.OF["accepted by reference"]
+    assert counts.OF["written: 200"] * 2 > counts.OF["written: 400"]
+
+
+def _answer(endpoint: Endpoint, made: Delivery, request_id: str = "request-1") -> dict[str, Any]:
+    """The answer, its body read; checks what every answer has and what every delivery logs."""
+    with redirect_stdout(io.StringIO()) as output:
+        answer = endpoint.handle(made.request, request_id)
+    assert answer["headers"].items() >= JSON.items()
+    assert len(output.getvalue().splitlines()) == 2
+    assert all(isinstance(json.loads(line), dict) for line in output.getvalue().splitlines())
+    assert TOKEN not in output.getvalue()
+    return answer
+
+
+def _accepted(endpoint: Endpoint, made: Delivery, told: Expected, answer: dict[str, Any]) -> None:
+    ids = {"messageId": told.message_id, "eventType": told.event_type}
+    assert answer["body"] == {"status": "accepted"} | ids
+    again = _answer(endpoint, made, "request-2")
+    assert (again["statusCode"], again["body"]) == (200, {"status": "duplicate"} | ids)
+    (record,) = endpoint.records(told.event_type if told.event_type in endpoint.queue_urls else "CustomEvent")
+    _fits_sqs(record)
+    message = Message.from_record(record)
+    (item,) = endpoint.items()
+    assert (item["state"]["S"], "unpublished_shard" in item) == ("published", False)
+    assert (message.key.message_id, message.key.event_type) == (told.message_id, told.event_type)
+    if message.body_reference:
+        counts.OF["accepted by reference"] += 1
+        assert (item["body_reference"]["S"], record["body"]) == (message.body_reference, "{}")
+        message = replace(message, body=endpoint.stored("bodies/")[message.body_reference])
+    assert (len(message.body.encode()) > 204_800) == bool(message.body_reference)
+    arrived = json.loads(message.body, object_pairs_hook=Pairs, parse_float=Number, parse_int=Number)
+    assert arrived == told.value
+    assert made.value in (None, told.value)
+    _reaches_its_handler(message)
+
+
+def _fits_sqs(record: dict[str, Any]) -> None:
+    texts = [attribute["stringValue"] for attribute in record["messageAttributes"].values()]
+    assert all(texts)
+    assert all(XML_1_0.fullmatch(text) for text in [record["body"], *texts])
+    assert len(texts) <= 8
+    assert len("".join([record["body"], *texts]).encode()) < 1_000_000
+    assert re.fullmatch("[!-~]{1,128}", record["attributes"]["MessageGroupId"])
+
+
+def _reaches_its_handler(message: Message) -> None:
+    """Whichever handler it is: it gets an event whose record can be kept, or a validation error."""
+    own = MODELS.get(message.key.event_type, MODELS["CustomEvent"])
+    for model in MODELS.values() if len(message.body) < SMALL else [own]:
+        try:
+            event = model.from_message(message)
+        except ValidationError:
+            counts.OF["read by a model: does not fit"] += 1
+            continue
+        counts.OF["read by a model: fits"] += 1
+        assert XML_1_0.fullmatch(event.version)
+        TypeSerializer().serialize(storable({name: value for name, value in event.fields().items() if name}))
+
+
+def _rejected(endpoint: Endpoint, made: Delivery, _: Expected, answer: dict[str, Any]) -> None:
+    position = answer["body"].pop("position", 0)
+    assert answer["body"].keys() == {"status", "reason"}
+    assert answer["body"]["status"] == "rejected"
+    assert 0 <= position <= len(made.request.get("body", ""))
+    (document,) = endpoint.stored("rejected/").values()
+    kept = json.loads(document)
+    assert kept["body"] == made.request.get("body", "")
+    assert not {"authorization", "cookie"} & {name.lower() for name in kept["headers"]}
+
+
+def _refused(
+    body: dict[str, object], endpoint: Endpoint, _delivery: Delivery, _told: Expected, answer: dict[str, Any]
+) -> None:
+    assert answer["body"] == body
+    assert (endpoint.stored(""), endpoint.items()) == ({}, [])
+
+
+def _clear(endpoint: Endpoint) -> None:
+    """Leave nothing behind for the next delivery."""
+    for item in endpoint.items():
+        key = {name: item[name] for name in ("message_id", "client_and_type")}
+        clients.dynamodb().delete_item(TableName="InboxTable", Key=key)
+    for queue in sqs_backends["123456789012"]["us-east-1"].queues.values():
+        queue._messages.clear()  # noqa: SLF001 - SQS purges a queue no more than once a minute
+    for name in endpoint.stored(""):
+        clients.s3().delete_object(Bucket=endpoint.bucket, Key=name)
+
+
+_CHECKS: dict[int, Any] = {
+    200: _accepted,
+    400: _rejected,
+    401: partial(_refused, UNAUTHORIZED),
+    413: partial(_refused, TOO_LARGE),
+}
