@@ -96,7 +96,7 @@ def _number(attribute: Any) -> list[Decimal]:
             return []
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(VALUES)
 def test_any_value_can_be_kept(value: object) -> None:
     attribute = TypeSerializer().serialize(storable(value))

@@ -6,6 +6,7 @@ from typing import Any
 
 import boto3
 import pytest
+import time_machine
 
 from tests.unit.examples import CONTEXT, batch, event, message
 from tests.unit.output import Output
@@ -75,10 +76,34 @@ def test_an_invocation_remembers_nothing_of_the_one_before() -> None:
     assert _fails_on_odd_numbers(batch(_order(2)), CONTEXT) == _failures()
 
 
-def test_a_message_that_is_no_json_is_tried_again_alone() -> None:
+def test_a_message_that_is_no_json_is_given_up_at_once_and_alone(workplace: Workplace) -> None:
     told = batch(_order(2), _order(4), _order(6))
     told["Records"][1]["body"] = f"{{{MARK}"
-    assert _fails_on_odd_numbers(told, CONTEXT) == _failures("sqs-1")
+    assert _fails_on_odd_numbers(told, CONTEXT) == _failures()
+    ((_, attributes),) = workplace.dead_letters()
+    assert attributes["Reason"].startswith("does not fit its model: not JSON: ")
+
+
+def test_a_validation_error_of_the_users_own_code_is_a_failure_like_any_other(workplace: Workplace) -> None:
+    """Only a body that does not fit its own model is beyond a second try."""
+
+    @handler(CreateOrderEvent)
+    def handle(_: CreateOrderEvent) -> None:
+        CreateOrderEvent.model_validate({})
+
+    assert handle(batch(_order(2)), CONTEXT) == _failures("sqs-0")
+    assert workplace.dead_letters() == []
+
+
+def test_a_name_with_a_lone_surrogate_does_not_keep_an_event_from_its_handler() -> None:
+    names = []
+
+    @handler(CreateOrderEvent)
+    def handle(event: CreateOrderEvent) -> None:
+        names.extend(event.model_extra or {})
+
+    assert handle(batch(message('{"OrderNumber":1,"\\ud800":1}')), CONTEXT) == _failures()
+    assert names == ["\\ud800"]
 
 
 def test_a_body_that_is_stored_aside_is_handed_over_whole(workplace: Workplace) -> None:
@@ -102,7 +127,9 @@ def test_a_body_that_cannot_be_fetched_is_a_failure_of_its_event(workplace: Work
     assert [line["message_id"] for line in output.lines()] == ["m-1"]
 
 
-def test_a_function_near_its_time_out_takes_no_new_record_and_returns_the_rest_uncounted(workplace: Workplace) -> None:
+def test_a_function_near_its_time_out_takes_no_new_record_and_returns_the_rest_uncounted(
+    workplace: Workplace, clock: time_machine.Traveller
+) -> None:
     left = SimpleNamespace(milliseconds=30_000)
     context = SimpleNamespace(get_remaining_time_in_millis=lambda: left.milliseconds)
     handled = []
@@ -118,6 +145,7 @@ def test_a_function_near_its_time_out_takes_no_new_record_and_returns_the_rest_u
     assert handle(told, context) == _failures(*rest)
     assert handled == ["m-0", "m-1"]
     assert not [item for item in workplace.items() if "failures" in item]
+    clock.shift(0.1)
     assert [record["messageId"] for record in workplace.batch()["Records"]] == rest
 
 
@@ -152,7 +180,7 @@ def test_a_failure_tells_where_and_not_what(output: Output) -> None:
     told["Records"][3]["body"] = f"{{{MARK}"
     _fails_on_odd_numbers(told, CONTEXT)
     written = output.everything()
-    assert (written.count('"failed"'), written.count('"dead letter"')) == (2, 2)
+    assert (written.count('"failed"'), written.count('"dead letter"')) == (1, 3)
     assert "_fails_on_odd_numbers" in written
     assert MARK not in written
 

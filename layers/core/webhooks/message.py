@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from webhooks.event import Event, EventKey
+from webhooks.retries import DeadLetter
 
 _NEEDED = {"MessageId", "ClientId", "EventType", "ReceivedAt"}
 
 
-class NotAMessage(Exception):
+class NotAMessage(DeadLetter):
     """Something on the queue that neither ingest nor relay has put there."""
 
 

@@ -65,8 +65,8 @@ def verdict(error: Exception, failures: int) -> Retry | GiveUp:
 
 def told(error: Exception) -> str:
     """The error as it is kept with the event, beside the body that it may quote. Never for a log."""
-    text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    return _legible(text)
+    kind = DeadLetter if isinstance(error, DeadLetter) else type(error)
+    return _legible(f"{kind.__name__}: {error}" if str(error) else kind.__name__)
 
 
 def _legible(text: str) -> str:

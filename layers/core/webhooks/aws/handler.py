@@ -1,5 +1,6 @@
 """What turns a function of one event into a Lambda handler of an SQS queue."""
 
+import json
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,16 +9,17 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 
 from webhooks.aws import clients
 from webhooks.aws.failures import Failures
-from webhooks.aws.log import logger
+from webhooks.aws.log import cause, logger
 from webhooks.aws.once import Once
 from webhooks.aws.settings import HandlerSettings
 from webhooks.aws.store import S3Bodies
 from webhooks.events.base import Event
-from webhooks.message import Message, NotAMessage
+from webhooks.message import Message
 from webhooks.retries import DeadLetter, GiveUp, NotNow
 
 type LambdaHandler = Callable[[dict[str, Any], Any], PartialItemFailureResponse]
@@ -72,7 +74,7 @@ class _Attempt:
             raise NotNow("the function's time is nearly up", 0)
         self._message = Message.from_record(self._record)
         self._message = message = _complete(self._message)
-        event = model.from_message(message)
+        event = _fitted(model, message)
         if not once:
             handle(event)
         elif not _once().run(event.idempotency_key, lambda: handle(event), self._context):
@@ -82,7 +84,11 @@ class _Attempt:
 
     def _settle(self, error: Exception) -> None:
         ids = _ids(self._message) if self._message else {}
-        ruling = _failures().settle(self._record, self._message.key if self._message else None, _final(error))
+        try:
+            ruling = _failures().settle(self._record, self._message.key if self._message else None, error)
+        except (BotoCoreError, ClientError) as trouble:
+            logger.error("dead letter not sent", **ids, **_told(error), cause=cause(trouble))
+            raise error from trouble
         if isinstance(ruling, GiveUp):
             logger.error("dead letter", **ids, **_told(error))
             return
@@ -96,22 +102,29 @@ def _complete(message: Message) -> Message:
     return replace(message, body=_bodies().fetch(message.body_reference))
 
 
-def _final(error: Exception) -> Exception:
-    """No second try makes a body fit its model: such an error is a dead letter at once."""
-    if isinstance(error, ValidationError):
-        return DeadLetter(f"does not fit its model: {'; '.join(_problems(error))}")
-    return DeadLetter(str(error)) if isinstance(error, NotAMessage) else error
+class _DoesNotFit(DeadLetter):
+    """A body that does not fit its model, and no second try will make it fit."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__(f"does not fit its model: {'; '.join(problems)}")
+        self.problems = problems
 
 
-def _problems(error: ValidationError) -> list[str]:
-    found = error.errors(include_url=False, include_context=False, include_input=False)
-    return [f"{'.'.join(str(step) for step in problem['loc'])}: {problem['msg']}" for problem in found]
+def _fitted[E: Event](model: type[E], message: Message) -> E:
+    try:
+        return model.from_message(message)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        problems = [f"{'.'.join(str(step) for step in problem['loc'])}: {problem['msg']}" for problem in found]
+    except json.JSONDecodeError as error:
+        problems = [f"not JSON: {error.msg}"]
+    raise _DoesNotFit(problems)
 
 
 def _told(error: Exception) -> dict[str, Any]:
     """What may be logged of an error: not its text, which may hold what was sent."""
-    if isinstance(error, ValidationError):
-        return {"error": "ValidationError", "problems": _problems(error)}
+    if isinstance(error, _DoesNotFit):
+        return {"error": "ValidationError", "problems": error.problems}
     return {"error": type(error).__name__, "stack": traceback.format_tb(error.__traceback__)}
 
 

@@ -52,7 +52,7 @@ class DynamoInbox:
 
 
 def mark_published(client: "DynamoDBClient", table: str, event: Event) -> bool:
-    """Take an item out of the index of unpublished events; False if that failed, or the item has expired."""
+    """Take an item out of the index of unpublished events; False if that failed. One that is out already is fine."""
     try:
         client.update_item(
             TableName=table,

@@ -63,7 +63,7 @@ class Event(BaseModel):
     @classmethod
     def from_message(cls, message: Message) -> Self:
         """The event in a message. Raises pydantic's `ValidationError`, which does not repeat what was sent."""
-        sent = json.loads(message.body, parse_float=_decimal, parse_int=_integer)
+        sent = json.loads(message.body, object_pairs_hook=_object, parse_float=_decimal, parse_int=_integer)
         event = cls.model_validate(sent)
         event._message, event._sent = message, sent  # noqa: SLF001 - its own
         return event
@@ -103,6 +103,11 @@ class Event(BaseModel):
             if isinstance(value, datetime)
         }
         return values | dates | ({"BodyReference": reference} if reference else {})
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    # A name with a lone surrogate is JSON, but no text that can be encoded: pydantic refuses it.
+    return {name.encode("utf-8", "backslashreplace").decode(): value for name, value in pairs}
 
 
 def _integer(digits: str) -> int | str:
