@@ -12,6 +12,7 @@ from tools.local.stack import build
 _TOGETHER = {"e2e", "integration"}
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the suites together that share what is expensive."""
     for item in items:

@@ -96,7 +96,7 @@ def test_a_validation_error_of_the_users_own_code_is_a_failure_like_any_other(wo
 
 
 def test_a_name_with_a_lone_surrogate_does_not_keep_an_event_from_its_handler() -> None:
-    names = []
+    names: list[str] = []
 
     @handler(CreateOrderEvent)
     def handle(event: CreateOrderEvent) -> None:
