@@ -7,8 +7,8 @@ import pytest
 from tools.local.emulator import ROOT
 from tools.local.stack import build
 
-# These share what `sam build` makes and one deployed stack: they run in one process, one after the other, while the
-# other process runs all the rest.
+# These share what `sam build` makes, and there must not be two builds at once: they run in one process, one after the
+# other, while the other process runs all the rest.
 _TOGETHER = {"e2e", "integration"}
 
 
