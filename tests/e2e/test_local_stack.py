@@ -1,10 +1,13 @@
 """The local stack leaves nothing behind, however it ends, and listens on loopback alone."""
 
+import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import psutil
 import pytest
@@ -41,6 +44,19 @@ def test_ctrl_c_in_mid_deploy_stops_the_emulator() -> None:
     assert emulators() == before
 
 
+def test_more_signals_do_not_cut_the_clean_up_short(tmp_path: Path) -> None:
+    """From an impatient person, or from a supervisor."""
+    before = emulators()
+    with up(TMPDIR=str(tmp_path)) as process:
+        wait_for(process, "✓ start")
+        while process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            process.send_signal(signal.SIGTERM)
+            time.sleep(0.01)
+    assert emulators() == before
+    assert not list(tmp_path.glob("webhooks-local-*"))
+
+
 def test_a_running_stack_tells_of_itself_as_long_as_it_runs(stack: LocalStack) -> None:
     with remembered_while(stack):
         assert str(stack.emulator.port) in STATE.read_text()
@@ -62,10 +78,17 @@ def _started_with(process: psutil.Process, path: str) -> bool:
 
 
 @contextmanager
-def up() -> Iterator[subprocess.Popen[str]]:
+def up(**environment: str) -> Iterator[subprocess.Popen[str]]:
     """What `make up` runs, as a process of its own."""
     command = [sys.executable, "-u", "-m", "tools.up"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=os.environ | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
         try:
             yield process
         finally:

@@ -18,8 +18,9 @@ import boto3
 import pytest
 import time_machine
 
-from tests.contract.account import QUEUE_URL_PREFIX, account, create_queues, create_secret, create_table
+from tests.contract.account import QUEUE_URL_PREFIX, account
 from tests.faults.hazard import Died, Hazard, Watch
+from tests.faults.stack import ENVIRONMENT, TOKEN, TYPE, create_tables_and_queues, dead_letters_url, platform
 from tests.unit.functions import load, load_path
 from webhooks.aws import clients
 from webhooks.aws import handler as handler_module
@@ -28,10 +29,7 @@ from webhooks.aws.handler import handler
 from webhooks.events.orders import CreateOrderPaymentEvent
 
 ROOT = Path(__file__).parents[2]
-TYPE = "CreateOrderPaymentEvent"
-TOKEN = "a-token"  # noqa: S105 - of this world
 FUNCTION_SECONDS = {"ingest": 29, "relay": 50, "handler": 30}
-HIDDEN_SECONDS = 180
 
 type Handler = Callable[[CreateOrderPaymentEvent], object]
 
@@ -213,38 +211,6 @@ class World:
         }
 
 
-def dead_letters_url() -> str:
-    """Where given-up messages go."""
-    return QUEUE_URL_PREFIX.replace("-events-", "-dead-letters-") + TYPE
-
-
-def create_tables_and_queues() -> None:
-    """What the template makes."""
-    for table in ("InboxTable", "RecordsTable", "OnceTable"):
-        create_table(table)
-    create_queues(TYPE, "CustomEvent")
-    platform("sqs").create_queue(QueueName=dead_letters_url().rpartition("/")[2])
-    platform("sqs").set_queue_attributes(
-        QueueUrl=QUEUE_URL_PREFIX + TYPE, Attributes={"VisibilityTimeout": str(HIDDEN_SECONDS)}
-    )
-    platform("s3").create_bucket(Bucket="bucket")
-    create_secret(json.dumps({"first": TOKEN}))
-
-
-ENVIRONMENT = {
-    "POWERTOOLS_SERVICE_NAME": TYPE,
-    "INBOX_TABLE": "InboxTable",
-    "RECORDS_TABLE": "RecordsTable",
-    "ONCE_TABLE": "OnceTable",
-    "RETENTION_DAYS": "35",
-    "BUCKET": "bucket",
-    "TOKENS_SECRET": "webhooks/tokens",
-    "EVENT_TYPES": f"{TYPE},CustomEvent",
-    "QUEUE_URL_PREFIX": QUEUE_URL_PREFIX,
-    "DEAD_LETTERS_URL_PREFIX": dead_letters_url().removesuffix(TYPE),
-}
-
-
 @contextmanager
 def a_world(hazard: Hazard, receiver: str = "functions/ingest") -> Iterator[World]:
     """A world of its own for the length of the block."""
@@ -265,12 +231,6 @@ def a_world(hazard: Hazard, receiver: str = "functions/ingest") -> Iterator[Worl
 def _watched_session() -> tuple[boto3.Session, Watch]:
     session = boto3.Session()
     return session, Watch(session)
-
-
-@cache
-def platform(service: str) -> Any:
-    """A client of the world's own: no hazard stands around it."""
-    return boto3.Session().client(service)  # type: ignore[call-overload]
 
 
 def _batch(messages: list[dict[str, Any]]) -> dict[str, Any]:

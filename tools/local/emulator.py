@@ -11,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,8 @@ REGION = "us-east-1"
 ACCOUNT = "000000000000"
 USUAL_PORT = 4566
 """Taken when it is free, so that addresses stay the same from one run to the next."""
+
+STOP_SIGNALS = signal.SIGINT, signal.SIGTERM
 
 _PYTHON = ROOT / ".venv" / "emulator" / "bin" / "python"
 # The emulator expands SAM templates with SAM's own translator. It borrows the SAM CLI's, and so does it alone:
@@ -95,8 +97,23 @@ def emulator(port: int | None = None) -> Iterator[Emulator]:
         _wait_until_ready(process, port, log)
         yield Emulator(process.pid, port, log)
     finally:
-        _stop(process)
-        shutil.rmtree(home, ignore_errors=True)
+        with uninterrupted():
+            _stop(process)
+            shutil.rmtree(home, ignore_errors=True)
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM wait until the end of the block: they must not cut a clean-up short."""
+    waiting: list[int] = []
+    before = {sign: signal.signal(sign, lambda number, _: waiting.append(number)) for sign in STOP_SIGNALS}
+    try:
+        yield
+    finally:
+        for sign, handler in before.items():
+            signal.signal(sign, handler)
+    if waiting:
+        raise KeyboardInterrupt
 
 
 def _environment(port: int, home: Path) -> dict[str, str]:
@@ -138,11 +155,10 @@ def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log: Path) ->
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    for sign in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(process.pid, sign)
+    # The whole group: asked first, and then made to, whatever is left of it.
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
             process.wait(_STOPS_WITHIN)
-        except ProcessLookupError:
-            return
-        except subprocess.TimeoutExpired:
-            continue
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.errors import ToolFailed
-from tools.local.emulator import ACCOUNT, REGION, ROOT, Emulator, emulator
+from tools.local.emulator import ACCOUNT, REGION, ROOT, STOP_SIGNALS, Emulator, emulator
 from tools.local.progress import console, step
 from tools.local.sam import sam
 
@@ -49,7 +49,7 @@ def local_stack(name: str = "webhooks", port: int | None = None) -> Iterator[Loc
     with ExitStack() as running:
         with step("start: the AWS emulator, on loopback, IAM enforced"):
             started = running.enter_context(emulator(port))
-        running.callback(console.print, "stopping the emulator and its functions")
+            running.callback(console.print, "stopping the emulator and its functions")
         with step("deploy: sam deploy"):
             deploy(started, name)
         with step("connect: a friendly URL, the tokens"):
@@ -151,8 +151,14 @@ def remembered_while(stack: LocalStack) -> Iterator[None]:
 @contextmanager
 def stopping_cleanly() -> Iterator[None]:
     """For a command's whole run: SIGTERM ends it as Ctrl-C does, and what went wrong is one message, no traceback."""
-    for sign in (signal.SIGINT, signal.SIGTERM):  # a shell's background job is started with Ctrl-C switched off
-        signal.signal(sign, signal.default_int_handler)
+
+    def stop(*_: object) -> None:
+        for sign in STOP_SIGNALS:  # the second one is for the impatient: it must not cut the clean-up short
+            signal.signal(sign, lambda *_: None)
+        raise KeyboardInterrupt
+
+    for sign in STOP_SIGNALS:  # a shell's background job is started with Ctrl-C switched off
+        signal.signal(sign, stop)
     try:
         yield
     except KeyboardInterrupt:

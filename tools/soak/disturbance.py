@@ -75,7 +75,7 @@ class Disturbance:
 @contextmanager
 def disturbing(disturbance: Disturbance, port: int) -> Iterator[str]:
     """The URL at which the AWS of 127.0.0.1:`port` answers, disturbed."""
-    handler = type("Handler", (_Handler,), {"disturbance": disturbance, "port": port, "local": threading.local()})
+    handler = type("Handler", (_Handler,), {"disturbance": disturbance, "port": port})
     server = _Server(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -95,7 +95,6 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disturbance: ClassVar[Disturbance]
     port: ClassVar[int]
-    local: ClassVar[threading.local]
 
     def handle_any(self) -> None:
         """Pass a request on, or not, and its answer back, or not."""
