@@ -19,7 +19,7 @@ class FakeInbox:
         self.unpublished: set[EventKey] = set()
         self._claimants: dict[EventKey, str] = {}
 
-    def claim(self, event: Event, claimant: str) -> Claim:
+    def claim(self, event: Event, claimant: str, token_label: str = "") -> Claim:  # noqa: ARG002 - kept for people
         if not self.writable:
             raise Unavailable("the inbox")
         present = self.events.get(event.key)

@@ -8,7 +8,7 @@ from typing import Any
 
 from webhooks.aws import clients
 from webhooks.aws.inbox import DynamoInbox
-from webhooks.aws.log import cause, logger
+from webhooks.aws.log import cause, ids, logger
 from webhooks.aws.metrics import count
 from webhooks.aws.queues import SqsQueues
 from webhooks.aws.settings import IngestSettings
@@ -17,24 +17,23 @@ from webhooks.aws.tokens import SecretTokens
 from webhooks.dates import timestamp
 from webhooks.delivery import Delivery
 from webhooks.errors import Refused
+from webhooks.event import stated_ids
 from webhooks.receive import Receipt, Receiver
 from webhooks.tokens import Tokens
 
 
 def handle(request: dict[str, Any], context: Any) -> dict[str, Any]:
     """One delivery: the event of an API Gateway HTTP API (payload format 2.0) in, its response out."""
-    receiver = _receiver()
-    try:
-        receipt = receiver.receive(
-            Delivery.from_request(request),
-            received_at=timestamp(datetime.now(UTC)),
-            claimant=context.aws_request_id,
-        )
-    except Refused as refused:
-        logger.warning(refused.outcome, status=refused.status, reason=str(refused), cause=cause(refused.__cause__))
-        count(type(refused).__name__)
-        return _response(refused.status, refused.body(), refused.headers)
-    _report(receipt)
+    delivery = Delivery.from_request(request)
+    with logger.append_context_keys(request_id=delivery.request_id):  # the access log has it too
+        try:
+            receipt = _receiver().receive(
+                delivery, received_at=timestamp(datetime.now(UTC)), claimant=context.aws_request_id
+            )
+        except Refused as refused:
+            _report_refusal(refused, delivery)
+            return _response(refused.status, refused.body(), refused.headers)
+        _report(receipt)
     key = receipt.event.key
     return _response(200, {"status": receipt.status, "messageId": key.message_id, "eventType": key.event_type})
 
@@ -53,22 +52,30 @@ def _receiver() -> Receiver:
 
 
 def _report(receipt: Receipt) -> None:
-    key = receipt.event.key
     tell = logger.warning if receipt.collided else logger.info
     tell(
         receipt.status,
-        message_id=key.message_id,
-        event_type=key.event_type,
-        client_id=key.client_id,
+        **ids(receipt.event.key),
         queue=receipt.event.queue,
         published=receipt.published,
         collided=receipt.collided,
         token_label=receipt.token_label,
     )
     if receipt.status == "duplicate":
-        count("Duplicate", *(["Collision"] if receipt.collided else []))
+        counted = ["Duplicate", "Collision"] if receipt.collided else ["Duplicate"]
     else:
-        count("Accepted", *([] if receipt.published else ["PublishDeferred"]))
+        counted = ["Accepted"] if receipt.published else ["Accepted", "PublishDeferred"]
+    count(*counted, service="ingest")
+    count("TokenUsed", token_label=receipt.token_label)
+
+
+def _report_refusal(refused: Refused, delivery: Delivery) -> None:
+    told: dict[str, Any] = {"status": refused.status, "reason": str(refused), "cause": cause(refused.__cause__)}
+    if refused.token_label:  # what a stranger says of himself is not worth a line
+        told |= stated_ids(delivery) | {"token_label": refused.token_label}
+        count("TokenUsed", token_label=refused.token_label)
+    logger.warning(refused.outcome, **told)
+    count(refused.outcome.title().replace(" ", ""), service="ingest")
 
 
 def _response(status: int, body: dict[str, object], headers: dict[str, str] | None = None) -> dict[str, Any]:

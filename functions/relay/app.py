@@ -7,7 +7,7 @@ from typing import Any
 
 from webhooks.aws import clients
 from webhooks.aws.log import logger
-from webhooks.aws.metrics import age
+from webhooks.aws.metrics import seconds
 from webhooks.aws.outbox import DynamoOutbox
 from webhooks.aws.queues import SqsQueues
 from webhooks.aws.settings import RelaySettings
@@ -49,7 +49,7 @@ def _has_time(context: Any) -> bool:
 
 
 def _report(run: Run, now: datetime) -> None:
-    seconds = (now - datetime.fromisoformat(run.oldest)).total_seconds() if run.oldest else 0
-    age("OldestUnpublishedAge", seconds)
+    age = (now - datetime.fromisoformat(run.oldest)).total_seconds() if run.oldest else 0
+    seconds("OldestUnpublishedAge", age, service="relay")
     if run.oldest:
         logger.info("relayed", published=run.published, failed=run.failed, finished=run.finished, oldest=run.oldest)

@@ -16,7 +16,11 @@ from webhooks.aws import clients, handler, records
 REGION = "us-east-1"
 QUEUE_URL_PREFIX = f"https://sqs.{REGION}.amazonaws.com/123456789012/webhooks-events-"
 
+NAMESPACE = "a-stack"
+"""Of metrics: the name of the stack, which the template gives every function."""
+
 _ENVIRONMENT = {
+    "POWERTOOLS_METRICS_NAMESPACE": NAMESPACE,
     "AWS_DEFAULT_REGION": REGION,
     "AWS_ACCESS_KEY_ID": "nobody",
     "AWS_SECRET_ACCESS_KEY": "nothing",

@@ -23,7 +23,7 @@ BODY = ' { "Name":"Zo\\u00eb Zoë", "Amount":20.0,\n"Big":1234567890123456789012
 
 def _item(**changes: str) -> dict[str, "AttributeValueTypeDef"]:
     client, table = boto3.client("dynamodb"), create_table("InboxTable")
-    DynamoInbox(client, table, RETENTION).claim(event(BODY, ORDER_KEY, **changes), "request-1")
+    DynamoInbox(client, table, RETENTION).claim(event(BODY, ORDER_KEY, **changes), "request-1", "first")
     (item,) = client.scan(TableName=table)["Items"]
     return item
 
@@ -42,6 +42,7 @@ def test_the_item_holds_what_the_delivery_told_and_the_body_to_the_letter() -> N
         "body": {"S": BODY},
         "state": {"S": "accepted"},
         "claimed_by": {"S": "request-1"},
+        "token_label": {"S": "first"},
     }
 
 

@@ -29,7 +29,7 @@ def client() -> Any:
 def _of_one_shard() -> Iterator[Event]:
     for number in count():
         made = event(key=EventKey(f"m-{number}", "acme", "T"), received_at=f"2021-10-12T18:08:00.{number:07}Z")
-        if new_item(made, "me", RETENTION)["unpublished_shard"] == {"S": "0"}:
+        if new_item(made, "me", "first", RETENTION)["unpublished_shard"] == {"S": "0"}:
             yield made
 
 

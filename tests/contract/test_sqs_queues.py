@@ -88,5 +88,5 @@ def test_why_a_backlog_was_not_taken_is_logged(caplog: pytest.LogCaptureFixture)
     queues.publish_all([event(key=EventKey("m-2", "acme", "CreateOrderEvent"))])
     assert [record.message for record in caplog.records] == ["not published"] * 2
     entry, whole = (vars(record) for record in caplog.records)
-    assert (entry["events"], entry["cause"]) == (1, "InternalError")
+    assert (entry["message_id"], entry["cause"]) == ("m-1", "InternalError")
     assert (whole["events"], "NonExistentQueue" in whole["cause"]) == (1, True)

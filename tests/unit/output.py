@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.contract.account import NAMESPACE
+
 
 class CurrentStdout(io.TextIOBase):
     """Whatever stdout is when something is written: pytest changes it as it goes, the logger keeps its first."""
@@ -28,14 +30,19 @@ class Output:
         """The lines of our log."""
         return [line for line in self._parsed() if "_aws" not in line]
 
-    def metrics(self) -> list[dict[str, float]]:
-        """The values of our metrics by name, one for each line that CloudWatch makes metrics of."""
+    def metrics(self, dimension: str) -> list[dict[str, Any]]:
+        """The values of our metrics by name, of each line that CloudWatch makes metrics of under this dimension.
+
+        The dimension is written as `name=value`; a metric that is told once in a line is told as one value.
+        """
         found = []
         for line in self._parsed():
             if "_aws" in line:
                 (told,) = line["_aws"]["CloudWatchMetrics"]
-                assert told["Namespace"] == "DirectScaleWebhooks"
-                found.append({metric["Name"]: line[metric["Name"]][0] for metric in told["Metrics"]})
+                assert told["Namespace"] == NAMESPACE
+                ((name,),) = told["Dimensions"]
+                if f"{name}={line[name]}" == dimension:
+                    found.append({metric["Name"]: _one_or_all(line[metric["Name"]]) for metric in told["Metrics"]})
         return found
 
     def everything(self) -> str:
@@ -48,3 +55,7 @@ class Output:
     def _parsed(self) -> list[dict[str, Any]]:
         self._stdout += self.capsys.readouterr().out.splitlines(keepends=True)
         return [json.loads(line) for line in self._stdout]
+
+
+def _one_or_all(values: list[float]) -> float | list[float]:
+    return values[0] if len(values) == 1 else values

@@ -30,7 +30,7 @@ def test_a_body_that_does_not_fit_its_model_is_given_up_at_once_with_its_problem
     )
     assert workplace.dead_letters() == [(body, ATTRIBUTES | {"Reason": reason, "Failures": "1"})]
     (item,) = workplace.items()
-    assert item["last_error"] == {"S": f"DeadLetter: {reason}"}
+    assert item["errors"]["L"][-1]["M"]["error"] == {"S": f"DeadLetter: {reason}"}
     assert workplace.left() == 0
 
 

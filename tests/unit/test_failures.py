@@ -11,7 +11,7 @@ from tests.unit.failing import ATTRIBUTES, BROKEN, raises
 from tests.unit.workplace import HIDDEN_SECONDS, Workplace
 from webhooks.aws import clients
 from webhooks.event import EventKey
-from webhooks.retries import SCHEDULE, RetryLater
+from webhooks.retries import SCHEDULE, DeadLetter, RetryLater
 
 
 def _comes_back_after(workplace: Workplace, clock: time_machine.Traveller, seconds: int) -> bool:
@@ -51,11 +51,19 @@ def test_between_two_calls_the_message_is_hidden_and_no_longer(
 def test_each_failure_is_noted_with_the_event(workplace: Workplace, clock: time_machine.Traveller) -> None:
     workplace.accept(event())
     before = workplace.items()[0]
-    for failures in ("1", "2"):
+    errors = []
+    for number, at in enumerate(("2026-11-24T12:00:00.0000000Z", "2026-11-24T12:05:00.0000000Z"), 1):
         workplace.work(BROKEN)
-        noted = {"failures": {"N": failures}, "last_error": {"S": "ValueError: no such order"}}
-        assert workplace.items() == [before | noted]
+        errors.append({"M": {"at": {"S": at}, "error": {"S": "ValueError: no such order"}}})
+        assert workplace.items() == [before | {"failures": {"N": str(number)}, "errors": {"L": errors}}]
         clock.shift(300)
+
+
+@pytest.mark.usefixtures("clock")
+def test_when_it_was_given_up_is_noted_with_the_event(workplace: Workplace) -> None:
+    workplace.accept(event())
+    workplace.work(raises(DeadLetter("of no use")))
+    assert workplace.items()[0]["given_up_at"] == {"S": "2026-11-24T12:00:00.0000000Z"}
 
 
 @pytest.mark.parametrize("seconds", [1, 90, 43_000])

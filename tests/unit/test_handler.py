@@ -123,7 +123,7 @@ def test_a_body_that_cannot_be_fetched_is_a_failure_of_its_event(workplace: Work
     workplace.accept(event("", body_reference="bodies/gone"))
     workplace.work(_fails_on_odd_numbers)
     (item,) = workplace.items()
-    assert (item["failures"], "NoSuchKey" in item["last_error"]["S"]) == ({"N": "1"}, True)
+    assert (item["failures"], "NoSuchKey" in item["errors"]["L"][0]["M"]["error"]["S"]) == ({"N": "1"}, True)
     assert [line["message_id"] for line in output.lines()] == ["m-1"]
 
 
@@ -171,7 +171,7 @@ def test_each_message_is_one_line_with_its_ids(output: Output, told: Message, li
     _fails_on_odd_numbers(batch(told), CONTEXT)
     (logged,) = output.lines()
     ids = {"sqs_message_id": "sqs-0", "message_id": told.key.message_id, "event_type": "CreateOrderEvent"}
-    expected = line | ids | {"client_id": "acme"}
+    expected = line | ids | {"client_id": "acme", "correlation_id": str(told.key)}
     assert {name: logged.get(name) for name in expected} == expected
 
 

@@ -45,11 +45,27 @@ def test_each_delivery_is_one_line_that_tells_what_became_of_it(endpoint: Endpoi
     endpoint.post(X_Directscale_Client_Id="acme", request_id="another")
     endpoint.post(Authorization="Bearer guess")
     lines = output.lines()
-    ids = {"message_id": "m-1", "event_type": "CreateOrderEvent", "client_id": "acme", "token_label": "first"}
+    ids = {
+        "message_id": "m-1",
+        "event_type": "CreateOrderEvent",
+        "client_id": "acme",
+        "correlation_id": "m-1 acme CreateOrderEvent",
+        "token_label": "first",
+    }
     assert [line["message"] for line in lines] == ["accepted", "duplicate", "unauthorized"]
     assert [line.items() >= ids.items() for line in lines] == [True, True, False]
     assert [line.get("published") for line in lines] == [True, False, None]
     assert [line.get("status") for line in lines] == [None, None, 401]
+    assert [line["request_id"] for line in lines] == ["edge-1"] * 3
+
+
+def test_a_refused_delivery_tells_whose_it_was_if_its_token_was_accepted(endpoint: Endpoint, output: Output) -> None:
+    headers = {"X_Directscale_Client_Id": "acme", "X_Directscale_Message_Id": "m 1"}
+    endpoint.post("not JSON", **headers)
+    endpoint.post("not JSON", **headers, Authorization="Bearer guess")
+    rejected, unauthorized = output.lines()
+    assert (rejected["client_id"], rejected["message_id"][:7], rejected["token_label"]) == ("acme", "sha256:", "first")
+    assert not {"client_id", "message_id", "token_label"} & set(unauthorized)
 
 
 def test_a_collision_is_a_warning(endpoint: Endpoint, output: Output) -> None:

@@ -22,19 +22,19 @@ def test_accepted_duplicate_and_collided_events_are_counted(endpoint: Endpoint, 
     endpoint.post()
     endpoint.post(request_id="second")
     endpoint.post('{"EventType":"CreateOrderEvent","OrderNumber":2}', request_id="third")
-    assert output.metrics() == [{"Accepted": 1}, {"Duplicate": 1}, {"Duplicate": 1, "Collision": 1}]
+    assert output.metrics("service=ingest") == [{"Accepted": 1}, {"Duplicate": 1}, {"Duplicate": 1, "Collision": 1}]
 
 
 def test_an_event_that_is_left_to_the_relay_is_counted(endpoint: Endpoint, output: Output) -> None:
     _stop(endpoint, "sqs")
     endpoint.post()
-    assert output.metrics() == [{"Accepted": 1, "PublishDeferred": 1}]
+    assert output.metrics("service=ingest") == [{"Accepted": 1, "PublishDeferred": 1}]
 
 
 @pytest.mark.parametrize(
     ("counted", "stopped", "body"),
     [
-        ("NotUnderstood", "", "not JSON"),
+        ("Rejected", "", "not JSON"),
         ("TooLarge", "", "x" * 4_500_001),
         ("Unavailable", "dynamodb", '{"EventType":"CreateOrderEvent"}'),
         ("Unavailable", "secretsmanager", '{"EventType":"CreateOrderEvent"}'),
@@ -45,12 +45,12 @@ def test_each_refusal_is_counted(endpoint: Endpoint, output: Output, counted: st
     if stopped:
         _stop(endpoint, stopped)
     endpoint.post(body)
-    assert output.metrics() == [{counted: 1}]
+    assert output.metrics("service=ingest") == [{counted: 1}]
 
 
 def test_a_delivery_without_an_accepted_token_is_counted(endpoint: Endpoint, output: Output) -> None:
     endpoint.post(Authorization="Bearer guess")
-    assert output.metrics() == [{"BadToken": 1}]
+    assert output.metrics("service=ingest") == [{"Unauthorized": 1}]
 
 
 def test_no_metric_is_told_apart_by_what_the_sender_writes(endpoint: Endpoint, output: Output) -> None:
@@ -59,4 +59,14 @@ def test_no_metric_is_told_apart_by_what_the_sender_writes(endpoint: Endpoint, o
     written = output.everything()
     dimensions = {line for line in written.splitlines() if "_aws" in line and ('"A"' in line or '"B"' in line)}
     assert not dimensions
-    assert written.count("CloudWatchMetrics") == 2
+    assert written.count("CloudWatchMetrics") == 4
+
+
+def test_it_is_counted_which_token_was_used_so_that_an_old_one_can_be_seen_to_be_out_of_use(
+    endpoint: Endpoint, output: Output
+) -> None:
+    endpoint.post()
+    endpoint.post(request_id="second")
+    endpoint.post("not JSON")
+    endpoint.post(Authorization="Bearer guess")
+    assert output.metrics("token_label=first") == [{"TokenUsed": 1}] * 3

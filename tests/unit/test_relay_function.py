@@ -64,7 +64,7 @@ def test_what_is_left_is_published_in_order_and_the_age_of_the_oldest_told(app: 
     _run(app)
     assert _published() == ["m-2", "m-1"]
     assert list(_outbox().unpublished("9999")) == []
-    assert output.metrics() == [{AGE: 3600.5}]
+    assert output.metrics("service=relay") == [{AGE: 3600.5}]
     (line,) = output.lines()
     told = {"message": "relayed", "published": 2, "failed": 0, "finished": True}
     assert line.items() >= told.items()
@@ -72,7 +72,7 @@ def test_what_is_left_is_published_in_order_and_the_age_of_the_oldest_told(app: 
 
 def test_where_nothing_is_left_the_age_is_nothing_and_no_line_is_logged(app: Any, output: Output) -> None:
     _run(app)
-    assert (output.metrics(), output.lines()) == ([{AGE: 0}], [])
+    assert (output.metrics("service=relay"), output.lines()) == ([{AGE: 0}], [])
 
 
 @pytest.mark.parametrize(("seconds", "published"), [(35, []), (35.1, ["m-1"])])
@@ -89,7 +89,7 @@ def test_what_the_queue_does_not_take_ages(app: Any, output: Output) -> None:
     boto3.client("sqs").delete_queue(QueueUrl=f"{QUEUE_URL_PREFIX}CreateOrderEvent")
     _run(app)
     _run(app)
-    assert output.metrics() == [{AGE: 100}, {AGE: 100}]
+    assert output.metrics("service=relay") == [{AGE: 100}, {AGE: 100}]
     first, second = (line for line in output.lines() if line["message"] == "relayed")
     assert [(line["published"], line["failed"]) for line in (first, second)] == [(0, 1), (0, 1)]
 
@@ -131,7 +131,7 @@ def test_when_time_is_nearly_up_no_chunk_is_begun_and_the_lease_is_given_back(ap
     _accept(1, 100)
     _run(app, lambda: 5000)
     assert _published() == []
-    assert output.metrics() == [{AGE: 100}]
+    assert output.metrics("service=relay") == [{AGE: 100}]
     assert output.lines()[0]["finished"] is False
     assert _is_free()
     _run(app, lambda: 5001)

@@ -48,7 +48,7 @@ def test_after_five_minutes_they_are_read_again_so_that_a_withdrawn_one_stops_wo
 
 def test_a_new_token_works_as_soon_as_it_is_sent(world: _World) -> None:
     world.source.tokens = {"first": "old", "second": "new"}
-    world.now += 30
+    world.now += 0.1
     assert world.tokens.authorize("Bearer new") == "second"
 
 
@@ -57,7 +57,7 @@ def test_unknown_tokens_cause_one_read_in_thirty_seconds(world: _World) -> None:
         world.now = 1000 + step * 0.1
         with pytest.raises(BadToken):
             world.tokens.authorize(f"Bearer guess-{step}")
-    assert world.source.reads == 1 + 3
+    assert world.source.reads == 1 + 4
 
 
 def test_a_first_delivery_with_an_unknown_token_causes_one_read(world: _World) -> None:
@@ -66,10 +66,31 @@ def test_a_first_delivery_with_an_unknown_token_causes_one_read(world: _World) -
     assert world.source.reads == 1 + 1
 
 
-def test_a_source_that_fails_is_asked_again_at_the_next_delivery(world: _World) -> None:
+@pytest.mark.parametrize("token", ["old", "guess"])
+def test_a_source_that_fails_is_asked_again_after_five_seconds(world: _World, token: str) -> None:
     world.now += 300
     world.source.tokens = None
-    with pytest.raises(Unavailable):
-        world.tokens.authorize("Bearer old")
-    world.source.tokens = {"first": "old"}
-    assert world.tokens.authorize("Bearer old") == "first"
+    for _ in range(10):
+        with pytest.raises(Unavailable):
+            world.tokens.authorize(f"Bearer {token}")
+        world.now += 0.49
+    assert world.source.reads == 1 + 1
+    world.source.tokens = {"first": token}
+    world.now += 0.1
+    assert world.tokens.authorize(f"Bearer {token}") == "first"
+
+
+def test_while_the_source_fails_known_tokens_work_and_unknown_ones_are_neither_accepted_nor_refused(
+    world: _World,
+) -> None:
+    """An unknown token may be a new one."""
+    world.source.tokens = None
+    world.now += 1
+    for _ in range(3):
+        assert world.tokens.authorize("Bearer old") == "first"
+        with pytest.raises(Unavailable):
+            world.tokens.authorize("Bearer new")
+    assert world.source.reads == 1 + 1
+    world.source.tokens = {"first": "old", "second": "new"}
+    world.now += 5
+    assert world.tokens.authorize("Bearer new") == "second"

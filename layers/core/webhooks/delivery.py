@@ -13,12 +13,13 @@ BODY_LIMIT = 4_500_000
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Headers by lower-case name; the body as it arrived; the `{eventType}` of the path, if any."""
+    """Headers by lower-case name; the body as it arrived; the `{eventType}` of the path, if any; the request's id."""
 
     headers: Mapping[str, str]
     body: str
     is_base64: bool
     path_type: str
+    request_id: str = ""
 
     @classmethod
     def from_request(cls, request: Mapping[str, Any]) -> Self:
@@ -29,6 +30,7 @@ class Delivery:
             body=request.get("body") or "",
             is_base64=bool(request.get("isBase64Encoded")),
             path_type=(request.get("pathParameters") or {}).get("eventType") or "",
+            request_id=(request.get("requestContext") or {}).get("requestId") or "",
         )
 
     def header(self, name: str) -> str:

@@ -4,11 +4,15 @@ from typing import ClassVar
 
 
 class Refused(Exception):
-    """A delivery that is not accepted. The text goes to the sender: it holds no secret and no body."""
+    """A delivery that is not accepted. The text goes to the sender: it holds no secret and no body.
+
+    `token_label` is that of the token it came with, empty where that was not accepted.
+    """
 
     status: ClassVar[int]
     outcome: ClassVar[str]
     headers: ClassVar[dict[str, str]] = {}
+    token_label = ""
 
     def body(self) -> dict[str, object]:
         """What the sender reads, as JSON."""

@@ -66,11 +66,12 @@ def understand(delivery: Delivery, queues: Collection[str], received_at: str) ->
     """
     content = delivery.content()
     text, fields = strict_object(content)
+    stated = stated_ids(delivery)
     event_type = _event_type(fields.get("EventType"), delivery.path_type.strip())
     return Event(
         key=EventKey(
-            message_id=_identifier(delivery.header("X-Directscale-Message-Id")) or _digest(content),
-            client_id=_identifier(delivery.header("X-Directscale-Client-Id")) or NO_CLIENT,
+            message_id=stated["message_id"] or _digest(content),
+            client_id=stated["client_id"],
             event_type=event_type,
         ),
         queue=event_type if event_type in queues else CUSTOM,
@@ -79,6 +80,14 @@ def understand(delivery: Delivery, queues: Collection[str], received_at: str) ->
         received_at=received_at,
         body=text,
     )
+
+
+def stated_ids(delivery: Delivery) -> dict[str, str]:
+    """What a delivery says of itself without being understood."""
+    return {
+        "message_id": _identifier(delivery.header("X-Directscale-Message-Id")),
+        "client_id": _identifier(delivery.header("X-Directscale-Client-Id")) or NO_CLIENT,
+    }
 
 
 def _event_type(stated: object, from_path: str) -> str:

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from webhooks.bodies import Bodies, checked_in
 from webhooks.delivery import Delivery
-from webhooks.errors import NotUnderstood, QueueUnavailable
+from webhooks.errors import NotUnderstood, QueueUnavailable, Refused
 from webhooks.event import Event, understand
 from webhooks.rejected import RejectedStore, document
 
@@ -34,9 +34,10 @@ class Claim(Enum):
 class Inbox(Protocol):
     """The table of accepted events."""
 
-    def claim(self, event: Event, claimant: str) -> Claim:
+    def claim(self, event: Event, claimant: str, token_label: str = "") -> Claim:
         """Make the event ours, durably, unless it was seen before. Raises `Unavailable`.
 
+        The label of the token that it came with is kept with it.
         A claim of the same claimant that is there already is ours too: its answer was lost, and it was tried again.
         """
 
@@ -79,8 +80,15 @@ class Receiver:
         `claimant` is unique to the invocation, so that a claim whose answer was lost is recognised as our own.
         """
         token_label = self.authority.authorize(delivery.header("Authorization"))
+        try:
+            return self._take(delivery, received_at, claimant, token_label)
+        except Refused as refused:
+            refused.token_label = token_label
+            raise
+
+    def _take(self, delivery: Delivery, received_at: str, claimant: str, token_label: str) -> Receipt:
         event = checked_in(self._understand(delivery, received_at, claimant), self.bodies)
-        claim = self.inbox.claim(event, claimant)
+        claim = self.inbox.claim(event, claimant, token_label)
         if claim is Claim.OURS:
             return Receipt("accepted", event, token_label, published=self._publish(event))
         return Receipt("duplicate", event, token_label, published=False, collided=claim is Claim.COLLISION)

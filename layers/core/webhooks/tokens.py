@@ -5,17 +5,23 @@ During a rotation the old and the new one are accepted side by side.
 """
 
 import hmac
+import math
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Protocol
 
-from webhooks.errors import BadToken
+from webhooks.errors import BadToken, Unavailable
 
 FRESH_FOR = 300.0
 """Seconds for which the accepted tokens are not read again."""
 
 REFRESH_PAUSE = 30.0
 """Seconds between two extra reads caused by unknown tokens: an attacker must not spend the secret's quota."""
+
+FAILURE_PAUSE = 5.0
+"""Seconds for which a source that could not be read is not asked again; a refused sender is told to wait as long."""
+
+SOURCE = "the list of accepted tokens"
 
 
 class TokenSource(Protocol):
@@ -35,7 +41,7 @@ class Tokens:
         self._source = source
         self._clock = clock
         self._digests: dict[str, bytes] = {}
-        self._read_at: float | None = None
+        self._read_at = self._refreshed_at = self._failed_at = -math.inf
 
     def authorize(self, authorization: str) -> str:
         """The label of the token in an `Authorization` header. Raises `BadToken`, or `Unavailable` from the source.
@@ -46,21 +52,28 @@ class Tokens:
         if scheme.lower() != "bearer" or not token:
             raise BadToken
         digest = _digest(token)
-        self._read_unless_younger_than(FRESH_FOR)
+        now = self._clock()
+        if now - self._read_at >= FRESH_FOR:
+            self._read(now)
         label = self._label_of(digest)
-        if label is None and self._read_unless_younger_than(REFRESH_PAUSE):
+        if label is None and self._read_at < now and now - self._refreshed_at >= REFRESH_PAUSE:
+            self._read(now)
+            self._refreshed_at = now
             label = self._label_of(digest)
         if label is None:
             raise BadToken
         return label
 
-    def _read_unless_younger_than(self, seconds: float) -> bool:
-        now = self._clock()
-        if self._read_at is not None and now - self._read_at < seconds:
-            return False
-        self._digests = {label: _digest(token) for label, token in self._source.read().items() if token}
+    def _read(self, now: float) -> None:
+        if now - self._failed_at < FAILURE_PAUSE:
+            raise Unavailable(SOURCE)
+        try:
+            tokens = self._source.read()
+        except Unavailable:
+            self._failed_at = now
+            raise
+        self._digests = {label: _digest(token) for label, token in tokens.items() if token}
         self._read_at = now
-        return True
 
     def _label_of(self, digest: bytes) -> str | None:
         # Every accepted token is compared, whichever matches, so that the time taken tells nothing.

@@ -1,5 +1,6 @@
 """What becomes of a message whose handler failed."""
 
+from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -7,6 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from webhooks.aws.inbox_item import table_key
 from webhooks.aws.queues import string_attributes
+from webhooks.dates import timestamp
 from webhooks.event import EventKey
 from webhooks.message import sent_attributes
 from webhooks.retries import GiveUp, Retry, told, verdict
@@ -38,6 +40,7 @@ class Failures:
             self.hide(record, ruling.seconds)
         else:
             self._bury(record, ruling.reason, failures)
+            self._update(key, "SET given_up_at = :now", {":now": _now()})
         return ruling
 
     def hide(self, record: dict[str, Any], seconds: int) -> None:
@@ -50,21 +53,31 @@ class Failures:
             return
 
     def _note(self, key: EventKey | None, error: Exception) -> int | None:
-        """Count the failure on the inbox item; None where there is no such item or it cannot be reached."""
+        """Add the failure to those of the inbox item and count it; None where that cannot be done."""
+        failure = {"at": _now(), "error": {"S": told(error)}}
+        updated = self._update(
+            key,
+            "SET errors = list_append(if_not_exists(errors, :none), :failure) ADD failures :one",
+            {":none": {"L": []}, ":failure": {"L": [{"M": failure}]}, ":one": {"N": "1"}},
+        )
+        return int(updated["failures"]["N"]) if updated else None
+
+    def _update(self, key: EventKey | None, expression: str, values: dict[str, Any]) -> dict[str, Any] | None:
+        """Change the inbox item; None where there is no such item or it cannot be reached."""
         if key is None:
             return None
         try:
             updated = self._dynamodb.update_item(
                 TableName=self._inbox_table,
                 Key=table_key(key),
-                UpdateExpression="SET last_error = :error ADD failures :one",
+                UpdateExpression=expression,
                 ConditionExpression="attribute_exists(message_id)",
-                ExpressionAttributeValues={":error": {"S": told(error)}, ":one": {"N": "1"}},
+                ExpressionAttributeValues=values,
                 ReturnValues="UPDATED_NEW",
             )
         except (BotoCoreError, ClientError):
             return None
-        return int(updated["Attributes"]["failures"]["N"])
+        return dict(updated["Attributes"])
 
     def _bury(self, record: dict[str, Any], reason: str, failures: int) -> None:
         # First there, then gone here: a crash between the two leaves two copies, never none.
@@ -78,3 +91,7 @@ class Failures:
             MessageAttributes=string_attributes(attributes),
             MessageGroupId=attributes.get("ClientId", "-"),
         )
+
+
+def _now() -> dict[str, str]:
+    return {"S": timestamp(datetime.now(UTC))}

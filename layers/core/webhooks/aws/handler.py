@@ -2,8 +2,9 @@
 
 import json
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cache, wraps
 from typing import Any
 
@@ -12,20 +13,24 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 
-from webhooks.aws import clients
+from webhooks.aws import clients, metrics
 from webhooks.aws.failures import Failures
-from webhooks.aws.log import cause, logger
+from webhooks.aws.log import cause, ids, logger
 from webhooks.aws.once import Once
 from webhooks.aws.settings import HandlerSettings
 from webhooks.aws.store import S3Bodies
+from webhooks.dates import normalised
 from webhooks.events.base import Event
-from webhooks.message import Message
+from webhooks.message import Message, NotAMessage
 from webhooks.retries import DeadLetter, GiveUp, NotNow
 
 type LambdaHandler = Callable[[dict[str, Any], Any], PartialItemFailureResponse]
 
 _MARGIN_MS = 5000
 """A message is not begun with less time left than this: it would be killed in the middle."""
+
+_FRAMES = 5
+"""Of a failure's stack the innermost frames are logged: those of the handler and of what it calls."""
 
 
 def handler[E: Event](model: type[E], *, idempotent: bool = False) -> Callable[[Callable[[E], object]], LambdaHandler]:
@@ -39,12 +44,17 @@ def handler[E: Event](model: type[E], *, idempotent: bool = False) -> Callable[[
     def decorate(handle: Callable[[E], object]) -> LambdaHandler:
         @wraps(handle)
         def lambda_handler(batch: dict[str, Any], context: Any) -> PartialItemFailureResponse:
+            done: list[Message] = []
+
             def handle_record(record: dict[str, Any]) -> None:
-                with logger.append_context_keys(sqs_message_id=record["messageId"]):
-                    _Attempt(record, context).make(model, handle, once=not idempotent)
+                with logger.append_context_keys(sqs_message_id=record["messageId"], **_ids(record)):
+                    _Attempt(record, context, done).make(model, handle, once=not idempotent)
 
             processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
-            return process_partial_response(batch, handle_record, processor, context)
+            failures = process_partial_response(batch, handle_record, processor, context)
+            if done:
+                metrics.handled(_delays(done))
+            return failures
 
         return lambda_handler
 
@@ -54,9 +64,10 @@ def handler[E: Event](model: type[E], *, idempotent: bool = False) -> Callable[[
 class _Attempt:
     """One try at one message. What it raises tells Lambda that the message stays on the queue."""
 
-    def __init__(self, record: dict[str, Any], context: Any) -> None:
+    def __init__(self, record: dict[str, Any], context: Any, done: list[Message]) -> None:
         self._record = record
         self._context = context
+        self._done = done
         self._message: Message | None = None
 
     def make[E: Event](self, model: type[E], handle: Callable[[E], object], *, once: bool) -> None:
@@ -78,21 +89,25 @@ class _Attempt:
         if not once:
             handle(event)
         elif not _once().run(event.idempotency_key, lambda: handle(event), self._context):
-            logger.info("handled before", **_ids(message))
+            logger.info("handled before")
             return
-        logger.info("handled", **_ids(message))
+        logger.info("handled")
+        self._done.append(message)
 
     def _settle(self, error: Exception) -> None:
-        ids = _ids(self._message) if self._message else {}
+        event_type = _settings().name
         try:
             ruling = _failures().settle(self._record, self._message.key if self._message else None, error)
         except (BotoCoreError, ClientError) as trouble:
-            logger.error("dead letter not sent", **ids, **_told(error), cause=cause(trouble))
+            logger.error("dead letter not sent", **_told(error), cause=cause(trouble))
+            metrics.count("Failed", event_type=event_type)
             raise error from trouble
         if isinstance(ruling, GiveUp):
-            logger.error("dead letter", **ids, **_told(error))
+            logger.error("dead letter", **_told(error))
+            metrics.count("Failed", "DeadLettered", event_type=event_type)
             return
-        logger.warning("failed", **ids, **_told(error), again_in_seconds=ruling.seconds)
+        logger.warning("failed", **_told(error), again_in_seconds=ruling.seconds)
+        metrics.count("Failed", event_type=event_type)
         raise error
 
 
@@ -125,12 +140,28 @@ def _told(error: Exception) -> dict[str, Any]:
     """What may be logged of an error: not its text, which may hold what was sent."""
     if isinstance(error, _DoesNotFit):
         return {"error": "ValidationError", "problems": error.problems}
-    return {"error": type(error).__name__, "stack": traceback.format_tb(error.__traceback__)}
+    return {"error": type(error).__name__, "stack": traceback.format_tb(error.__traceback__, limit=-_FRAMES)}
 
 
-def _ids(message: Message) -> dict[str, Any]:
-    key = message.key
-    return {"message_id": key.message_id, "event_type": key.event_type, "client_id": key.client_id}
+def _ids(record: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return ids(Message.from_record(record).key)
+    except NotAMessage:
+        return {}
+
+
+def _delays(messages: list[Message]) -> Iterator[tuple[float | None, float]]:
+    """Of each the seconds since it happened, if that is known, and since it was received."""
+    now = datetime.now(UTC)
+    for message in messages:
+        happened, received = (_seconds_since(moment, now) for moment in (message.event_date, message.received_at))
+        yield happened, received or 0.0
+
+
+def _seconds_since(moment: str, now: datetime) -> float | None:
+    date = normalised(moment)
+    # A sender's clock may be ahead of ours.
+    return max((now - datetime.fromisoformat(date)).total_seconds(), 0.0) if date else None
 
 
 @cache

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from webhooks.aws.inbox_item import new_item, table_key
-from webhooks.aws.log import cause, logger
+from webhooks.aws.log import cause, ids, logger
 from webhooks.errors import Unavailable
 from webhooks.event import Event
 from webhooks.receive import Claim
@@ -23,12 +23,12 @@ class DynamoInbox:
         self._table = table
         self._retention = retention
 
-    def claim(self, event: Event, claimant: str) -> Claim:
+    def claim(self, event: Event, claimant: str, token_label: str = "") -> Claim:
         """Put the item unless its key is taken. Raises `Unavailable`.
 
         The SDK repeats a put whose answer was lost, and then finds its own item: `claimed_by` tells it from another's.
         """
-        item = new_item(event, claimant, self._retention)
+        item = new_item(event, claimant, token_label, self._retention)
         try:
             self._client.put_item(
                 TableName=self._table,
@@ -65,6 +65,6 @@ def mark_published(client: "DynamoDBClient", table: str, event: Event) -> bool:
     except client.exceptions.ConditionalCheckFailedException:
         return True
     except (BotoCoreError, ClientError) as error:
-        logger.warning("not marked as published", cause=cause(error))
+        logger.warning("not marked as published", **ids(event.key), cause=cause(error))
         return False
     return True

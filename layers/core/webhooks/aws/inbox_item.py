@@ -31,7 +31,7 @@ def event_key(item: "Item") -> EventKey:
     return EventKey(item["message_id"]["S"], client_id, event_type)
 
 
-def new_item(event: Event, claimant: str, retention: timedelta) -> "dict[str, AttributeValueTypeDef]":
+def new_item(event: Event, claimant: str, token_label: str, retention: timedelta) -> "dict[str, AttributeValueTypeDef]":
     """The item of an event that is accepted now and not published yet."""
     expires_at = datetime.fromisoformat(event.received_at) + retention
     shard = crc32(str(event.key).encode()) % SHARDS
@@ -44,6 +44,7 @@ def new_item(event: Event, claimant: str, retention: timedelta) -> "dict[str, At
         "body_reference": event.body_reference,
         "state": "accepted",
         "claimed_by": claimant,
+        "token_label": token_label,
         "unpublished_shard": str(shard),
         "type_shard": f"{event.key.event_type}#{shard}",
     }

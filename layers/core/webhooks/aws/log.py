@@ -1,10 +1,24 @@
 """Structured logs: one line per decision, ids only."""
 
+from typing import Any
+
 from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError
 
+from webhooks.event import EventKey
+
 logger = Logger(utc=True)
 """Named by POWERTOOLS_SERVICE_NAME. Never given a header, a token or a body."""
+
+
+def ids(key: EventKey) -> dict[str, Any]:
+    """What every line about an event tells of it; the correlation id is the same from delivery to handler."""
+    return {
+        "message_id": key.message_id,
+        "event_type": key.event_type,
+        "client_id": key.client_id,
+        "correlation_id": str(key),
+    }
 
 
 def cause(error: BaseException | None) -> str | None:

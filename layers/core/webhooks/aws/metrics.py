@@ -1,20 +1,42 @@
-"""Metrics in the log (EMF): CloudWatch makes them of one line, and no call is made."""
+"""Metrics in the log (EMF): CloudWatch makes them of one line, and no call is made.
 
-from aws_lambda_powertools.metrics import Metrics, MetricUnit
+The namespace is the stack's name (POWERTOOLS_METRICS_NAMESPACE), so that several stacks of one account stay apart.
+Each metric costs by its dimensions: no dimension's value comes from what a sender wrote.
+"""
 
-NAMESPACE = "DirectScaleWebhooks"
+from collections.abc import Iterable
 
-_metrics = Metrics(namespace=NAMESPACE)
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 
-def count(*names: str) -> None:
-    """Add one to each of the named metrics."""
+def count(*names: str, **dimension: str) -> None:
+    """Add one to each of the named metrics, which stand under one dimension."""
+    metrics = _under(dimension)
     for name in names:
-        _metrics.add_metric(name, MetricUnit.Count, 1)
-    _metrics.flush_metrics()
+        metrics.add_metric(name, MetricUnit.Count, 1)
+    metrics.flush_metrics()
 
 
-def age(name: str, seconds: float) -> None:
-    """Tell an age in seconds."""
-    _metrics.add_metric(name, MetricUnit.Seconds, seconds)
-    _metrics.flush_metrics()
+def seconds(name: str, value: float, **dimension: str) -> None:
+    """Tell a duration."""
+    metrics = _under(dimension)
+    metrics.add_metric(name, MetricUnit.Seconds, value)
+    metrics.flush_metrics()
+
+
+def handled(delays: Iterable[tuple[float | None, float]]) -> None:
+    """Tell of events that were handled, all in one line; of each the seconds since it happened and was received."""
+    metrics = _under({"service": "handlers"})
+    for from_event, from_receipt in delays:
+        metrics.add_metric("Handled", MetricUnit.Count, 1)
+        metrics.add_metric("SecondsFromReceipt", MetricUnit.Seconds, from_receipt)
+        if from_event is not None:
+            metrics.add_metric("SecondsFromEvent", MetricUnit.Seconds, from_event)
+    metrics.flush_metrics()
+
+
+def _under(dimension: dict[str, str]) -> EphemeralMetrics:
+    metrics = EphemeralMetrics(service="")  # or the service would be a dimension of its own accord
+    for name, value in dimension.items():
+        metrics.add_dimension(name, value)
+    return metrics

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from webhooks.aws.log import cause, logger
+from webhooks.aws.log import cause, ids, logger
 from webhooks.errors import QueueUnavailable
 from webhooks.event import CUSTOM, Event
 from webhooks.message import Message
@@ -37,7 +37,7 @@ class SqsQueues:
                 MessageGroupId=event.key.client_id,
             )
         except (BotoCoreError, ClientError) as error:
-            logger.warning("not published", queue=event.queue, cause=cause(error))
+            logger.warning("not published", **ids(event.key), queue=event.queue, cause=cause(error))
             raise QueueUnavailable from error
 
     def publish_all(self, events: Sequence[Event]) -> list[Event]:
@@ -56,7 +56,8 @@ class SqsQueues:
                 logger.warning("not published", queue=batch[0].queue, events=len(batch), cause=cause(error))
                 continue
             for failed in answer.get("Failed", []):
-                logger.warning("not published", queue=batch[0].queue, events=1, cause=failed["Code"])
+                event = batch[int(failed["Id"])]
+                logger.warning("not published", **ids(event.key), queue=event.queue, cause=failed["Code"])
             taken += [batch[int(entry["Id"])] for entry in answer.get("Successful", [])]
         return taken
 

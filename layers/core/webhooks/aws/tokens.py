@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from webhooks.errors import Unavailable
+from webhooks.tokens import SOURCE
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -26,4 +27,4 @@ class SecretTokens:
             return {label: token for label, token in json.loads(text).items() if isinstance(token, str)}
         except (BotoCoreError, ClientError, KeyError, ValueError, AttributeError):
             # Not "from error": an error of the parser quotes the text that it read.
-            raise Unavailable("the list of accepted tokens") from None
+            raise Unavailable(SOURCE) from None
