@@ -139,7 +139,7 @@ class FakeRecords:
 
     def keep(self, record: Record) -> bool:
         present = self.kept.get((record.pk, record.sk))
-        newer = present is None or present.version < record.version
+        newer = present is None or present.version <= record.version
         if newer:
             self.kept[record.pk, record.sk] = record
         return newer

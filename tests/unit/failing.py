@@ -10,7 +10,6 @@ ATTRIBUTES = {
     "MessageId": "m-1",
     "ClientId": "acme",
     "EventType": "CreateOrderEvent",
-    "InboxKey": "m-1 acme CreateOrderEvent",
     "ReceivedAt": event().received_at,
 }
 """Of the message of `event()`."""

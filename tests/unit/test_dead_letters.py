@@ -60,7 +60,7 @@ def test_a_dead_letter_that_is_sent_again_and_fails_again_tells_the_last_reason(
 
 
 def test_a_dead_letter_with_a_body_that_is_stored_aside_keeps_the_reference(workplace: Workplace) -> None:
-    workplace.publish(event("", body_reference="bodies/gone", user="u-7", event_date="2021"))
+    workplace.publish(event("", body_reference="bodies/gone", user="u-7", event_date="2021"), replay="r-1")
     clients.s3().put_object(Bucket=workplace.bucket, Key="bodies/gone", Body=b"{}")
     workplace.work(BROKEN)
     ((body, attributes),) = workplace.dead_letters()

@@ -1,21 +1,25 @@
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from tests.unit.examples import ORDER_KEY, batch, event, message
 from webhooks.event import EventKey
 from webhooks.message import Message, NotAMessage
 
-TOLD = [
+TOLD: list[dict[str, Any]] = [
     {},
     {"body": "", "body_reference": "bodies/1"},
     {"user": "u-7"},
     {"event_date": "2021-10-12T18:07:26.8794398Z"},
     {"body": '{"a":"☕"}'},
+    {"replay": "r-1"},
 ]
 
 
 @pytest.mark.parametrize("told", TOLD)
-def test_a_message_comes_back_from_the_queue_as_it_was_sent(told: dict[str, str]) -> None:
-    sent = message(key=ORDER_KEY, **told)
+def test_a_message_comes_back_from_the_queue_as_it_was_sent(told: dict[str, Any]) -> None:
+    sent = replace(message(key=ORDER_KEY), **told)
     (record,) = batch(sent)["Records"]
     assert Message.from_record(record) == sent
 
@@ -25,7 +29,6 @@ def test_the_attributes_are_what_the_headers_told() -> None:
         "MessageId": "m-1",
         "ClientId": "acme",
         "EventType": "CreateOrderEvent",
-        "InboxKey": "m-1 acme CreateOrderEvent",
         "User": "u-7",
         "EventDate": "2021-10-12T18:07:26.8794398Z",
         "ReceivedAt": event().received_at,
@@ -67,3 +70,20 @@ def test_of_a_body_that_is_stored_aside_the_reference_travels_and_the_text_is_no
 def test_an_event_brings_no_more_attributes_than_leave_room_for_what_a_dead_letter_says_of_it() -> None:
     full = message("", user="u-7", event_date="2021-10-12T18:07:26.8794398Z", body_reference="bodies/1")
     assert len(full.attributes()) <= 10 - len({"Reason", "Failures"})
+
+
+@pytest.mark.parametrize(
+    ("replay", "run_key"),
+    [
+        ("", "m-1 acme CreateOrderEvent"),
+        ("r-1", "m-1 acme CreateOrderEvent"),
+        ("r-1 again", "m-1 acme CreateOrderEvent r-1 again"),
+    ],
+)
+def test_only_a_replay_that_is_to_take_effect_again_is_a_run_of_its_own(replay: str, run_key: str) -> None:
+    assert Message.of(event(), replay).run_key == run_key
+
+
+def test_with_all_that_it_may_tell_a_dead_letter_has_the_ten_attributes_that_sqs_takes() -> None:
+    told = Message.of(event(user="u-7", event_date="2021-10-12T18:07:26.8794398Z", body_reference="bodies/1"), "r-1")
+    assert len(told.attributes()) + len(("Reason", "Failures")) == 10

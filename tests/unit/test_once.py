@@ -38,6 +38,18 @@ def test_a_second_message_of_the_same_event_is_not_run(workplace: Workplace, out
     assert workplace.left() == 0
 
 
+def test_a_replay_is_another_run_only_if_it_says_so(workplace: Workplace, output: Output) -> None:
+    runs: list[str] = []
+    workplace.publish(event())
+    for replay in ("r-1", "r-2 again", "r-2 again", "r-3 again"):
+        workplace.publish(event(), replay=replay)
+    workplace.work(_counts(runs))
+    key = "m-1 acme CreateOrderEvent"
+    assert runs == [key, f"{key} r-2 again", f"{key} r-3 again"]
+    told = [(line["message"], line.get("replay")) for line in output.lines()]
+    assert told[1:3] == [("handled before", "r-1"), ("handled", "r-2 again")]
+
+
 def test_what_was_done_is_remembered_by_another_process(workplace: Workplace) -> None:
     runs: list[str] = []
     for _ in range(2):

@@ -42,9 +42,9 @@ class Workplace:
             DynamoInbox(clients.dynamodb(), "InboxTable", timedelta(days=35)).claim(event, "me")
         self.publish(*events)
 
-    def publish(self, *events: Event) -> None:
+    def publish(self, *events: Event, replay: str = "") -> None:
         """Put events on the queue."""
-        SqsQueues(clients.sqs(), {"CustomEvent": self.queue_url}).publish_all(events)
+        SqsQueues(clients.sqs(), {"CustomEvent": self.queue_url}).publish_all(events, replay)
 
     def put(self, body: str, **attributes: str) -> None:
         """Put anything on the queue."""

@@ -7,6 +7,9 @@ from typing import Any, Self
 from webhooks.event import Event, EventKey
 from webhooks.retries import DeadLetter
 
+AGAIN = "again"
+"""A replay whose name ends so is a new run for `once`; of any other it has seen the event before."""
+
 _NEEDED = {"MessageId", "ClientId", "EventType", "ReceivedAt"}
 
 
@@ -29,6 +32,7 @@ class Message:
 
     Dates are text in the form of `webhooks.dates.normalised`; `event_date` is empty where the event has none.
     Where the body is stored aside, `body_reference` says under what, and `body` is empty until it is fetched.
+    `replay` is empty but for a message that an operator has sent again: then it tells of which replay it is.
     """
 
     key: EventKey
@@ -37,11 +41,17 @@ class Message:
     received_at: str
     body: str
     body_reference: str = ""
+    replay: str = ""
 
     @classmethod
-    def of(cls, event: Event) -> Self:
+    def of(cls, event: Event, replay: str = "") -> Self:
         """The message that carries an event."""
-        return cls(event.key, event.user, event.event_date, event.received_at, event.body, event.body_reference)
+        return cls(event.key, event.user, event.event_date, event.received_at, event.body, event.body_reference, replay)
+
+    @property
+    def run_key(self) -> str:
+        """What tells one run of the event's handler from another: the event's key, and the replay if it says so."""
+        return f"{self.key} {self.replay}" if self.replay.endswith(AGAIN) else str(self.key)
 
     def text(self) -> str:
         """The text of the SQS message; SQS takes no empty one."""
@@ -53,11 +63,11 @@ class Message:
             "MessageId": self.key.message_id,
             "ClientId": self.key.client_id,
             "EventType": self.key.event_type,
-            "InboxKey": str(self.key),
             "User": self.user,
             "EventDate": self.event_date,
             "ReceivedAt": self.received_at,
             "BodyReference": self.body_reference,
+            "Replay": self.replay,
         }
         return {name: value for name, value in named.items() if value}
 
@@ -75,4 +85,5 @@ class Message:
             received_at=told["ReceivedAt"],
             body="" if "BodyReference" in told else record["body"],
             body_reference=told.get("BodyReference", ""),
+            replay=told.get("Replay", ""),
         )

@@ -145,9 +145,10 @@ def _told(error: Exception) -> dict[str, Any]:
 
 def _ids(record: dict[str, Any]) -> dict[str, Any]:
     try:
-        return ids(Message.from_record(record).key)
+        message = Message.from_record(record)
     except NotAMessage:
         return {}
+    return ids(message.key) | ({"replay": message.replay} if message.replay else {})
 
 
 def _delays(messages: list[Message]) -> Iterator[tuple[float | None, float]]:

@@ -46,7 +46,7 @@ def new_item(event: Event, claimant: str, token_label: str, retention: timedelta
         "claimed_by": claimant,
         "token_label": token_label,
         "unpublished_shard": str(shard),
-        "type_shard": f"{event.key.event_type}#{shard}",
+        "type_shard": f"{event.queue}#{shard}",
     }
     return {
         **table_key(event.key),

@@ -40,8 +40,8 @@ class SqsQueues:
             logger.warning("not published", **ids(event.key), queue=event.queue, cause=cause(error))
             raise QueueUnavailable from error
 
-    def publish_all(self, events: Sequence[Event]) -> list[Event]:
-        """Send events of one queue in batches, in order; returns those that the queue took.
+    def publish_all(self, events: Sequence[Event], replay: str = "") -> list[Event]:
+        """Send events of one queue in batches, in order; returns those that the queue took. `replay` names a replay.
 
         An answer of 200 to a batch may name entries that failed: each entry's own result counts.
         """
@@ -50,7 +50,7 @@ class SqsQueues:
             try:
                 answer = self._client.send_message_batch(
                     QueueUrl=self._url(batch[0]),
-                    Entries=[_entry(str(number), event) for number, event in enumerate(batch)],
+                    Entries=[_entry(str(number), event, replay) for number, event in enumerate(batch)],
                 )
             except (BotoCoreError, ClientError) as error:
                 logger.warning("not published", queue=batch[0].queue, events=len(batch), cause=cause(error))
@@ -71,8 +71,8 @@ def string_attributes(attributes: Mapping[str, str]) -> "dict[str, MessageAttrib
     return {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
 
 
-def _entry(number: str, event: Event) -> "SendMessageBatchRequestEntryTypeDef":
-    message = Message.of(event)
+def _entry(number: str, event: Event, replay: str) -> "SendMessageBatchRequestEntryTypeDef":
+    message = Message.of(event, replay)
     return {
         "Id": number,
         "MessageBody": message.text(),

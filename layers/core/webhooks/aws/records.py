@@ -25,13 +25,13 @@ class DynamoRecords:
         self._table = table
 
     def keep(self, record: Record) -> bool:
-        """Put the record unless one of the same or a later version is kept; False if so."""
+        """Put the record unless one of a later version is kept; False if so."""
         ours = {"pk": record.pk, "sk": record.sk, "version": record.version, "event_type": record.event_type}
         try:
             self._client.put_item(
                 TableName=self._table,
                 Item={name: _serialized(storable(value)) for name, value in (record.fields | ours).items() if name},
-                ConditionExpression="attribute_not_exists(pk) OR version < :version",
+                ConditionExpression="attribute_not_exists(pk) OR version <= :version",
                 ExpressionAttributeValues={":version": {"S": record.version}},
             )
         except self._client.exceptions.ConditionalCheckFailedException:

@@ -75,8 +75,8 @@ class Event(BaseModel):
 
     @property
     def idempotency_key(self) -> str:
-        """The same for every run of this event: pass it on to whatever you call."""
-        return str(self._message.key)
+        """The same whenever this event is run again, but for a replay that is to take effect again: pass it on."""
+        return self._message.run_key
 
     @property
     def occurred_at(self) -> str:
@@ -86,7 +86,7 @@ class Event(BaseModel):
     @property
     def version(self) -> str:
         """Text that sorts as the events of one thing happened, whatever the order of arrival."""
-        return f"{self.occurred_at} {self.precedence} {self.idempotency_key}"
+        return f"{self.occurred_at} {self.precedence} {self._message.key}"
 
     def fields(self) -> dict[str, Any]:
         """All that was sent, under the vendor's names; dates as text that sorts, numbers as int or Decimal.
