@@ -18,7 +18,7 @@ up: .venv/ready ## keep the local stack running until Ctrl-C; prints its endpoin
 
 .PHONY: test
 test: .venv/ready ## run all tests, those against the deployed local stack too
-	$(PYTHON_IN_VENV) -m pytest tests/unit tests/contract tests/template --cov --cov-report=term
+	$(PYTHON_IN_VENV) -m pytest tests/unit tests/contract tests/template tests/cli --cov --cov-report=term
 	$(PYTHON_IN_VENV) -m pytest tests/integration tests/faults tests/fuzz
 	$(PYTHON_IN_VENV) -m pytest tests/e2e --numprocesses=0
 

@@ -1,0 +1,1 @@
+"""`webhooks`: see, replay and repair everything that a deployed stack holds."""

@@ -1,0 +1,1 @@
+"""The commands, a file for each subject: importing this makes them known to the command line."""
