@@ -13,7 +13,7 @@ from rich.text import Text
 
 # Whoever reads what is piped wants each row on one line.
 out = Console(highlight=False, width=None if sys.stdout.isatty() else 10_000)
-err = Console(highlight=False, stderr=True)
+err = Console(highlight=False, markup=False, emoji=False, width=None if sys.stderr.isatty() else 10_000, stderr=True)
 
 _UNSAFE = re.compile(r"[\x7f-\x9f\ud800-\udfff]")
 
