@@ -49,6 +49,10 @@ soak: .venv/ready ## load, kills and disturbed AWS calls on the local stack (EVE
 reliability: .venv/ready ## play the whole crash matrix, and write its table into docs/reliability.md
 	$(PYTHON_IN_VENV) -m tests.faults.report
 
+.PHONY: costs
+costs: .venv/ready ## compute the monthly bill, and write it into docs/costs.md
+	$(PYTHON_IN_VENV) -m benchmarks.costs.report
+
 .PHONY: schemas
 schemas: .venv/ready ## write the JSON Schemas of the events to docs/schemas/
 	$(PYTHON_IN_VENV) -m tools.schemas
