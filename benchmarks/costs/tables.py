@@ -40,8 +40,8 @@ def months(small: Bill, large: Bill, sizes: tuple[str, str]) -> list[str]:
             row("fixed", [total(small.fixed)] * len(VOLUMES)),
             *(row(group, [parts[group] * volume for volume in VOLUMES]) for group in largest),
             row(f"**in all, with bodies of {of_small}**", map(small.total, VOLUMES)),
-            row(f"**in all, with bodies of {of_large}**", map(large.total, VOLUMES)),
             row("of which the free tier takes off, at most", map(small.free, VOLUMES)),
+            row(f"**in all, with bodies of {of_large}**", map(large.total, VOLUMES)),
         ],
     )
 
