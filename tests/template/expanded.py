@@ -1,4 +1,4 @@
-"""The template as AWS gets it: its loop expanded, for the stack `webhooks`."""
+"""The template as CloudFormation makes resources of it, for the stack `webhooks`."""
 
 import json
 import subprocess
@@ -11,10 +11,10 @@ STACK = "webhooks"
 
 
 @cache
-def expanded() -> dict[str, dict[str, Any]]:
-    """All resources by logical id."""
-    command = [ROOT / ".venv" / "sam" / "bin" / "python", ROOT / "tools" / "expand.py"]
-    told = subprocess.run(command, capture_output=True, check=True).stdout
+def expanded(*parameters: str) -> dict[str, dict[str, Any]]:
+    """All resources by logical id. The parameters, as `Name=value`, differ from those of tools/expand.py."""
+    command = (".venv/sam/bin/python", "tools/expand.py", *parameters)
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout
     resources: dict[str, dict[str, Any]] = json.loads(told)["Resources"]
     return resources
 

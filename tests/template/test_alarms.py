@@ -73,7 +73,7 @@ def test_an_alarm_watches_a_resource_that_there_is(name: str) -> None:
             case "QueueName":
                 assert dimension["Value"]["Fn::GetAtt"][0] in of_kind("SQS::Queue")
             case "FunctionName":
-                assert function(dimension["Value"]) in of_kind("Serverless::Function")
+                assert function(dimension["Value"]) in of_kind("Lambda::Function")
             case "ApiId":
                 assert dimension["Value"] == {"Ref": "Api"}
             case "event_type":
@@ -86,7 +86,7 @@ def function(named: Any) -> str:
     """The logical id of a function, of a reference to it or of its name."""
     if isinstance(named, dict):
         return str(named["Ref"])
-    (found,) = (key for key, body in of_kind("Serverless::Function").items() if body["FunctionName"] == named)
+    (found,) = (key for key, body in of_kind("Lambda::Function").items() if body["FunctionName"] == named)
     return found
 
 
