@@ -4,8 +4,15 @@ from tests.template.expanded import STACK
 
 OF_AWS = {
     "AWS/ApiGateway": {"ApiId": {"Count", "4xx", "5xx", "Latency", "IntegrationLatency"}},
-    "AWS/Lambda": {"FunctionName": {"Duration", "Errors", "Throttles", "Invocations", "ConcurrentExecutions"}},
-    "AWS/SQS": {"QueueName": {"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"}},
+    "AWS/DynamoDB": {"TableName": {"ConsumedWriteCapacityUnits", "WriteThrottleEvents", "ReadThrottleEvents"}},
+    "AWS/Lambda": {"FunctionName": {"Duration", "Errors", "Throttles"}},
+    "AWS/SQS": {
+        "QueueName": {
+            "ApproximateNumberOfMessagesVisible",
+            "ApproximateNumberOfMessagesNotVisible",
+            "ApproximateAgeOfOldestMessage",
+        }
+    },
 }
 
 # By dimension, and by its value where the value is ours to choose.
