@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.template_loader import load_template
 from tools.local.emulator import ROOT
 from tools.stages import stages_of
 from tools.subscriptions import BEGIN, END, PAGE, table
@@ -28,3 +29,13 @@ def test_it_names_stages_that_there_are() -> None:
     named = re.findall(r"STAGE=(\w+)|--config-env (\w+)|\[(\w+)\.global\.parameters", TEXT)
     assert {name for names in named for name in names if name} == {"stage", "live"}
     assert stages_of().keys() >= {"stage", "live"}
+
+
+def test_it_names_parameters_and_outputs_that_the_template_has() -> None:
+    settings = TEXT.split("## Settings of a stage")[1].split("\n## ")[0]
+    bullets = re.findall(r"^- ([^:]+):", settings, re.MULTILINE)
+    parameters = {name for bullet in bullets for name in re.findall(r"`(\w+)`", bullet)}
+    assert len(parameters) >= len(bullets) >= 4
+    template = load_template()
+    assert parameters <= template["Parameters"].keys()
+    assert set(re.findall(r"OutputKey=='(\w+)'", TEXT)) <= template["Outputs"].keys()
