@@ -16,6 +16,12 @@ demo: .venv/ready ## run the whole path once, from the vendor's own curl to the 
 up: .venv/ready ## keep the local stack running until Ctrl-C; prints its endpoint, token and a curl
 	@$(PYTHON_IN_VENV) -m tools.up
 
+# Named on the command line or not at all: a STAGE in the environment does not count.
+STAGE = stage
+.PHONY: deploy
+deploy: .venv/ready ## build, validate, show what would change, ask, and deploy to AWS (STAGE=stage, or live)
+	@$(PYTHON_IN_VENV) -m tools.deploy '$(STAGE)'
+
 .PHONY: test
 test: .venv/ready ## run all tests, those against the deployed local stack too
 	$(PYTHON_IN_VENV) -m pytest tests/unit tests/contract tests/template tests/cli --cov --cov-report=term

@@ -1,7 +1,6 @@
 """The local stack: emulator, build, deploy, and the emulator's gaps closed."""
 
 import json
-import platform
 import signal
 import sys
 from collections.abc import Iterator
@@ -12,13 +11,12 @@ from pathlib import Path
 from tools.errors import ToolFailed
 from tools.local.emulator import ACCOUNT, REGION, ROOT, STOP_SIGNALS, Emulator, emulator
 from tools.local.progress import console, step
-from tools.local.sam import sam
+from tools.stages import local_stage
 
 STATE = ROOT / ".local" / "stack.json"
 """Where a running `make up` tells other commands of itself."""
 
 SAMPLE_TOKEN = "mcwod!j9xn2fylqo%2692kd09$jdi1l"  # noqa: S105 - the one in the vendor's documentation
-ARCHITECTURE = "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,7 @@ def local_stack(name: str = "webhooks", port: int | None = None) -> Iterator[Loc
 
 def build(project: Path = ROOT) -> None:
     """Build functions and layers for this machine's processor. Raises `SamFailed`."""
-    sam("build", "--parameter-overrides", f"Architecture={ARCHITECTURE}", environment={}, project=project)
+    local_stage(project).sam("build", environment={})
 
 
 def deploy(target: Emulator, name: str, project: Path = ROOT, endpoint: str = "") -> None:
@@ -67,16 +65,8 @@ def deploy(target: Emulator, name: str, project: Path = ROOT, endpoint: str = ""
 
     The functions find AWS at `endpoint`, or else straight at the emulator.
     """
-    sam(
-        "deploy",
-        *("--stack-name", name),
-        *("--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"),
-        "--resolve-s3",
-        "--no-confirm-changeset",
-        *("--parameter-overrides", f"Architecture={ARCHITECTURE}", f"EndpointUrl={endpoint or target.url}"),
-        environment=target.environment(),
-        project=project,
-    )
+    stage = local_stage(project, endpoint or target.url)
+    stage.sam("deploy", "--stack-name", name, environment=target.environment())
 
 
 def connect(target: Emulator, name: str) -> LocalStack:
