@@ -99,9 +99,9 @@ def connect(target: Emulator, name: str) -> LocalStack:
 # 7. It asks for a permission `sqs:SendMessageBatch`, which AWS does not have: there `sqs:SendMessage` covers it. The
 #    relay is given it, below.
 # 8. An unhandled error of ingest is answered 502 with its text; AWS answers 500 without. Nothing is done about it.
-# 9. It writes no access log, throttles nothing, evaluates no alarm on its own, and has no CodeDeploy. And it does not
-#    put parameters in before SAM sees the template: one that is changed in a second deployment reaches the function,
-#    but makes no new version for the alias to move to. Nothing is done about it.
+# 9. It writes no access log, throttles nothing, and reads no metrics from the log, so that hardly an alarm goes off.
+# 10. It has no CodeDeploy, and does not put parameters in before SAM sees the template: one that is changed in a second
+#    deployment reaches the function, but makes no new version for the alias to move to. Nothing is done about it.
 
 
 def _give_friendly_url(stack: LocalStack) -> None:
