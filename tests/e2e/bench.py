@@ -43,8 +43,8 @@ class Bench:
         self.queues = SqsQueues(self.sqs, {TYPE: self.queue})
         self.bodies = S3Bodies(lambda: self.s3, stack.outputs["Bucket"])
 
-    def event(self, age: timedelta = timedelta(), **fields: object) -> Event:
-        """An event of `TYPE` that nobody has seen before."""
+    def event(self, fields: Mapping[str, object] | None = None, age: timedelta = timedelta()) -> Event:
+        """An event of `TYPE` that nobody has seen before, with some fields of its own."""
         key = EventKey(str(uuid.uuid4()), "bench", TYPE)
         return Event(
             key=key,
@@ -52,7 +52,9 @@ class Bench:
             user="",
             event_date="",
             received_at=timestamp(datetime.now(UTC) - age),
-            body=json.dumps({"EventType": TYPE, "OrderNumber": _order_number(key), "OrderPaymentId": 1} | fields),
+            body=json.dumps(
+                {"EventType": TYPE, "OrderNumber": _order_number(key), "OrderPaymentId": 1, **(fields or {})}
+            ),
         )
 
     def request(self, event: Event, body: str | None = None) -> Request:
@@ -62,7 +64,7 @@ class Bench:
             "X-Directscale-Client-Id": event.key.client_id,
             "X-Directscale-Message-Id": event.key.message_id,
         }
-        return Request(headers, (event.body if body is None else body).encode())
+        return Request(headers, (event.body if body is None else body).encode(errors="surrogateescape"))
 
     def invoke(self, function: str, payload: object) -> tuple[str, Any]:
         """Call a function by its short name; how that ended, and what it returned."""

@@ -20,7 +20,7 @@ def ingest(bench: Bench) -> Outcome:
     """A small event, a large one, and a delivery that is not understood, to a process that knows no token yet."""
     forget(bench.stack, "ingest")
     stored = {folder: bench.objects(folder) for folder in ("bodies/", "rejected/")}
-    events = {"small": bench.event(), "large": bench.event(Note="x" * 250_000)}
+    events = {"small": bench.event(), "large": bench.event({"Note": "x" * 250_000})}
     requests = [*map(bench.request, events.values()), bench.request(bench.event(), body="{")]
     statuses = [post(bench.stack, request).status for request in requests]
     sent = bench.received(bench.queue, events)
@@ -57,23 +57,26 @@ def relay(bench: Bench) -> Outcome:
 
 def handler(bench: Bench) -> Outcome:
     """An event that fits, one whose body is stored aside, one that does not fit, and one that no record can hold."""
-    aside = bench.event(Note="aside")
+    aside = bench.event({"Note": "aside"})
     events = {
         "fits": bench.event(),
         "aside": replace(aside, body="", body_reference=bench.bodies.keep(aside.body)),
-        "does not fit": bench.event(OrderNumber="none"),
-        "too large": bench.event(Note="x" * 450_000),
+        "does not fit": bench.event({"OrderNumber": "none"}),
+        "too large": bench.event({"Note": "x" * 450_000}),
     }
     before = bench.remembered().keys()
     ended, failed, hidden = _handed_over(bench, events)
     given_up = bench.received(bench.dead_letters, events)
     bench.delete(bench.dead_letters, given_up)
+    items = {name: bench.item(event.key) for name, event in events.items()}
+    for event in events.values():
+        bench.delete_item(event.key)
     return {
         "ended": ended,
         "failed": failed,
         "hidden": hidden,
         "kept": [name for name, event in events.items() if bench.has_record(event)],
-        "failures": {name: bench.item(event.key).get("failures") for name, event in events.items()},
+        "failures": {name: item.get("failures") for name, item in items.items()},
         "remembered": sorted(status for found, status in bench.remembered().items() if found not in before),
         "given up": {name: record["messageAttributes"]["Reason"] for name, record in given_up.items()},
     }

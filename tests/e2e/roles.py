@@ -10,6 +10,18 @@ from typing import Any
 from tests.e2e.resources import physical_id
 from tools.local.stack import LocalStack
 
+LAMBDAS_OWN = {
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+    "sqs:ReceiveMessage",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+}
+"""What Lambda itself does under a function's role, to write its log and to read its queue. The emulator does it
+without asking, so nothing misses it here; this is what AWS grants for the purpose, less the creation of log groups:
+https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSLambdaSQSQueueExecutionRole.html
+"""
+
 _ASKED_BESIDE = {"sqs:SendMessageBatch": "sqs:SendMessage"}
 """What the emulator asks for and AWS does not have, and the permission that it stands for: tools/local/stack.py."""
 
@@ -46,6 +58,10 @@ class Role:
     def permissions(self) -> list[Permission]:
         """All that its own policies grant, but for what the emulator asks beside."""
         return [granted for granted in _granted(self._policies()) if granted.action not in _ASKED_BESIDE]
+
+    def used_by_code(self) -> list[Permission]:
+        """Those of them that the function's own code needs."""
+        return [granted for granted in self.permissions() if granted.action not in LAMBDAS_OWN]
 
     @contextmanager
     def without(self, permission: Permission) -> Iterator[None]:

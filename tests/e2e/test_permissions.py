@@ -7,7 +7,7 @@ import pytest
 from tests.e2e import probes
 from tests.e2e.bench import TYPE, Bench, at_rest
 from tests.e2e.resources import roles_of_functions
-from tests.e2e.roles import Role
+from tests.e2e.roles import LAMBDAS_OWN, Role
 from tools.local.stack import LocalStack
 
 HANDLER_ROLE = f"{TYPE}Role"
@@ -16,18 +16,6 @@ PROBES: dict[str, Callable[[Bench], probes.Outcome]] = {
     "RelayRole": probes.relay,
     HANDLER_ROLE: probes.handler,
 }
-
-LAMBDAS_OWN = {
-    "logs:CreateLogStream",
-    "logs:PutLogEvents",
-    "sqs:ReceiveMessage",
-    "sqs:DeleteMessage",
-    "sqs:GetQueueAttributes",
-}
-"""What Lambda itself does under a function's role, to write its log and to read its queue. The emulator does it
-without asking, so nothing misses it here; this is what AWS grants for the purpose, less the creation of log groups:
-https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSLambdaSQSQueueExecutionRole.html
-"""
 
 
 @pytest.fixture(scope="module")
@@ -42,12 +30,11 @@ def test_each_permission_that_is_taken_away_is_missed(bench: Bench, name: str) -
     role, probe = Role(bench.stack, name), PROBES[name]
     whole = probe(bench)
     superfluous = []
-    for permission in role.permissions():
-        if permission.action not in LAMBDAS_OWN:
-            with role.without(permission):
-                outcome = probe(bench)
-            if outcome == whole:
-                superfluous.append(str(permission))
+    for permission in role.used_by_code():
+        with role.without(permission):
+            outcome = probe(bench)
+        if outcome == whole:
+            superfluous.append(str(permission))
     assert superfluous == []
     assert probe(bench) == whole
 
