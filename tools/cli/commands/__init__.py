@@ -1,1 +1,3 @@
 """The commands, a file for each subject: importing this makes them known to the command line."""
+
+from tools.cli.commands import new as new
