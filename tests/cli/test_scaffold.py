@@ -14,6 +14,7 @@ from tools.cli import scaffold as scaffolding
 from tools.cli.app import app
 from tools.cli.commands import new as command
 from tools.cli.new_type import KINDS, NewType
+from tools.cli.sample_events import sample_request
 from tools.cli.scaffold import Changes, scaffold
 from tools.errors import ToolFailed
 from tools.event_types import event_types
@@ -80,6 +81,18 @@ def test_the_expected_answers_grow_by_two_lines(before: Path, after: Path) -> No
     files = list(json.loads(became))
     assert files.index(f"ingest/{NAME}.json") + 1 == files.index("ingest/CustomEvent.json")
     assert files.index(f"handlers/{NAME}.json") + 1 == files.index("handlers/CustomEvent.json")
+
+
+def test_both_samples_tell_of_one_event_and_no_other_file_does(before: Path, after: Path) -> None:
+    request = json.loads((after / "events/ingest" / f"{NAME}.json").read_text())
+    (record,) = json.loads((after / "events/handlers" / f"{NAME}.json").read_text())["Records"]
+    assert json.loads(request["body"])["EventType"] == NAME
+    assert record["body"] == request["body"]
+    message_id = request["headers"]["x-directscale-message-id"]
+    assert record["messageAttributes"]["MessageId"]["stringValue"] == message_id
+    others = [path.read_text() for path in (before / "events").rglob("*.json")]
+    like = (before / "events/ingest/CustomEvent.json").read_text()
+    assert message_id not in "".join([*others, sample_request(like, NewType.parse("OtherTested", []))])
 
 
 def test_what_was_made_passes_the_projects_own_tests(after: Path) -> None:
