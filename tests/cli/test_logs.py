@@ -123,8 +123,8 @@ def test_of_many_lines_the_last_are_shown_and_it_is_said_so(logs: Insights, webh
         logs.write("ingest", f"2026-11-24 11:59:0{second}.000", ACCEPTED)
     result = webhooks("logs", "--limit", "2")
     assert [line[17:19] for line in result.stdout.splitlines()] == ["03", "04"]
-    assert "only the last 2" in result.stderr
-    assert "only the last" not in webhooks("logs", "--limit", "6").stderr
+    assert "these are the last 2" in result.stderr
+    assert "these are the last" not in webhooks("logs", "--limit", "6").stderr
 
 
 def test_more_functions_than_one_query_takes_are_asked_about_in_several(

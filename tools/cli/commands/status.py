@@ -18,8 +18,8 @@ _TOKENS_SINCE = "30d"
 def status(context: typer.Context, *, as_json: Json = False) -> None:
     """Show each event type's queue, what is not on a queue yet, and when each token was last used in 30 days.
 
-    Messages in flight are with their handler, or hidden until they are tried again. The age of the oldest message is
-    CloudWatch's, some minutes old. Numbers of messages are SQS's, and nearly right.
+    Messages in flight are with their handler, or hidden until they are tried again.
+    Their numbers are SQS's, and nearly right; the age of the oldest is CloudWatch's, and some minutes old.
     """
     stack = stack_of(context)
     health = Health.of(stack, tokens_since=moment(_TOKENS_SINCE))
