@@ -54,6 +54,10 @@ format: .venv/ready ## format the code
 fuzz: .venv/ready ## 10,000 random deliveries: no 5xx, and what comes out of the queue is what went in (CASES=n)
 	FUZZ_CASES=$(or $(CASES),10000) $(PYTHON_IN_VENV) -m pytest tests/fuzz --numprocesses=0
 
+.PHONY: scale
+scale: .venv/ready ## what the webhooks command reads of an inbox of 100,000 events (EVENTS=n)
+	SCALE_EVENTS=$(or $(EVENTS),100000) $(PYTHON_IN_VENV) -m pytest tests/cli/test_scale.py --numprocesses=0 -rP
+
 .PHONY: soak
 soak: .venv/ready ## load, kills and disturbed AWS calls on the local stack (EVENTS=n SEED=n)
 	@$(PYTHON_IN_VENV) -m tools.soak $(if $(EVENTS),--events $(EVENTS)) $(if $(SEED),--seed $(SEED))

@@ -37,6 +37,9 @@ UtcDatetime = Annotated[datetime, AfterValidator(_in_utc)]
 Money = Annotated[Decimal, Field(max_digits=38, allow_inf_nan=False)]
 """An amount to the digit, never a float: 38 digits are what DynamoDB keeps."""
 
+PERSONAL = "personal"
+"""Marks a field that tells of a person: `Annotated[str, PERSONAL]`. Operators see it only where they ask for it."""
+
 
 class Event(BaseModel):
     """The base fields, and the message that brought the event."""
