@@ -18,6 +18,10 @@ up: .venv/ready ## keep the local stack running until Ctrl-C; prints its endpoin
 
 # Named on the command line or not at all: a STAGE in the environment does not count.
 STAGE = stage
+.PHONY: redeploy
+redeploy: .venv/ready ## bring the stack of `make up` up to date with your changes, while it runs
+	@$(PYTHON_IN_VENV) -m tools.redeploy
+
 .PHONY: deploy
 deploy: .venv/ready ## build, validate, show what would change, ask, and deploy to AWS (STAGE=stage, or live)
 	@$(PYTHON_IN_VENV) -m tools.deploy '$(STAGE)'
