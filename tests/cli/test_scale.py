@@ -21,7 +21,7 @@ from webhooks.aws.inbox_item import SHARDS, new_item
 from webhooks.dates import timestamp
 from webhooks.event import Event, EventKey
 
-EVENTS = int(os.environ.get("SCALE_EVENTS", "3000"))
+EVENTS = int(os.environ.get("SCALE_EVENTS", "2000"))
 FEW = 1000
 LIMIT = 50
 LIST = ("events", "list", "--since", "1h", "--limit", str(LIMIT))

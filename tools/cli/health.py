@@ -48,7 +48,7 @@ class Unpublished:
 
 @dataclass(frozen=True, slots=True)
 class TokenUse:
-    """A token by its label, and when it was last used; None if not in the time that was looked at."""
+    """A token by its label, and when it was last used; None if not within the time that was looked at."""
 
     label: str
     last_use: str | None
@@ -63,8 +63,8 @@ class Health:
     tokens: Sequence[TokenUse]
 
     @classmethod
-    def of(cls, stack: Stack, *, tokens_since: str) -> Self:
-        """Ask for all of it, several questions at once. How tokens were used is searched in the log since a moment.
+    def of(cls, stack: Stack, *, tokens_within: timedelta) -> Self:
+        """Ask for all of it, several questions at once. How tokens were used is searched in the log of a time.
 
         Raises `ToolFailed` where the tokens cannot be read.
         """
@@ -73,7 +73,7 @@ class Health:
         labels, ages = _labels(stack), _ages(stack)
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             types = pool.map(lambda name: _type_health(stack, name, ages), stack.event_types)
-            uses = pool.map(lambda label: TokenUse(label, last_use(stack, label, tokens_since)), labels)
+            uses = pool.map(lambda label: TokenUse(label, last_use(stack, label, tokens_within) or None), labels)
             unpublished = pool.submit(_unpublished, stack)
             return cls(list(types), unpublished.result(), list(uses))
 

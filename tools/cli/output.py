@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-# Whoever reads what is piped wants each row on one line.
-out = Console(highlight=False, width=None if sys.stdout.isatty() else 10_000)
+# Whoever reads what is piped wants each row on one line. What is printed was written by others: it is no markup.
+out = Console(highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else 10_000)
 err = Console(highlight=False, markup=False, emoji=False, width=None if sys.stderr.isatty() else 10_000, stderr=True)
 
 _UNSAFE = re.compile(r"[\x7f-\x9f\ud800-\udfff]")

@@ -47,7 +47,7 @@ def list_(  # noqa: PLR0913 - an option each
     )
     stack = stack_of(context)
     if event_type and event_type not in stack.event_types:
-        err.print(f"{event_type} has no queue of its own: looking among those of {CUSTOM}", markup=False)
+        err.print(f"{event_type} has no queue of its own: looking among those of {CUSTOM}")
     found, more = _newest(stack, selection, limit)
     if as_json:
         print_json([summary(kept) for kept in found])
@@ -93,7 +93,7 @@ def show(  # noqa: PLR0913 - an option each
         key = story.kept.event.key
         title = f"{key.event_type} {key.message_id}: {story.kept.state}"
         print_table(["When (UTC)", "What", ""], ([at[:19], *told] for at, *told in story.steps()), title)
-        out.print(json_text(story.body), markup=False, emoji=False, soft_wrap=True)
+        out.print(json_text(story.body), soft_wrap=True)
 
 
 def _newest(stack: Stack, selection: Selection, limit: int) -> tuple[list[Kept], bool]:

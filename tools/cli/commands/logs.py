@@ -57,7 +57,7 @@ def logs(  # noqa: PLR0913 - an option each
     if not shown:
         err.print(f"no such line since {begin[:19]}Z; logs arrive after some seconds, --since 7d looks further back")
     elif shown == limit:
-        err.print(f"only the last {limit}: --limit asks for more, --since for a shorter time")
+        err.print(f"these are the last {limit}: there may be more before them, which --limit shows")
 
 
 def _lines(  # noqa: PLR0913 - what is searched, and how

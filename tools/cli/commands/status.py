@@ -8,21 +8,21 @@ import typer
 from tools.cli.app import Json, app, stack_of
 from tools.cli.health import Health
 from tools.cli.output import print_json, print_table
-from tools.cli.times import age, moment
+from tools.cli.times import age
 from webhooks.dates import timestamp
 
-_TOKENS_SINCE = "30d"
+_TOKENS_WITHIN = timedelta(days=30)
 
 
 @app.command()
 def status(context: typer.Context, *, as_json: Json = False) -> None:
     """Show each event type's queue, what is not on a queue yet, and when each token was last used in 30 days.
 
-    Messages in flight are with their handler, or hidden until they are tried again. The age of the oldest message is
-    CloudWatch's, some minutes old. Numbers of messages are SQS's, and nearly right.
+    Messages in flight are with their handler, or hidden until they are tried again.
+    Their numbers are SQS's, and nearly right; the age of the oldest is CloudWatch's, and some minutes old.
     """
     stack = stack_of(context)
-    health = Health.of(stack, tokens_since=moment(_TOKENS_SINCE))
+    health = Health.of(stack, tokens_within=_TOKENS_WITHIN)
     if as_json:
         print_json({"stack": stack.name, "endpoint": stack.url} | asdict(health))
         return
