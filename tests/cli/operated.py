@@ -103,6 +103,11 @@ class Operated:
         self.deployed.workplace.work(handle)
         return sorted(runs)
 
+    def story(self, message_id: str) -> dict[str, Any]:
+        """What `webhooks events show` tells of an event."""
+        (told,) = self.webhooks.json("events", "show", message_id)
+        return dict(told)
+
     def on(self, moment: str, act: Callable[[], object]) -> None:
         """Do something at a moment of each of the command's calls of SQS, in botocore's words."""
         self.deployed.stack.client("sqs").meta.events.register(moment, lambda **_: act())

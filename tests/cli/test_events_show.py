@@ -59,6 +59,8 @@ def test_the_whole_story_of_a_handled_event(deployed: Deployed, webhooks: Comman
         "published": True,
         "errors": [{"at": "2026-11-24T12:00:07.0000000Z", "error": "ValueError: no such customer: Zoe"}],
         "given_up_at": "",
+        "redriven_at": "",
+        "discarded_at": "",
         "handled_at": "2026-11-24T12:00:13.0000000Z",
         "records": [{"pk": "ORDER#1", "sk": "ORDER", "now": "holds this event"}],
         "whereabouts": "done, and off its queue",

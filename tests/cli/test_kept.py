@@ -36,6 +36,8 @@ def test_an_event_on_its_queue_is_waiting(deployed: Deployed) -> None:
         failures=0,
         errors=(),
         given_up_at="",
+        redriven_at="",
+        discarded_at="",
         handled_at="",
         expires_at="2026-12-29T12:00:00.0000000Z",
     )

@@ -1,4 +1,4 @@
-"""Sending dead letters back and discarding them: never lost on the way, whatever happens."""
+"""Sending dead letters back: never lost on the way, whatever happens."""
 
 import json
 import signal
@@ -24,11 +24,22 @@ def test_a_letter_goes_back_as_it_was_before_it_failed_and_is_handled(operated: 
     assert operated.runs() == ["m-1"]
 
 
-def test_that_it_was_sent_back_is_noted_with_the_event(operated: Operated) -> None:
+def test_the_events_story_tells_that_it_was_sent_back(operated: Operated) -> None:
     operated.bury("m-1")
+    operated.clock.shift(60)
     operated.webhooks("dead-letters", "redrive", "--yes")
-    (item,) = operated.deployed.workplace.items()
-    assert item["given_up_at"]["S"] < item["redriven_at"]["S"]
+    told = operated.story("m-1")
+    assert (told["state"], told["redriven_at"] > told["given_up_at"]) == ("waiting", True)
+    assert "sent back" in operated.webhooks("events", "show", "m-1").stdout
+    operated.clock.shift(60)
+    operated.deployed.fail(ValueError())
+    assert operated.story("m-1")["state"] == "failing"
+    operated.clock.shift(301)
+    operated.deployed.fail(DeadLetter("no such order"))
+    assert operated.story("m-1")["state"] == "dead-letter"
+    operated.webhooks("dead-letters", "redrive", "--yes")
+    operated.runs()
+    assert operated.story("m-1")["state"] == "handled"
 
 
 def test_one_that_sqs_gave_up_goes_back_too(operated: Operated) -> None:
@@ -151,33 +162,6 @@ def test_who_says_yes_when_asked_is_obeyed(operated: Operated) -> None:
     result = operated.webhooks("dead-letters", "redrive", typed="y\n")
     assert "Send 2 dead letters back to the handler?" in result.stderr
     assert (len(operated.dead()), len(operated.waiting())) == (0, 2)
-
-
-def test_a_discarded_letter_is_gone_and_its_event_stays_with_a_note(operated: Operated) -> None:
-    operated.bury("m-1", "m-2")
-    (before, _) = sorted(operated.deployed.workplace.items(), key=lambda item: item["message_id"]["S"])
-    result = operated.webhooks("dead-letters", "discard", "--id", "m-1", "--yes")
-    assert (result.exit_code, result.stdout) == (0, "")
-    assert "1 dead letter discarded" in result.stderr
-    assert ([letter.id for letter in operated.dead()], operated.waiting()) == (["m-2"], [])
-    (after, other) = sorted(operated.deployed.workplace.items(), key=lambda item: item["message_id"]["S"])
-    assert "discarded_at" not in other
-    assert after.pop("discarded_at")["S"] > before["given_up_at"]["S"]
-    assert after == before
-
-
-def test_a_letter_whose_event_is_not_in_the_inbox_any_more_is_discarded_and_makes_no_item(operated: Operated) -> None:
-    operated.put(ORDERS, MessageId="m-1", ClientId="acme", EventType=ORDERS, ReceivedAt="2026-11-24T12:00:00.0000000Z")
-    operated.put(ORDERS)
-    assert operated.webhooks.json("dead-letters", "discard", ORDERS, "--yes")["done"] == 2
-    assert (operated.dead(), operated.deployed.workplace.items()) == ([], [])
-
-
-def test_to_discard_all_of_everything_has_to_be_said(operated: Operated) -> None:
-    operated.bury("m-1")
-    result = operated.webhooks("dead-letters", "discard", "--yes")
-    assert (result.exit_code, len(operated.dead())) == (2, 1)
-    assert "say which" in result.stderr
 
 
 def test_large_letters_go_in_batches_that_sqs_takes(operated: Operated) -> None:

@@ -102,6 +102,13 @@ def test_a_dead_letter_of_the_inbox_can_be_replayed_too(operated: Operated) -> N
     assert operated.runs() == ["m-0", "m-1"]
 
 
+def test_what_was_discarded_can_be_replayed(operated: Operated) -> None:
+    operated.bury("m-1", "m-2")
+    operated.webhooks("dead-letters", "discard", "--id", "m-2", "--yes")
+    operated.webhooks("replay", "--state", "discarded", "--yes")
+    assert operated.runs() == ["m-2"]
+
+
 def test_the_question_tells_how_many_there_are_and_how_many_were_handled(operated: Operated) -> None:
     operated.keep(*TEN)
     operated.webhooks("replay", "m-1", "m-2", "--yes")

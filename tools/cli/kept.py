@@ -1,6 +1,6 @@
 """An event as the inbox keeps it, and what became of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Self
@@ -12,7 +12,7 @@ from webhooks.event import Event
 
 _READ = (
     *("message_id", "client_and_type", "queue", "received_at", "event_date", "user", "token_label", "body_reference"),
-    *("unpublished_shard", "failures", "errors", "given_up_at", "expires_at"),
+    *("unpublished_shard", "failures", "errors", "given_up_at", "redriven_at", "discarded_at", "expires_at"),
 )
 WITHOUT_BODY = {
     "ProjectionExpression": ", ".join(f"#{name}" for name in _READ),
@@ -27,11 +27,13 @@ class State(StrEnum):
     UNPUBLISHED = "unpublished"
     """Accepted, and not on its queue yet."""
     WAITING = "waiting"
-    """On its queue, and not tried yet."""
+    """On its queue, and not tried yet, or not since it was sent back from the dead letters."""
     FAILING = "failing"
     """Tried without success, and going to be tried again."""
     DEAD_LETTER = "dead-letter"
     """Given up after its last failure, and not handled since."""
+    DISCARDED = "discarded"
+    """Its dead letter was deleted by `webhooks dead-letters discard`: it is in the inbox alone."""
     HANDLED = "handled"
 
 
@@ -57,6 +59,8 @@ class Kept:
     failures: int
     errors: tuple[Failure, ...]
     given_up_at: str
+    redriven_at: str
+    discarded_at: str
     handled_at: str
     expires_at: str
 
@@ -77,29 +81,38 @@ class Kept:
         # Item and run are kept equally long: the run was noted as long before its end as the item was before its own.
         kept_for = expires_at - _epoch(event.received_at)
         handled_at = _moment(run_expiry - kept_for) if run_expiry else ""
-        given_up_at = item["given_up_at"]["S"] if "given_up_at" in item else ""
-        return cls(
+        kept = cls(
             event=event,
-            state=_state(published, errors[-1].at if errors else "", given_up_at, handled_at),
+            state=State.WAITING if published else State.UNPUBLISHED,
             published=published,
-            token_label=item["token_label"]["S"] if "token_label" in item else "",
+            token_label=_text(item, "token_label"),
             failures=int(item["failures"]["N"]) if "failures" in item else 0,
             errors=errors,
-            given_up_at=given_up_at,
+            given_up_at=_text(item, "given_up_at"),
+            redriven_at=_text(item, "redriven_at"),
+            discarded_at=_text(item, "discarded_at"),
             handled_at=handled_at,
             expires_at=_moment(expires_at),
         )
+        return replace(kept, state=_later_state(kept) or kept.state)
 
 
-def _state(published: bool, failed_at: str, given_up_at: str, handled_at: str) -> State:  # noqa: FBT001 - all by place
+def _later_state(kept: Kept) -> State | None:
+    """What became of an event since it was on its queue; None if nothing did."""
+    failed_at = kept.errors[-1].at if kept.errors else ""
+    last = max(failed_at, kept.given_up_at)
     # When it was handled is known to the second only.
-    if handled_at and handled_at[:19] >= failed_at[:19]:
+    if kept.handled_at and kept.handled_at[:19] >= failed_at[:19]:
         return State.HANDLED
-    if given_up_at and given_up_at >= failed_at:
-        return State.DEAD_LETTER
-    if failed_at:
-        return State.FAILING
-    return State.WAITING if published else State.UNPUBLISHED
+    if kept.discarded_at > max(last, kept.redriven_at):
+        return State.DISCARDED
+    if kept.redriven_at >= last:
+        return None
+    return State.DEAD_LETTER if kept.given_up_at >= failed_at else State.FAILING
+
+
+def _text(item: Item, name: str) -> str:
+    return str(item[name]["S"]) if name in item else ""
 
 
 def _epoch(moment: str) -> int:

@@ -68,6 +68,10 @@ class Story:
         later = [(at, "failed", error) for at, error in self.errors]
         if kept.given_up_at:
             later.append((kept.given_up_at, "given up", f"to the dead letters of {self.handler}"))
+        if kept.redriven_at:
+            later.append((kept.redriven_at, "sent back", f"to the queue of {self.handler}"))
+        if kept.discarded_at:
+            later.append((kept.discarded_at, "discarded", "as a dead letter"))
         if kept.handled_at:
             later.append((kept.handled_at, "handled", ""))
         # When it was handled is known to the second.
@@ -88,8 +92,8 @@ class Story:
                 return f"on the queue of {self.handler}, or handled, if its handler is one that leaves no trace"
             case State.FAILING:
                 return f"on the queue of {self.handler}, to be tried again {self._next_try()}"
-            case State.DEAD_LETTER:
-                return self._among_dead_letters()
+            case State.DEAD_LETTER | State.DISCARDED:
+                return self._after_giving_up()
             case State.HANDLED:
                 return "done, and off its queue"
 
@@ -103,6 +107,8 @@ class Story:
             "published": kept.published,
             "errors": [{"at": at, "error": error} for at, error in self.errors],
             "given_up_at": kept.given_up_at,
+            "redriven_at": kept.redriven_at,
+            "discarded_at": kept.discarded_at,
             "handled_at": kept.handled_at,
             "records": [{"pk": led.pk, "sk": led.sk, "now": led.now} for led in self.records],
             "whereabouts": self.whereabouts(),
@@ -118,12 +124,13 @@ class Story:
             return "when its handler asked for it"
         return f"at about {_later(failed_at, timedelta(seconds=ruling.seconds))[:19]}Z"
 
-    def _among_dead_letters(self) -> str:
+    def _after_giving_up(self) -> str:
+        if self.kept.state is State.DISCARDED:
+            return "in the inbox alone: its dead letter was discarded; `webhooks replay` sends it again"
         gone_at = _later(self.kept.given_up_at, DEAD_LETTERS_LIVE)
         if gone_at < timestamp(datetime.now(UTC)):
             return "in the inbox alone: dead letters are kept for 14 days; `webhooks replay` sends it again"
-        until = f"{gone_at[:19]}Z"
-        return f"among the dead letters of {self.handler} until {until}, unless it was redriven or discarded since"
+        return f"among the dead letters of {self.handler} until {gone_at[:19]}Z"
 
 
 def summary(kept: Kept) -> dict[str, Any]:
