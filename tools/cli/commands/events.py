@@ -33,7 +33,8 @@ def list_(  # noqa: PLR0913 - an option each
 ) -> None:
     """List the events of the last 24 hours, the newest first, and how to see older ones.
 
-    unpublished: not on its queue yet; waiting: not tried yet; failing: to be tried again; dead-letter: given up.
+    unpublished: not on its queue yet; waiting: not tried yet; failing: to be tried again; dead-letter: given up;
+    discarded: given up, and its dead letter deleted.
     Events whose handler says that it is idempotent stay waiting.
 
     For example: webhooks events list --type CreateOrderEvent --since 2h --state dead-letter
