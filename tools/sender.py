@@ -17,14 +17,19 @@ AT_ONCE = 4
 
 @dataclass(slots=True)
 class Sent[R: Request]:
-    """The last answer to each delivery; and of all answers, those to resends too, what was said and the seconds taken.
+    """The last answer to each delivery by its turn; of all answers, resends' too, what was said and the seconds taken.
 
     No answer counts as the status 0.
     """
 
-    last: list[tuple[R, Answer]] = field(default_factory=list)
+    turns: dict[int, tuple[R, Answer]] = field(default_factory=dict)
     answers: Counter[tuple[int, str]] = field(default_factory=Counter)
     seconds: list[float] = field(default_factory=list)
+
+    @property
+    def last(self) -> list[tuple[R, Answer]]:
+        """The last answer to each, in the order of sending."""
+        return [self.turns[turn] for turn in sorted(self.turns)]
 
     @property
     def refused(self) -> list[tuple[R, Answer]]:
@@ -79,19 +84,18 @@ class Sender[R: Request]:
                 turn = next(turns, None)
             if turn is None:
                 return
-            number, request = turn
-            early = begun + number / self._rate - time.monotonic() if self._rate else 0.0
+            early = begun + turn[0] / self._rate - time.monotonic() if self._rate else 0.0
             if early > 0 and self._ended.wait(early):
                 return
-            self._deliver(request)
+            self._deliver(*turn)
 
-    def _deliver(self, request: R) -> None:
+    def _deliver(self, turn: int, request: R) -> None:
         for left in reversed(range(self._tries)):
             answer = self._answer(request)
             if not (left and _may_change(answer.status)) or self._ended.wait(self._pause):
                 break
         with self._lock:
-            self.sent.last.append((request, answer))
+            self.sent.turns[turn] = request, answer
         self._tell()
 
     def _answer(self, request: R) -> Answer:
