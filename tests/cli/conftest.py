@@ -1,0 +1,16 @@
+"""An account of each test's own, with a stack in it."""
+
+from collections.abc import Iterator
+
+import pytest
+import time_machine
+
+from tests.cli.deployed import Deployed, deploy
+from tests.contract.account import account
+
+
+@pytest.fixture
+def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployed]:
+    """A stack, empty at first, at noon."""
+    with account(), time_machine.travel("2026-11-24T12:00:00Z", tick=False):
+        yield deploy(monkeypatch)
