@@ -6,17 +6,18 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from typing import Any, Self
 
 from botocore.exceptions import ClientError
 
+from tools.cli.stack import Stack
 from tools.errors import ToolFailed
 
 type Edit = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _TOKEN = re.compile(r"[!-~]{1,512}")
-_NEXT = "webhooks-next"
+_CURRENT, _NEXT = "AWSCURRENT", "webhooks-next"
 _TRIES = 5
 
 
@@ -26,6 +27,11 @@ class TokenSecret:
 
     client: Any
     secret_id: str
+
+    @classmethod
+    def of(cls, stack: Stack) -> Self:
+        """That of a stack."""
+        return cls(stack.client("secretsmanager"), stack.outputs["TokensSecret"])
 
     def read(self) -> dict[str, str]:
         """The tokens that are accepted, by label. Raises `ToolFailed` if the secret cannot be read."""
@@ -45,7 +51,7 @@ class TokenSecret:
 
     def _read(self) -> tuple[dict[str, Any], str]:
         try:
-            read = self.client.get_secret_value(SecretId=self.secret_id)
+            read = self.client.get_secret_value(SecretId=self.secret_id, VersionStage=_CURRENT)
         except ClientError as error:
             code = error.response["Error"]["Code"]
             raise ToolFailed(f"the secret {self.secret_id} cannot be read: {code}") from None
@@ -63,7 +69,7 @@ class TokenSecret:
         try:
             self.client.update_secret_version_stage(
                 SecretId=self.secret_id,
-                VersionStage="AWSCURRENT",
+                VersionStage=_CURRENT,
                 RemoveFromVersionId=version,
                 MoveToVersionId=written["VersionId"],
             )

@@ -149,7 +149,7 @@ def _send(url: str, planned: list[Delivery], rate: float, *, as_json: bool) -> N
 
 
 def _own_token(stack: Stack | None) -> str:
-    tokens = TokenSecret(stack.client("secretsmanager"), stack.outputs["TokensSecret"]).read() if stack else {}
+    tokens = TokenSecret.of(stack).read() if stack else {}
     if not tokens:
         raise ToolFailed("the stack accepts no token: add one with `webhooks tokens add`")
     return next(iter(tokens.values()))

@@ -8,7 +8,6 @@ import typer
 
 from tools.cli.app import DryRun, Json, Yes, app, confirm, stack_of
 from tools.cli.output import err, print_json, print_table
-from tools.cli.stack import Stack
 from tools.cli.times import age
 from tools.cli.token_use import last_use
 from tools.cli.tokens import TokenSecret, added, checked_label, checked_token, fingerprint, new_token, retired
@@ -24,17 +23,13 @@ _LONG_ENOUGH = 20
 Label = Annotated[str, typer.Argument(help="The name of the token: letters, digits, dots, dashes, underscores.")]
 
 
-def _secret(stack: Stack) -> TokenSecret:
-    return TokenSecret(stack.client("secretsmanager"), stack.outputs["TokensSecret"])
-
-
 @tokens.command("list")
 def list_tokens(context: typer.Context, *, as_json: Json = False) -> None:
     """List the tokens by label: a fingerprint (of its SHA-256), and when it was last used in the last 30 days."""
     stack = stack_of(context)
     rows = [
         {"label": label, "fingerprint": fingerprint(token), "last_used": last_use(stack, label, _LOOK_BACK) or None}
-        for label, token in _secret(stack).read().items()
+        for label, token in TokenSecret.of(stack).read().items()
     ]
     if as_json:
         print_json(rows)
@@ -57,7 +52,7 @@ def add_token(
     Example: webhooks tokens add 2026-12
     """
     checked_label(label)
-    secret = _secret(stack_of(context))
+    secret = TokenSecret.of(stack_of(context))
     token = checked_token(_typed() if from_stdin else new_token())
     secret.change(added(label, token))
     if from_stdin:
@@ -80,7 +75,7 @@ def retire_token(context: typer.Context, label: Label, *, dry_run: DryRun = Fals
     Example: webhooks tokens retire first
     """
     stack = stack_of(context)
-    secret = _secret(stack)
+    secret = TokenSecret.of(stack)
     left = retired(label)(secret.read())
     if dry_run or not yes:
         told = _warning(last_use(stack, label, _RECENT))
