@@ -19,7 +19,7 @@ BOTH = {"first": TOKEN, "second": "another-token"}
 def webhooks(monkeypatch: pytest.MonkeyPatch) -> Iterator[Command]:
     """The stack accepts `first`, used a minute ago, and `second`, never used."""
     used = {"first": "2026-11-24T11:59:00.0000000Z"}
-    monkeypatch.setattr(tokens, "last_use", lambda _stack, label, _within: used.get(label, ""))
+    monkeypatch.setattr(tokens, "last_use", lambda _stack, label, _since: used.get(label))
     with account(), time_machine.travel("2026-11-24T12:00:00Z", tick=False):
         stack = entrance()
         TokenSecret.of(stack).change(added("second", "another-token"))

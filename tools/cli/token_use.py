@@ -1,39 +1,14 @@
-"""When a token was last used, by what ingest logged of it."""
+"""When a token was last used, as ingest's log tells."""
 
-import re
-import time
-from datetime import UTC, datetime, timedelta
-from typing import Any
-
+from tools.cli.insights import field, search
+from tools.cli.log_lines import OF_OURS, Line
 from tools.cli.stack import Stack
-from tools.errors import ToolFailed
-from webhooks.dates import normalised
-
-_PAUSE = 0.5
-_UNDER_WAY = {"Scheduled", "Running", "Unknown"}
 
 
-def last_use(stack: Stack, label: str, within: timedelta) -> str:
-    """When ingest last took a delivery with the token of that label, in the form of `received_at`; empty if not so.
+def last_use(stack: Stack, label: str, since: str) -> str | None:
+    """When the last delivery came that was authorized by the token of this label; None if none came since a moment.
 
-    CloudWatch bills by what it reads: all that ingest logged in that time. Raises `ToolFailed`.
+    Insights has a line some seconds after it was written.
     """
-    logs, now = stack.client("logs"), datetime.now(UTC)
-    line = f'"token_label":"{re.escape(label)}"'
-    query = logs.start_query(
-        logGroupName=stack.log_group("ingest"),
-        startTime=int((now - within).timestamp()),
-        endTime=int(now.timestamp()) + 1,
-        queryString=f"fields @timestamp | filter @message like /{line}/ | sort @timestamp desc | limit 1",
-    )
-    found = _results(logs, query["queryId"])
-    return next((normalised(cell["value"]) or "" for row in found for cell in row if cell["field"] == "@timestamp"), "")
-
-
-def _results(logs: Any, query_id: str) -> list[list[dict[str, str]]]:
-    while (told := logs.get_query_results(queryId=query_id))["status"] in _UNDER_WAY:
-        time.sleep(_PAUSE)
-    if told["status"] != "Complete":
-        raise ToolFailed(f"CloudWatch Logs did not answer a query ({told['status']}): try again")
-    results: list[list[dict[str, str]]] = told["results"]
-    return results
+    found = search(stack, ["ingest"], [OF_OURS, field("token_label", label)], since, limit=1)
+    return Line.of(found[0]).at if found else None

@@ -20,4 +20,5 @@ def list_subscriptions(context: typer.Context, *, as_json: Json = False) -> None
     if as_json:
         print_json([asdict(each) for each in listed])
     else:
-        print_table(("event type", "subscription id", "URL"), [(each.event_type, each.id, each.url) for each in listed])
+        rows = [(each.event_type, each.id or "its own name", each.url) for each in listed]
+        print_table(("event type", "subscription id", "URL"), rows)

@@ -1,14 +1,13 @@
 """`webhooks tokens`: which tokens the endpoint accepts."""
 
 import sys
-from datetime import timedelta
 from typing import Annotated
 
 import typer
 
 from tools.cli.app import DryRun, Json, Yes, app, confirm, stack_of
 from tools.cli.output import err, print_json, print_table
-from tools.cli.times import age
+from tools.cli.times import age, moment
 from tools.cli.token_use import last_use
 from tools.cli.tokens import TokenSecret, added, checked_label, checked_token, fingerprint, new_token, retired
 from webhooks.tokens import FRESH_FOR, REFRESH_PAUSE
@@ -16,8 +15,7 @@ from webhooks.tokens import FRESH_FOR, REFRESH_PAUSE
 tokens = typer.Typer(no_args_is_help=True, help="List, add and retire the tokens that the endpoint accepts.")
 app.add_typer(tokens, name="tokens")
 
-_LOOK_BACK = timedelta(days=30)
-_RECENT = timedelta(days=1)
+_LOOK_BACK, _RECENT = "30d", "1d"
 _LONG_ENOUGH = 20
 
 Label = Annotated[str, typer.Argument(help="The name of the token: letters, digits, dots, dashes, underscores.")]
@@ -26,16 +24,16 @@ Label = Annotated[str, typer.Argument(help="The name of the token: letters, digi
 @tokens.command("list")
 def list_tokens(context: typer.Context, *, as_json: Json = False) -> None:
     """List the tokens by label: a fingerprint (of its SHA-256), and when it was last used in the last 30 days."""
-    stack = stack_of(context)
+    stack, since = stack_of(context), moment(_LOOK_BACK)
     rows = [
-        {"label": label, "fingerprint": fingerprint(token), "last_used": last_use(stack, label, _LOOK_BACK) or None}
+        {"label": label, "fingerprint": fingerprint(token), "last_used": last_use(stack, label, since)}
         for label, token in TokenSecret.of(stack).read().items()
     ]
     if as_json:
         print_json(rows)
         return
     columns = ("label", "fingerprint", "last used")
-    print_table(columns, [(row["label"], row["fingerprint"], _ago(row["last_used"] or "")) for row in rows])
+    print_table(columns, [(row["label"], row["fingerprint"], _ago(row["last_used"])) for row in rows])
 
 
 @tokens.command("add")
@@ -78,7 +76,7 @@ def retire_token(context: typer.Context, label: Label, *, dry_run: DryRun = Fals
     secret = TokenSecret.of(stack)
     left = retired(label)(secret.read())
     if dry_run or not yes:
-        told = _warning(last_use(stack, label, _RECENT))
+        told = _warning(last_use(stack, label, moment(_RECENT)))
         err.print(f"{label}: {told} Accepted from then on: {', '.join(left)}.")
     if dry_run:
         return
@@ -94,11 +92,11 @@ def _typed() -> str:
     return sys.stdin.readline().removesuffix("\n").removesuffix("\r")
 
 
-def _ago(last_used: str) -> str:
+def _ago(last_used: str | None) -> str:
     return f"{age(last_used)} ago" if last_used else "not in the last 30 days"
 
 
-def _warning(last_used: str) -> str:
+def _warning(last_used: str | None) -> str:
     if not last_used:
         return "not used in the last day."
     return f"used {age(last_used)} ago! What still comes with it will be refused."
