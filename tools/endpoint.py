@@ -72,7 +72,7 @@ class Endpoint:
         """Deliver once. Raises `NoAnswer`."""
         headers = {**request.headers, "Host": self._host}
         try:
-            answer = self._pool.urlopen("POST", request.path, request.body, headers, retries=False, redirect=False)
+            answer = self._pool.urlopen("POST", request.path, request.body, headers, retries=False)
         except HTTPError as error:
             raise NoAnswer(str(error)) from error
         told = {name.lower(): value for name, value in answer.headers.items()}

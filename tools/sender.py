@@ -19,12 +19,13 @@ AT_ONCE = 4
 class Sent[R: Request]:
     """The last answer to each delivery by its turn; of all answers, resends' too, what was said and the seconds taken.
 
-    No answer counts as the status 0.
+    No answer counts as the status 0. `elapsed` is the seconds of the whole run.
     """
 
     turns: dict[int, tuple[R, Answer]] = field(default_factory=dict)
     answers: Counter[tuple[int, str]] = field(default_factory=Counter)
     seconds: list[float] = field(default_factory=list)
+    elapsed: float = 0.0
 
     @property
     def last(self) -> list[tuple[R, Answer]]:
@@ -76,6 +77,7 @@ class Sender[R: Request]:
                     worker.result()
             finally:
                 self._ended.set()
+                self.sent.elapsed = time.monotonic() - begun
         return self.sent
 
     def _work(self, turns: Iterator[tuple[int, R]], begun: float) -> None:

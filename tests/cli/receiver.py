@@ -43,6 +43,7 @@ def receiver(answers: Callable[[int], tuple[int, bytes]] = accepted) -> Iterator
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
             self.send_header("X-Seen", "yes")
+            self.send_header("Location", "/elsewhere")
             self.end_headers()
             self.wfile.write(body)
 

@@ -27,6 +27,15 @@ def test_a_name_under_localhost_is_reached_by_number_and_named_in_the_host_heade
     assert server.requests[0].headers["Host"] == f"some-stack.localhost:{port}"
 
 
+def test_any_other_address_is_reached_as_it_is() -> None:
+    """The server listens on 127.0.0.1 alone."""
+    with receiver() as server:
+        elsewhere = server.url.replace("127.0.0.1", "127.0.0.2")
+        with Endpoint(elsewhere) as endpoint, pytest.raises(NoAnswer):
+            endpoint.post(REQUEST)
+    assert server.requests == []
+
+
 @pytest.mark.parametrize(
     ("status", "body", "outcome"),
     [

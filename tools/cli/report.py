@@ -22,9 +22,8 @@ def report(sent: Sent[Delivery], *, as_json: bool) -> None:
         print_table(("message id", "event type", "answer"), rows)
     answers = sorted(sent.answers.items())
     print_table(("answer", "times"), [(_told(*answer), times) for answer, times in answers])
-    if sent.seconds:
-        told = ", ".join(f"{name} {value} ms" for name, value in _milliseconds(sent.seconds).items())
-        out.print(f"An answer took, from this machine: {told}")
+    took = ", ".join(f"{name} {value} ms" for name, value in _milliseconds(sent.seconds).items())
+    out.print(f"{sent.answers.total()} in {sent.elapsed:.1f} s; from here to the answer: {took or 'none came'}")
 
 
 def _data(sent: Sent[Delivery]) -> dict[str, Any]:
@@ -34,6 +33,7 @@ def _data(sent: Sent[Delivery]) -> dict[str, Any]:
             for (status, outcome), times in sorted(sent.answers.items())
         ],
         "milliseconds": _milliseconds(sent.seconds),
+        "seconds": round(sent.elapsed, 3),
         "events": [
             {
                 "message_id": _message_id(request, answer),

@@ -23,11 +23,11 @@ def kept(told: dict[str, Any]) -> list[Kept]:
 
 def test_the_story_and_an_event_of_every_type_are_accepted_and_handled(stack: LocalStack, webhooks: Webhooks) -> None:
     types = [each["event_type"] for each in webhooks.json("subscriptions")]
-    assert len(types) == 15
+    assert "DailyEvent" in types
     told = [webhooks.json("send"), webhooks.json("send", *types, UNKNOWN)]
     assert [each["answers"] for each in told] == [
         [{"status": 200, "outcome": "accepted", "count": 6}],
-        [{"status": 200, "outcome": "accepted", "count": 16}],
+        [{"status": 200, "outcome": "accepted", "count": len(types) + 1}],
     ]
     assert [event["event_type"] for event in told[1]["events"]] == [*types, UNKNOWN]
 
@@ -35,7 +35,7 @@ def test_the_story_and_an_event_of_every_type_are_accepted_and_handled(stack: Lo
     in_the_end = wait_until(
         lambda: kept(both), lambda seen: {each.state for each in seen} == {State.HANDLED}, "all handled", seconds=60
     )
-    assert len(in_the_end) == 22
+    assert len(in_the_end) == 6 + len(types) + 1
 
     order = json.loads(in_the_end[1].event.body)["OrderNumber"]
     parts = {sk.partition("#")[0]: record for sk, record in records(stack, f"ORDER#{order}").items()}

@@ -22,8 +22,6 @@ from tools.endpoint import Endpoint
 from tools.errors import ToolFailed
 from tools.sender import AT_ONCE, Sender, with_duplicates
 
-_MOST_AT_ONCE = 50
-
 
 def _in_a_header(value: str | None) -> str | None:
     if value and not (value.isascii() and value.isprintable() and value == value.strip()):
@@ -60,7 +58,10 @@ def send(  # noqa: PLR0913 - an option each
         int, typer.Option(min=0, help="How many events; without it, one of each type.", show_default=False)
     ] = 0,
     rate: Annotated[
-        float, typer.Option(min=0, help="Deliveries per second; without it, as fast as it goes.", show_default=False)
+        float,
+        typer.Option(
+            min=0, help="Deliveries per second; without it, as fast as it goes, 4 at once.", show_default=False
+        ),
     ] = 0.0,
     duplicates: Annotated[
         float, typer.Option(min=0, max=100, help="Per cent that are sent a second time.", show_default=False)
@@ -123,14 +124,13 @@ def send(  # noqa: PLR0913 - an option each
 
 
 def _send(url: str, planned: list[Delivery], rate: float, *, as_json: bool) -> None:
-    at_once = min(_MOST_AT_ONCE, max(AT_ONCE, int(rate)))
     with (
-        Endpoint(url, at_once) as endpoint,
+        Endpoint(url, AT_ONCE) as endpoint,
         Progress(console=err, transient=True, disable=not err.is_terminal) as progress,
     ):
         bar = progress.add_task("send", total=len(planned))
         tell = partial(progress.advance, bar)
-        sender: Sender[Delivery] = Sender(endpoint.post, at_once=at_once, rate=rate, tell=tell)
+        sender: Sender[Delivery] = Sender(endpoint.post, at_once=AT_ONCE, rate=rate, tell=tell)
         try:
             sender.run(planned)
         except KeyboardInterrupt:
