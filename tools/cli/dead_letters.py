@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 
 from tools.cli.letters import Choice, Letter, in_batches
 from tools.cli.stack import Stack
@@ -70,15 +71,21 @@ def go_through(stack: Stack, event_types: Sequence[str], choice: Choice, deal: D
                     return
 
 
-def redrive(stack: Stack, letters: Sequence[Letter]) -> list[Letter]:
-    """Send letters of one type to its event queue as they were before they failed; returns those that it took.
+class Redrive:
+    """Sends letters to their event queues again, each once: one that comes back meanwhile has failed again.
 
     They are in both queues then. `once` does not stand in their way: it has forgotten the run that failed.
     """
-    now = _now()
-    answer = stack.client("sqs").send_message_batch(
-        QueueUrl=stack.queue_url(letters[0].event_type),
-        Entries=[
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+        self._url = cache(stack.queue_url)
+        self._sent: set[str] = set()
+
+    def __call__(self, letters: Sequence[Letter]) -> list[Letter]:
+        """Send letters of one type as they were before they failed; returns those that the queue took."""
+        now = _now()
+        entries = [
             {
                 "Id": str(number),
                 "MessageBody": letter.body,
@@ -86,13 +93,18 @@ def redrive(stack: Stack, letters: Sequence[Letter]) -> list[Letter]:
                 "MessageGroupId": letter.group,
             }
             for number, letter in enumerate(letters)
-        ],
-    )
-    # An answer of 200 may name entries that failed: each entry's own result counts.
-    taken = [letters[int(entry["Id"])] for entry in answer.get("Successful", [])]
-    for letter in taken:
-        _note(stack, letter, "redriven_at", now)
-    return taken
+            if letter.run not in self._sent
+        ]
+        if not entries:
+            return []
+        url = self._url(letters[0].event_type)
+        answer = self._stack.client("sqs").send_message_batch(QueueUrl=url, Entries=entries)
+        # An answer of 200 may name entries that failed: each entry's own result counts.
+        taken = [letters[int(entry["Id"])] for entry in answer.get("Successful", [])]
+        for letter in taken:
+            self._sent.add(letter.run)
+            _note(self._stack, letter, "redriven_at", now)
+        return taken
 
 
 def discard(stack: Stack, letters: Sequence[Letter]) -> Sequence[Letter]:

@@ -58,6 +58,11 @@ class Letter:
         return self.message.key if self.message else None
 
     @property
+    def run(self) -> str:
+        """What tells the run of a handler that it stands for from all others; if it is no event's, all that it says."""
+        return self.message.run_key if self.message else f"{self.body} {self.original_attributes}"
+
+    @property
     def reason(self) -> str:
         """Why it was given up."""
         return self._text("Reason") or NO_REASON
@@ -90,13 +95,12 @@ class Choice:
     """Which dead letters are meant; what is left empty chooses nothing.
 
     `ids` are the events' message ids, or SQS's own; `error` is a part of the reason, in any case; `event_type` is what
-    the event says, whatever its queue; `before` is compared with `since`; `limit` is how many are meant at most.
+    the event says, whatever its queue; `limit` is how many are meant at most.
     """
 
     ids: frozenset[str] = frozenset()
     error: str = ""
     event_type: str = ""
-    before: str = ""
     limit: int = 0
 
     def __contains__(self, letter: Letter) -> bool:
@@ -106,7 +110,6 @@ class Choice:
             (not self.ids or letter.id in self.ids or (key is not None and key.message_id in self.ids))
             and self.error.casefold() in letter.reason.casefold()
             and (not self.event_type or (key is not None and key.event_type == self.event_type))
-            and (not self.before or letter.since < self.before)
         )
 
 

@@ -53,7 +53,7 @@ def test_a_dead_letter_is_seen_put_right_and_sent_back(custom: Custom, webhooks:
     with custom.without_records():
         custom.send(some)
         wait_until(custom.dead, lambda dead: dead == (1, 0), "a dead letter")
-    (letter,) = webhooks.json("dead-letters", "list", "--id", event.key.message_id)
+    (letter,) = webhooks.json("dead-letters", "list", "--id", event.key.message_id, "--reveal")
     assert (letter["event_type"], letter["queue"], letter["failures"]) == ("RedriveTest", CUSTOM, 8)
     assert "AccessDenied" in letter["reason"]
     unchanged = custom.dead(), custom.item(event)
@@ -85,22 +85,21 @@ def test_killed_in_the_middle_of_a_redrive_and_of_a_replay_nothing_is_lost_and_n
     custom: Custom, webhooks: Webhooks, notes: Callable[[], dict[str, Any]]
 ) -> None:
     """One after the other in one test: the letters that the killed one held come out of hiding meanwhile."""
-    letters, replayed = events("KilledRedriveTest", 80), events("KilledReplayTest", 60)
+    letters, replayed = events("KilledRedriveTest", 50), events("KilledReplayTest", 40)
     custom.keep([*letters, *replayed])
     custom.send(letters, dead=True)
     redrive = webhooks.start("dead-letters", "redrive", CUSTOM, "--yes")
-    kill_when(lambda: sum(custom.dead()) <= 60, redrive)
-    left = sum(custom.dead())
-    assert left > 0
+    kill_when(lambda: sum(custom.dead()) <= 40, redrive)
+    assert sum(custom.dead()) > 0
 
     replay = webhooks.start("replay", "--type", "KilledReplayTest", "--again", "--rate", "20", "--yes")
-    kill_when(lambda: notes().get("sent", 0) >= 20, replay)
+    kill_when(lambda: notes().get("sent", 0) >= 10, replay)
     name = notes()["name"]
-    assert notes()["sent"] < 60
+    assert notes()["sent"] < 40
     assert webhooks("replay", "--resume", name, "--yes").code == 0
     handled_once(custom, replayed, name)
 
-    wait_until(custom.dead, lambda dead: dead == (left, 0), "the letters visible again")
+    wait_until(custom.dead, lambda dead: not dead[1], "no letter hidden")
     assert webhooks("dead-letters", "redrive", CUSTOM, "--yes").code == 0
     assert custom.dead() == (0, 0)
     handled_once(custom, letters)

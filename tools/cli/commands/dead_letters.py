@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 from typing import Annotated, Any, Self
 
 import typer
@@ -17,7 +16,6 @@ from tools.cli.output import err, json_text, out, print_json, print_table
 from tools.cli.stack import Stack
 from tools.cli.times import age
 from tools.errors import ToolFailed
-from webhooks.dates import timestamp
 from webhooks.event import CUSTOM
 
 dead_letters = typer.Typer(
@@ -105,7 +103,7 @@ class Asked:
     def of(cls, context: typer.Context, event_type: str, ids: list[str] | None, error: str, limit: int) -> Self:
         """Without a type, those of all types that have dead letters by SQS's own count."""
         stack = stack_of(context)
-        choice = Choice(frozenset(ids or ()), error, before=timestamp(datetime.now(UTC)), limit=limit)
+        choice = Choice(frozenset(ids or ()), error, limit=limit)
         if not event_type:
             return cls(stack, [pile for pile in piles(stack, stack.event_types) if pile.number], choice)
         if event_type in stack.event_types:

@@ -9,7 +9,7 @@ from rich.progress import Progress
 
 from tools.cli.app import DryRun, Json, Yes, confirm
 from tools.cli.commands.dead_letters import Asked, Error, Ids, Limit, Type, dead_letters
-from tools.cli.dead_letters import Deal, Tally, discard, go_through, redrive
+from tools.cli.dead_letters import Deal, Redrive, Tally, discard, go_through
 from tools.cli.groups import Group, Groups
 from tools.cli.interrupts import stopping_with
 from tools.cli.letters import Letter
@@ -30,12 +30,12 @@ def redrive_(  # noqa: PLR0913 - an option each
 ) -> None:
     """Send dead letters to their handlers again: put right first what made them fail.
 
-    Each goes through the whole schedule of tries once more. One that fails again meanwhile is left where it is.
+    Each goes through the whole schedule of tries once more. One that fails again meanwhile is left, and told of.
 
     For example: webhooks dead-letters redrive CreateOrderEvent --error AccessDenied
     """
     asked = Asked.of(context, event_type, ids, error, limit)
-    act = _Act("Send {} back to the handler?", "sent back", partial(redrive, asked.stack))
+    act = _Act("Send {} back to the handler?", "sent back", Redrive(asked.stack))
     act.run(asked, dry_run=dry_run, yes=yes, as_json=as_json)
 
 
@@ -105,7 +105,7 @@ class _Act:
             print_json({"chosen": tally.chosen, "done": tally.deleted, "refused": refused, "undeleted": undeleted})
         err.print(f"{_letters(tally.deleted)} {self.done}")
         if refused:
-            err.print(f"{refused} not taken by the queue and still dead letters: try again")
+            err.print(f"{refused} dead letters still: they have failed again, or the queue did not take them")
         if undeleted:
             err.print(f"{undeleted} not deleted here: run it again, which does no harm")
         if refused or undeleted:
