@@ -1,7 +1,7 @@
 """`webhooks logs`: what the functions say of an event, in order of time."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
@@ -9,6 +9,7 @@ from tests.cli.command import Command
 from tests.cli.deployed import Deployed
 from tests.cli.insights import Insights, insights_of
 from tests.unit.examples import event
+from tools.cli.times import moment
 from tools.cli.token_use import last_use
 from tools.errors import ToolFailed
 
@@ -169,6 +170,6 @@ def test_a_query_that_insights_gives_up_is_a_failure_with_the_next_step(logs: In
 def test_when_a_token_was_last_used_is_found_by_its_label(logs: Insights, deployed: Deployed) -> None:
     for second, label in enumerate(["first", "first", "other"]):
         logs.write("ingest", f"2026-11-24 11:59:0{second}.000", ACCEPTED | {"token_label": label})
-    assert last_use(deployed.stack, "first", timedelta(hours=1)) == "2026-11-24T11:59:01.0000000Z"
+    assert last_use(deployed.stack, "first", moment("1h")) == "2026-11-24T11:59:01.000Z"
     assert logs.queries[0]["startTime"] == datetime(2026, 11, 24, 11, tzinfo=UTC).timestamp()
-    assert last_use(deployed.stack, "firs", timedelta(hours=1)) == ""
+    assert last_use(deployed.stack, "firs", moment("1h")) is None

@@ -7,7 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools.local.client import Request, post, records, wait_until
+from tools.endpoint import Request
+from tools.local.client import post, records, wait_until
 from tools.local.emulator import ROOT
 from tools.local.stack import LocalStack, build, connect, deploy
 

@@ -63,7 +63,7 @@ class Health:
     tokens: Sequence[TokenUse]
 
     @classmethod
-    def of(cls, stack: Stack, *, tokens_within: timedelta) -> Self:
+    def of(cls, stack: Stack, *, tokens_since: str) -> Self:
         """Ask for all of it, several questions at once. How tokens were used is searched in the log of a time.
 
         Raises `ToolFailed` where the tokens cannot be read.
@@ -73,7 +73,7 @@ class Health:
         labels, ages = _labels(stack), _ages(stack)
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             types = pool.map(lambda name: _type_health(stack, name, ages), stack.event_types)
-            uses = pool.map(lambda label: TokenUse(label, last_use(stack, label, tokens_within) or None), labels)
+            uses = pool.map(lambda label: TokenUse(label, last_use(stack, label, tokens_since)), labels)
             unpublished = pool.submit(_unpublished, stack)
             return cls(list(types), unpublished.result(), list(uses))
 

@@ -1,18 +1,14 @@
-"""When a token was last used, by what ingest logged of it."""
-
-from datetime import UTC, datetime, timedelta
+"""When a token was last used, as ingest's log tells."""
 
 from tools.cli.insights import field, search
 from tools.cli.log_lines import OF_OURS, Line
 from tools.cli.stack import Stack
-from webhooks.dates import normalised, timestamp
 
 
-def last_use(stack: Stack, label: str, within: timedelta) -> str:
-    """When ingest last took a delivery with the token of that label, in the form of `received_at`; empty if not so.
+def last_use(stack: Stack, label: str, since: str) -> str | None:
+    """When the last delivery came that was authorized by the token of this label; None if none came since a moment.
 
-    CloudWatch bills by what it reads: all that ingest logged in that time. Raises `ToolFailed`.
+    Insights has a line some seconds after it was written.
     """
-    since = timestamp(datetime.now(UTC) - within)
     found = search(stack, ["ingest"], [OF_OURS, field("token_label", label)], since, limit=1)
-    return (normalised(Line.of(found[0]).at) or "") if found else ""
+    return Line.of(found[0]).at if found else None

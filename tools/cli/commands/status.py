@@ -8,10 +8,10 @@ import typer
 from tools.cli.app import Json, app, stack_of
 from tools.cli.health import Health
 from tools.cli.output import print_json, print_table
-from tools.cli.times import age
+from tools.cli.times import age, moment
 from webhooks.dates import timestamp
 
-_TOKENS_WITHIN = timedelta(days=30)
+_TOKENS_SINCE = "30d"
 
 
 @app.command()
@@ -22,7 +22,7 @@ def status(context: typer.Context, *, as_json: Json = False) -> None:
     Their numbers are SQS's, and nearly right; the age of the oldest is CloudWatch's, and some minutes old.
     """
     stack = stack_of(context)
-    health = Health.of(stack, tokens_within=_TOKENS_WITHIN)
+    health = Health.of(stack, tokens_since=moment(_TOKENS_SINCE))
     if as_json:
         print_json({"stack": stack.name, "endpoint": stack.url} | asdict(health))
         return
