@@ -53,9 +53,6 @@ def test_an_event_whose_handler_asked_for_more_time_says_so(deployed: Deployed, 
 def test_a_dead_letter_lies_in_its_queue_for_14_days(deployed: Deployed, webhooks: Command) -> None:
     deployed.publish(an_order())
     deployed.fail(DeadLetter("no such customer"))
-    assert _whereabouts(webhooks) == (
-        "among the dead letters of CreateOrderEvent until 2026-12-08T12:00:00Z, "
-        "unless it was redriven or discarded since"
-    )
+    assert _whereabouts(webhooks) == "among the dead letters of CreateOrderEvent until 2026-12-08T12:00:00Z"
     with time_machine.travel("2026-12-08T12:00:01Z", tick=False):
         assert _whereabouts(webhooks).startswith("in the inbox alone")
