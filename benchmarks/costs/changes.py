@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from benchmarks.bodies import body
 from benchmarks.costs.deployed import deployed
 from benchmarks.costs.lines import Bill, Line
-from benchmarks.costs.measured import Events, body, events
+from benchmarks.costs.measured import Events, events
 from benchmarks.costs.model import Model
 from benchmarks.costs.prices import DASHBOARD, KEY_CALL, MILLION, RECOVERABLE
 from benchmarks.costs.stack import Stack
