@@ -58,6 +58,12 @@ def other_assumptions(model: Model, sample: Events) -> list[str]:
             "DynamoDB and SQS answer in single-digit milliseconds",
         ),
         (
+            f"a function waits {assume.s3_wait_ms:g} ms for S3",
+            replace(assume, s3_wait_ms=2 * assume.s3_wait_ms),
+            "twice",
+            "AWS speaks of 100 to 200 ms at worst; it is asked for large bodies alone, not for this one",
+        ),
+        (
             f"one AWS call, and the function itself, take {assume.cpu_ms:g} ms of a whole processor",
             replace(assume, cpu_ms=2 * assume.cpu_ms),
             "twice",
