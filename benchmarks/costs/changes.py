@@ -61,7 +61,7 @@ def other_assumptions(model: Model, sample: Events) -> list[str]:
             f"a function waits {assume.s3_wait_ms:g} ms for S3",
             replace(assume, s3_wait_ms=2 * assume.s3_wait_ms),
             "twice",
-            "AWS speaks of 100 to 200 ms at worst; it is asked for large bodies alone, not for this one",
+            "AWS speaks of a median of tens of milliseconds; it is asked for large bodies alone, not for this one",
         ),
         (
             f"one AWS call, and the function itself, take {assume.cpu_ms:g} ms of a whole processor",
