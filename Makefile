@@ -16,6 +16,12 @@ demo: .venv/ready ## run the whole path once, from the vendor's own curl to the 
 up: .venv/ready ## keep the local stack running until Ctrl-C; prints its endpoint, token and a curl
 	@$(PYTHON_IN_VENV) -m tools.up
 
+# Named on the command line or not at all: a STAGE in the environment does not count.
+STAGE = stage
+.PHONY: deploy
+deploy: .venv/ready ## build, validate, show what would change, ask, and deploy to AWS (STAGE=stage, or live)
+	@$(PYTHON_IN_VENV) -m tools.deploy '$(STAGE)'
+
 .PHONY: test
 test: .venv/ready ## run all tests, those against the deployed local stack too
 	$(PYTHON_IN_VENV) -m pytest tests/unit tests/contract tests/template tests/cli --cov --cov-report=term
@@ -23,7 +29,7 @@ test: .venv/ready ## run all tests, those against the deployed local stack too
 	$(PYTHON_IN_VENV) -m pytest tests/e2e --numprocesses=0
 
 .PHONY: check
-check: lint test ## the gate: format, lint, types, template, tests
+check: lint audit test ## the gate: format, lint, types, template, security findings, tests
 
 .PHONY: lint
 lint: .venv/ready ## format, lint, types and template, without the tests
@@ -31,6 +37,13 @@ lint: .venv/ready ## format, lint, types and template, without the tests
 	.venv/bin/ruff check .
 	.venv/bin/mypy $(SOURCES)
 	AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 .venv/bin/sam validate --lint
+	.venv/sam/bin/cfn-lint template.yaml
+
+.PHONY: audit
+audit: .venv/audit/ready ## look for security findings in the template; .checkov.yaml tells what is ignored and why
+	@mkdir -p .local
+	.venv/sam/bin/python tools/expand.py >.local/template.json
+	.venv/audit/bin/checkov --config-file .checkov.yaml --file .local/template.json
 
 .PHONY: format
 format: .venv/ready ## format the code
@@ -69,6 +82,13 @@ sam-env: .venv/ready ## open the stack of `make up` to containers, for `sam loca
 lock: .venv/ready ## resolve the dependencies anew, to locks/*.txt
 	tools/lock $(if $(UPGRADE),--upgrade)
 
-.venv/ready: tools/setup tools/find-python $(wildcard locks/*.txt)
+.venv/ready: tools/setup tools/find-python $(filter-out locks/audit.txt, $(wildcard locks/*.txt))
 	@echo "setting up .venv (once)"
 	@tools/setup
+
+# 190 MB, so made only when it is needed.
+.venv/audit/ready: locks/audit.txt .venv/ready
+	@echo "setting up .venv/audit (once)"
+	@.venv/bin/uv venv --quiet --clear --python .venv/bin/python .venv/audit
+	@.venv/bin/uv pip sync --quiet --require-hashes --python .venv/audit/bin/python locks/audit.txt
+	@touch $@

@@ -26,7 +26,8 @@ from tools.local.bridge import seen_from_containers
 from tools.local.emulator import ROOT, Emulator
 from tools.local.progress import console, step
 from tools.local.sam import BIN, environment_of
-from tools.local.stack import ARCHITECTURE, STATE, build, stopping_cleanly
+from tools.local.stack import STATE, build, stopping_cleanly
+from tools.stages import ARCHITECTURE
 
 EVENTS = ROOT / "events"
 EXPECTED: dict[str, dict[str, Any]] = json.loads((EVENTS / "expected.json").read_text())

@@ -1,5 +1,6 @@
 """A new event type: one word in the template's list, one folder, and nothing else."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -29,17 +30,21 @@ def handle(event: {NEW_TYPE}) -> None:
 
 
 def test_a_new_type_is_one_word_and_one_folder(stack: LocalStack, tmp_path: Path) -> None:
-    """Done on a copy of the project, deployed as a second stack beside the first."""
+    """Done on a copy of the project, whose stack, beside the first one, already runs with two types."""
     copy = tmp_path / "project"
     shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".git", ".venv", ".aws-sam", ".local", "__pycache__"))
     template = copy / "template.yaml"
     text = template.read_text()
-    assert text.count("      DailyEvent,\n") == 1
-    template.write_text(text.replace("      DailyEvent,\n", f"      DailyEvent,\n      {NEW_TYPE},\n"))
+    of_two = re.sub(r"      EnrollmentEvent,\n(      \w+,\n)*      DailyEvent,\n", "      DailyEvent,\n", text)
+    assert of_two != text
+    template.write_text(of_two)
+    build(copy)
+    deploy(stack.emulator, "second", copy)
+
+    template.write_text(of_two.replace("      DailyEvent,\n", f"      DailyEvent,\n      {NEW_TYPE},\n"))
     folder = copy / "functions" / "handlers" / NEW_TYPE
     folder.mkdir()
     (folder / "app.py").write_text(HANDLER)
-
     build(copy)
     deploy(stack.emulator, "second", copy)
     second = connect(stack.emulator, "second")
