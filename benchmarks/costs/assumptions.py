@@ -13,7 +13,9 @@ class Assumptions:
     """Each with its reason in docs/costs.md, and with what another value would do to the bill."""
 
     wait_ms: float = 8
-    """That a function waits for the answer to one AWS call."""
+    """That a function waits for the answer to one AWS call, of any service but S3."""
+    s3_wait_ms: float = 50
+    """That it waits for the answer of S3."""
     cpu_ms: float = 2
     """Of a whole processor, for each AWS call, and once for the function itself."""
     cold_share: float = 0.02

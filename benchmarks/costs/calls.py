@@ -32,6 +32,11 @@ class Call:
     on: str
     usage: Usage
 
+    @property
+    def is_of_s3(self) -> bool:
+        """Whether S3 answers it, which takes longer."""
+        return self.operation in {"PutObject", "GetObject"}
+
 
 def write(table: Table, before: Item | None, after: Item | None) -> Usage:
     """Of a write of one item, by what it found and left."""

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from benchmarks.bodies import body
 from benchmarks.costs.deployed import deployed
 from benchmarks.costs.lines import Bill, Line
-from benchmarks.costs.measured import Events, body, events
+from benchmarks.costs.measured import Events, events
 from benchmarks.costs.model import Model
 from benchmarks.costs.prices import DASHBOARD, KEY_CALL, MILLION, RECOVERABLE
 from benchmarks.costs.stack import Stack
@@ -55,6 +56,12 @@ def other_assumptions(model: Model, sample: Events) -> list[str]:
             replace(assume, wait_ms=2 * assume.wait_ms),
             "twice",
             "DynamoDB and SQS answer in single-digit milliseconds",
+        ),
+        (
+            f"a function waits {assume.s3_wait_ms:g} ms for S3",
+            replace(assume, s3_wait_ms=2 * assume.s3_wait_ms),
+            "twice",
+            "AWS speaks of a median of tens of milliseconds; it is asked for large bodies alone, not for this one",
         ),
         (
             f"one AWS call, and the function itself, take {assume.cpu_ms:g} ms of a whole processor",

@@ -85,6 +85,8 @@ def _size(value: Mapping[str, Any]) -> int:
     match kind:
         case "S":
             return len(content.encode())
+        case "B":
+            return len(content)
         case "N":
             digits = str(content).lstrip("-").replace(".", "").strip("0")
             return (len(digits) + 1) // 2 + 1 + int(content[0] == "-")

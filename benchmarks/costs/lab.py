@@ -1,6 +1,5 @@
 """The real functions on an account in memory, one invocation at a time, watched."""
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,18 +12,15 @@ import boto3
 import pytest
 import time_machine
 
+from benchmarks.bodies import SAMPLE
 from benchmarks.costs.run import Run, printing
 from benchmarks.costs.watch import Watch, table_of
 from tests.contract.account import QUEUE_URL_PREFIX, account, receive_once
 from tests.faults.stack import ENVIRONMENT, TOKEN, TYPE, create_tables_and_queues, platform
-from tests.unit.examples import ROOT
 from tests.unit.functions import load
 from webhooks.aws import clients
 from webhooks.aws.handler import handler
 from webhooks.events.orders import CreateOrderPaymentEvent
-
-SAMPLE: dict[str, Any] = json.loads((ROOT / "events" / "ingest" / f"{TYPE}.json").read_text())
-"""A delivery of the vendor's own sample."""
 
 HANDLER = f"{TYPE}Handler"
 """The logical id of the handler that is run; those of the other types are like it."""

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from benchmarks.costs.lab import SAMPLE, a_lab
+from benchmarks.bodies import body
+from benchmarks.costs.lab import a_lab
 from benchmarks.costs.run import Metrics, Run
 from webhooks.delivery import BODY_LIMIT
 from webhooks.events.orders import CreateOrderPaymentEvent
@@ -43,12 +44,6 @@ class Aside:
     failed: Run
     steady: Metrics
     rare: Metrics
-
-
-def body(size: int = 0) -> str:
-    """The vendor's own sample as published, or filled up to a size in bytes with a field that is not the vendor's."""
-    sample = str(SAMPLE["body"])
-    return f'{sample[:-1]}"Note":"{"x" * (size - len(sample) - 9)}"}}' if size else sample
 
 
 def events(of: str, batch: int = 1) -> Events:

@@ -5,10 +5,11 @@ Run by `make costs`. What it writes stands between two markers; the rest of the 
 
 from collections.abc import Iterator
 
+from benchmarks.bodies import body
 from benchmarks.costs.assumptions import Assumptions
 from benchmarks.costs.changes import levers, other_assumptions
 from benchmarks.costs.lines import total
-from benchmarks.costs.measured import aside, body, events
+from benchmarks.costs.measured import aside, events
 from benchmarks.costs.model import Model
 from benchmarks.costs.prices import MILLION
 from benchmarks.costs.stack import Stack

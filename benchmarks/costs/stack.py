@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from benchmarks.costs.deployed import Resources, default, deployed, of_type, refuse_unpriced
+from benchmarks.costs.deployed import Resources, Unpriced, default, deployed, of_type, refuse_unpriced
 
 _VARIABLE = re.compile(r"\$context\.([\w.]+)")
 _LENGTHS = {
@@ -27,6 +27,7 @@ _LENGTHS = {
 class Stack:
     """What is deployed. `memory` is in MB by function.
 
+    `quiet` are the functions at whose invocations Lambda itself writes nothing to the log;
     `filtered` are the metrics that are made of lines of a log;
     `recoverable` are the tables with point-in-time recovery, `kms` those under a key for whose calls AWS charges.
     """
@@ -43,6 +44,7 @@ class Stack:
     secrets: int
     keys: int
     memory: Mapping[str, int]
+    quiet: frozenset[str]
     relay_minutes: int
     recoverable: frozenset[str]
     kms: frozenset[str]
@@ -77,6 +79,7 @@ class Stack:
             secrets=len(of_type(found, "AWS::SecretsManager::Secret")),
             keys=len(of_type(found, "AWS::KMS::Key")),
             memory={name: each["MemorySize"] for name, each in functions.items()},
+            quiet=frozenset(name for name, each in functions.items() if _is_quiet(each.get("LoggingConfig", {}))),
             relay_minutes=_minutes(functions.get("RelayFunction", {})),
             recoverable=_with(tables, "PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled"),
             kms=_with(tables, "SSESpecification", "SSEEnabled"),
@@ -86,6 +89,14 @@ class Stack:
 
 def _watched(alarm: Mapping[str, Any]) -> int:
     return sum("MetricStat" in query for query in alarm["Metrics"]) if "Metrics" in alarm else 1
+
+
+def _is_quiet(logging: Mapping[str, Any]) -> bool:
+    if logging.get("LogFormat") != "JSON":
+        return False
+    if logging.get("SystemLogLevel") != "WARN":
+        raise Unpriced("state how long the lines are that Lambda writes as JSON")
+    return True
 
 
 def _minutes(scheduled: Mapping[str, Any]) -> int:

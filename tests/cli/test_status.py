@@ -114,7 +114,7 @@ def test_what_is_unpublished_is_counted_over_all_shards_and_the_oldest_told(
 def test_a_token_tells_when_it_was_last_used_and_never_itself(logs: Insights, webhooks: Command) -> None:
     logs.write("ingest", "2026-11-24 11:59:01.000", {"message": "accepted", "token_label": "first"})
     result = webhooks("status", "--json")
-    assert '"last_use": "2026-11-24T11:59:01.0000000Z"' in result.stdout
+    assert '"last_use": "2026-11-24T11:59:01.000Z"' in result.stdout
     assert "a-token" not in result.stdout
 
 

@@ -113,10 +113,10 @@ def test_each_delivery_is_logged_and_counted_under_the_label_of_its_token(rotati
     assert logged == sent
     counted: Counter[str] = Counter()
     for line in rotation.lines:
-        if "TokenUsed" in line:
-            (told,) = line["_aws"]["CloudWatchMetrics"]
-            assert told["Dimensions"] == [["token_label"]]
-            counted[line["token_label"]] += int(sum(line["TokenUsed"]))
+        for told in line.get("_aws", {}).get("CloudWatchMetrics", []):
+            if told["Metrics"][0]["Name"] == "TokenUsed":
+                assert told["Dimensions"] == [["token_label"]]
+                counted[line["token_label"]] += int(sum(line["TokenUsed"]))
     assert counted == Counter(sent.values())
 
 

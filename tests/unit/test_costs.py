@@ -2,10 +2,11 @@
 
 import pytest
 
+from benchmarks.bodies import body
 from benchmarks.costs.assumptions import Assumptions
 from benchmarks.costs.calls import Call
 from benchmarks.costs.lines import Bill, Line, of_calls
-from benchmarks.costs.measured import Aside, aside, body, events
+from benchmarks.costs.measured import Aside, aside, events
 from benchmarks.costs.model import Model
 from benchmarks.costs.prices import ALARM, API_REQUEST, DATA_OUT, MILLION, SQS_REQUEST, WRITE
 from benchmarks.costs.report import PAGE, page

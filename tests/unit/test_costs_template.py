@@ -92,3 +92,21 @@ def test_a_condition_holds_by_the_defaults_of_the_parameters(condition: dict[str
 
 def test_what_is_deployed_has_no_condition_that_fails() -> None:
     assert {"IngestFunction", "CustomEventQueue", "InboxTable"} <= deployed().keys()
+
+
+def function(**logging: str) -> dict[str, Any]:
+    told = {"MemorySize": 512, "LoggingConfig": logging}
+    return {"IngestFunction": {"Type": "AWS::Serverless::Function", "Properties": told}}
+
+
+@pytest.mark.parametrize(
+    ("logging", "quiet"),
+    [({}, set()), ({"LogFormat": "JSON", "SystemLogLevel": "WARN"}, {"IngestFunction"})],
+)
+def test_a_function_tells_whether_lambda_itself_writes_to_its_log(logging: dict[str, str], quiet: set[str]) -> None:
+    assert Stack.of(function(**logging)).quiet == quiet
+
+
+def test_lines_that_lambda_writes_as_json_are_refused_as_nobody_has_weighed_them() -> None:
+    with pytest.raises(Unpriced):
+        Stack.of(function(LogFormat="JSON"))

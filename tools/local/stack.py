@@ -104,8 +104,8 @@ def outputs_of(target: Emulator, name: str) -> dict[str, str]:
 #    relay is given it, below.
 # 8. An unhandled error of ingest is answered 502 with its text; AWS answers 500 without. Nothing is done about it.
 # 9. It writes no access log, throttles nothing, and reads no metrics from the log, so that hardly an alarm goes off.
-# 10. It has no CodeDeploy, and does not put parameters in before SAM sees the template: one that is changed in a second
-#    deployment reaches the function, but makes no new version for the alias to move to. Nothing is done about it.
+# 10. It has no CodeDeploy; and a parameter makes a new version of ingest only because the template spells it out
+#    (PARAMETERS).
 
 
 def close_gaps(target: Emulator, name: str, outputs: dict[str, str]) -> None:
