@@ -70,13 +70,14 @@ class Operated:
         self.deployed.publish(*map(order, ids))
         self.deployed.fail(DeadLetter(reason))
 
-    def put(self, event_type: str, group: str = "-", **attributes: str) -> None:
+    def put(self, event_type: str, group: str = "", **attributes: str) -> None:
         """Put any message among the dead letters of a type."""
+        named: Any = {"MessageGroupId": group} if group else {}
         clients.sqs().send_message(
             QueueUrl=self.deployed.stack.dead_letters_url(event_type),
             MessageBody="{}",
             MessageAttributes=string_attributes(attributes),
-            MessageGroupId=group,
+            **named,
         )
 
     def let_sqs_bury(self, *ids: str) -> None:

@@ -86,5 +86,5 @@ def _key(number: int) -> dict[str, Any]:
 
 
 def _item(number: int) -> dict[str, Any]:
-    texts = {"received_at": _moment(number), "queue": ORDERS, "body": BODY}
+    texts = {"received_at": _moment(number), "type_shard": f"{ORDERS}#{number % SHARDS}", "body": BODY}
     return _key(number) | {name: {"S": text} for name, text in texts.items()} | {"expires_at": {"N": "1830000000"}}

@@ -90,7 +90,7 @@ class Redrive:
                 "Id": str(number),
                 "MessageBody": letter.body,
                 "MessageAttributes": letter.original_attributes,
-                "MessageGroupId": letter.group,
+                **({"MessageGroupId": letter.group} if letter.group else {}),
             }
             for number, letter in enumerate(letters)
             if letter.run not in self._sent

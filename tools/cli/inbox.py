@@ -16,7 +16,7 @@ from tools.cli.handled import Handled
 from tools.cli.kept import WITHOUT_BODY, Kept, State
 from tools.cli.stack import Stack
 from tools.errors import ToolFailed
-from webhooks.aws.inbox_item import SHARDS, event_key, table_key
+from webhooks.aws.inbox_item import SHARDS, event_key, queue_of, table_key
 from webhooks.event import CUSTOM, EventKey
 
 CHUNK = 50
@@ -112,7 +112,7 @@ class Inbox:
         return sorted(self._kept(items), key=lambda kept: kept.event.received_at)
 
     def _kept(self, items: Collection[Item]) -> list[Kept]:
-        expiries = self._handled.expiries({event_key(item): self._handlers(item["queue"]["S"]) for item in items})
+        expiries = self._handled.expiries({event_key(item): self._handlers(queue_of(item)) for item in items})
         return [Kept.from_item(item, expiries.get(event_key(item))) for item in items]
 
     def _handlers(self, queue: str) -> set[str]:

@@ -11,7 +11,16 @@ from webhooks.dates import timestamp
 from webhooks.event import Event
 
 _READ = (
-    *("message_id", "client_and_type", "queue", "received_at", "event_date", "user", "token_label", "body_reference"),
+    *(
+        "message_id",
+        "client_and_type",
+        "type_shard",
+        "received_at",
+        "event_date",
+        "user",
+        "token_label",
+        "body_reference",
+    ),
     *("unpublished_shard", "failures", "errors", "given_up_at", "redriven_at", "discarded_at", "expires_at"),
 )
 WITHOUT_BODY = {

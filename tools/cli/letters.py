@@ -31,7 +31,7 @@ class Letter:
     id: str
     body: str
     attributes: Mapping[str, Mapping[str, Any]]
-    group: str
+    group: str | None
     since: str
     message: Message | None
 
@@ -41,13 +41,12 @@ class Letter:
         attributes = received.get("MessageAttributes", {})
         message = _message(attributes, received["Body"])
         sent = datetime.fromtimestamp(int(received["Attributes"]["SentTimestamp"]) / 1000, UTC)
-        group = received["Attributes"].get("MessageGroupId") or (message.key.client_id if message else "-")
         return cls(
             event_type=event_type,
             id=received["MessageId"],
             body=received["Body"],
             attributes=attributes,
-            group=group,
+            group=received["Attributes"].get("MessageGroupId"),
             since=timestamp(sent),
             message=message,
         )
