@@ -16,6 +16,16 @@ demo: .venv/ready ## run the whole path once, from the vendor's own curl to the 
 up: .venv/ready ## keep the local stack running until Ctrl-C; prints its endpoint, token and a curl
 	@$(PYTHON_IN_VENV) -m tools.up
 
+# Named on the command line or not at all: a STAGE in the environment does not count.
+STAGE = stage
+.PHONY: redeploy
+redeploy: .venv/ready ## bring the stack of `make up` up to date with your changes, while it runs
+	@$(PYTHON_IN_VENV) -m tools.redeploy
+
+.PHONY: deploy
+deploy: .venv/ready ## build, validate, show what would change, ask, and deploy to AWS (STAGE=stage, or live)
+	@$(PYTHON_IN_VENV) -m tools.deploy '$(STAGE)'
+
 .PHONY: test
 test: .venv/ready ## run all tests, those against the deployed local stack too
 	$(PYTHON_IN_VENV) -m pytest tests/unit tests/contract tests/template tests/cli --cov --cov-report=term
@@ -23,7 +33,7 @@ test: .venv/ready ## run all tests, those against the deployed local stack too
 	$(PYTHON_IN_VENV) -m pytest tests/e2e --numprocesses=0
 
 .PHONY: check
-check: lint test ## the gate: format, lint, types, template, tests
+check: lint audit test ## the gate: format, lint, types, template, security findings, tests
 
 .PHONY: lint
 lint: .venv/ready ## format, lint, types and template, without the tests
@@ -31,6 +41,13 @@ lint: .venv/ready ## format, lint, types and template, without the tests
 	.venv/bin/ruff check .
 	.venv/bin/mypy $(SOURCES)
 	AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 .venv/bin/sam validate --lint
+	.venv/sam/bin/cfn-lint template.yaml
+
+.PHONY: audit
+audit: .venv/audit/ready ## look for security findings in the template; .checkov.yaml tells what is ignored and why
+	@mkdir -p .local
+	.venv/sam/bin/python tools/expand.py >.local/template.json
+	.venv/audit/bin/checkov --config-file .checkov.yaml --file .local/template.json
 
 .PHONY: format
 format: .venv/ready ## format the code
@@ -41,6 +58,10 @@ format: .venv/ready ## format the code
 fuzz: .venv/ready ## 10,000 random deliveries: no 5xx, and what comes out of the queue is what went in (CASES=n)
 	FUZZ_CASES=$(or $(CASES),10000) $(PYTHON_IN_VENV) -m pytest tests/fuzz --numprocesses=0
 
+.PHONY: scale
+scale: .venv/ready ## what the webhooks command reads of an inbox of 100,000 events (EVENTS=n)
+	SCALE_EVENTS=$(or $(EVENTS),100000) $(PYTHON_IN_VENV) -m pytest tests/cli/test_scale.py --numprocesses=0 -rP
+
 .PHONY: soak
 soak: .venv/ready ## load, kills and disturbed AWS calls on the local stack (EVENTS=n SEED=n)
 	@$(PYTHON_IN_VENV) -m tools.soak $(if $(EVENTS),--events $(EVENTS)) $(if $(SEED),--seed $(SEED))
@@ -48,6 +69,10 @@ soak: .venv/ready ## load, kills and disturbed AWS calls on the local stack (EVE
 .PHONY: reliability
 reliability: .venv/ready ## play the whole crash matrix, and write its table into docs/reliability.md
 	$(PYTHON_IN_VENV) -m tests.faults.report
+
+.PHONY: costs
+costs: .venv/ready ## compute the monthly bill, and write it into docs/costs.md
+	$(PYTHON_IN_VENV) -m benchmarks.costs.report
 
 .PHONY: schemas
 schemas: .venv/ready ## write the JSON Schemas of the events to docs/schemas/
@@ -65,6 +90,13 @@ sam-env: .venv/ready ## open the stack of `make up` to containers, for `sam loca
 lock: .venv/ready ## resolve the dependencies anew, to locks/*.txt
 	tools/lock $(if $(UPGRADE),--upgrade)
 
-.venv/ready: tools/setup tools/find-python $(wildcard locks/*.txt)
+.venv/ready: tools/setup tools/find-python $(filter-out locks/audit.txt, $(wildcard locks/*.txt))
 	@echo "setting up .venv (once)"
 	@tools/setup
+
+# 190 MB, so made only when it is needed.
+.venv/audit/ready: locks/audit.txt .venv/ready
+	@echo "setting up .venv/audit (once)"
+	@.venv/bin/uv venv --quiet --clear --python .venv/bin/python .venv/audit
+	@.venv/bin/uv pip sync --quiet --require-hashes --python .venv/audit/bin/python locks/audit.txt
+	@touch $@

@@ -9,7 +9,7 @@ from typing import Any
 from webhooks.aws import clients
 from webhooks.aws.inbox import DynamoInbox
 from webhooks.aws.log import cause, ids, logger
-from webhooks.aws.metrics import count
+from webhooks.aws.metrics import counted, tell
 from webhooks.aws.queues import SqsQueues
 from webhooks.aws.settings import IngestSettings
 from webhooks.aws.store import S3Bodies, S3Rejected
@@ -52,30 +52,31 @@ def _receiver() -> Receiver:
 
 
 def _report(receipt: Receipt) -> None:
-    tell = logger.warning if receipt.collided else logger.info
-    tell(
-        receipt.status,
-        **ids(receipt.event.key),
-        queue=receipt.event.queue,
-        published=receipt.published,
-        collided=receipt.collided,
-        token_label=receipt.token_label,
-    )
-    if receipt.status == "duplicate":
-        counted = ["Duplicate", "Collision"] if receipt.collided else ["Duplicate"]
-    else:
-        counted = ["Accepted"] if receipt.published else ["Accepted", "PublishDeferred"]
-    count(*counted, service="ingest")
-    count("TokenUsed", token_label=receipt.token_label)
+    key, queue = receipt.event.key, receipt.event.queue
+    told: dict[str, Any] = ids(key) | {"token_label": receipt.token_label}
+    counts = [receipt.status.title()]
+    # What is as usual is not worth its bytes.
+    if queue != key.event_type:
+        told["queue"] = queue
+    if receipt.collided:
+        told["collided"] = True
+        counts.append("Collision")
+    if receipt.status == "accepted" and not receipt.published:
+        told["published"] = False
+        counts.append("PublishDeferred")
+    say = logger.warning if receipt.collided else logger.info
+    say(receipt.status, **told)
+    tell(counted(*counts, service="ingest"), counted("TokenUsed", token_label=receipt.token_label))
 
 
 def _report_refusal(refused: Refused, delivery: Delivery) -> None:
     told: dict[str, Any] = {"status": refused.status, "reason": str(refused), "cause": cause(refused.__cause__)}
+    counts = [counted(refused.outcome.title().replace(" ", ""), service="ingest")]
     if refused.token_label:  # what a stranger says of himself is not worth a line
         told |= stated_ids(delivery) | {"token_label": refused.token_label}
-        count("TokenUsed", token_label=refused.token_label)
+        counts.append(counted("TokenUsed", token_label=refused.token_label))
     logger.warning(refused.outcome, **told)
-    count(refused.outcome.title().replace(" ", ""), service="ingest")
+    tell(*counts)
 
 
 def _response(status: int, body: dict[str, object], headers: dict[str, str] | None = None) -> dict[str, Any]:

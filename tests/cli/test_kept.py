@@ -1,12 +1,15 @@
 """What the inbox and `once` tell of an event, as handlers that really ran leave it."""
 
+import pytest
 import time_machine
 
 from tests.cli.deployed import Deployed
 from tests.unit.examples import event
 from tools.cli.inbox import Inbox
 from tools.cli.kept import Failure, Kept, State
-from webhooks.retries import DeadLetter
+from webhooks.aws.handler import handler
+from webhooks.events.orders import CreateOrderEvent
+from webhooks.retries import DeadLetter, RetryLater
 
 NOON = "2026-11-24T12:00:00.0000000Z"
 ORDER = event(received_at=NOON)
@@ -60,6 +63,27 @@ def test_an_event_that_failed_first_and_was_handled_then_is_handled(deployed: De
     with time_machine.travel("2026-11-24T12:00:06Z", tick=False):
         deployed.handle()
     assert _kept(deployed).state is State.HANDLED
+
+
+def test_an_event_that_failed_and_was_handled_within_a_second_is_handled(deployed: Deployed) -> None:
+    deployed.publish(ORDER)
+    with time_machine.travel("2026-11-24T12:00:07.1Z", tick=False):
+        deployed.fail(RetryLater(0))
+    with time_machine.travel("2026-11-24T12:00:07.9Z", tick=False):
+        deployed.handle()
+    assert _kept(deployed).state is State.HANDLED
+
+
+def test_an_event_whose_handler_was_killed_is_not_handled(deployed: Deployed) -> None:
+    @handler(CreateOrderEvent)
+    def handle(_: CreateOrderEvent) -> None:
+        raise KeyboardInterrupt
+
+    deployed.publish(ORDER)
+    with pytest.raises(KeyboardInterrupt):
+        deployed.workplace.work(handle)
+    assert [run["status"] for run in deployed.workplace.items("OnceTable")] == [{"S": "INPROGRESS"}]
+    assert _kept(deployed).state is State.WAITING
 
 
 def test_an_event_that_was_given_up_is_a_dead_letter(deployed: Deployed) -> None:

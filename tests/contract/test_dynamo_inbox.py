@@ -38,9 +38,7 @@ def test_the_item_holds_what_the_delivery_told_and_the_body_to_the_letter() -> N
         "user": {"S": "u-7"},
         "event_date": {"S": "2021-10-12T18:07:26.8794398Z"},
         "received_at": {"S": "2021-10-12T18:08:00.0000000Z"},
-        "queue": {"S": "CreateOrderEvent"},
         "body": {"S": BODY},
-        "state": {"S": "accepted"},
         "claimed_by": {"S": "request-1"},
         "token_label": {"S": "first"},
     }

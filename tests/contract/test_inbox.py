@@ -11,6 +11,7 @@ from tests.contract.account import create_table
 from tests.fakes import FakeInbox
 from tests.unit.examples import event
 from webhooks.aws.inbox import DynamoInbox
+from webhooks.aws.inbox_item import event_of
 from webhooks.event import Event, EventKey
 from webhooks.receive import Claim, Inbox
 
@@ -37,7 +38,7 @@ def _dynamo() -> _Subject:
     def body_of(key: EventKey) -> str:
         client_and_type = f"{key.client_id} {key.event_type}"
         item_key = {"message_id": {"S": key.message_id}, "client_and_type": {"S": client_and_type}}
-        return client.get_item(TableName=table, Key=item_key)["Item"]["body"]["S"]
+        return event_of(client.get_item(TableName=table, Key=item_key)["Item"]).body
 
     return _Subject(DynamoInbox(client, table, timedelta(days=35)), unpublished, body_of)
 

@@ -1,16 +1,25 @@
+import os
+import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tools.local.emulator import emulator
-from tools.local.stack import LocalStack, connect, deploy
+from tools.local.emulator import ROOT, emulator
+from tools.local.stack import LocalStack, connect
 
 
 @pytest.fixture(scope="session")
-def stack(built: Path) -> Iterator[LocalStack]:
-    """The real template, built and deployed by the SAM CLI into the emulator, with IAM enforced."""
-    assert built.exists()
+def stack() -> Iterator[LocalStack]:
+    """The real template, with IAM enforced, put into the emulator by the command that deploys to AWS."""
     with emulator() as running:
-        deploy(running, "webhooks")
+        deployed = subprocess.run(
+            ["make", "deploy", "STAGE=local"],  # noqa: S607 - the make that runs the tests
+            cwd=ROOT,
+            env=os.environ | running.environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert deployed.returncode == 0, deployed.stdout[-4000:] + deployed.stderr[-4000:]
         yield connect(running, "webhooks")

@@ -119,7 +119,7 @@ def nested(draw: st.DrawFn) -> str:
 @st.composite
 def sized(draw: st.DrawFn) -> str:
     """An event of about the size where bodies are stored aside, or, less often, of the largest that is taken."""
-    size = draw(st.sampled_from([204_800] * 3 + [4_500_000] * 2)) + draw(st.integers(-2, 2))
+    size = draw(st.sampled_from([32_768] * 2 + [204_800] * 2 + [4_500_000] * 2)) + draw(st.integers(-2, 2))
     sign = draw(st.sampled_from(["x", "é", "☕", "\U0001f600", "\ufffe", "\\u0001", ","]))
     start = '{"EventType":"CreateOrderEvent","OrderNumber":1,"Note":"'
     end = draw(st.sampled_from(['"}', '",}', '",,}']))

@@ -1,6 +1,6 @@
 """docs/schemas/ against the models."""
 
-from tests.template.test_invariants import event_types
+from tests.template.resources import event_types
 from tools.schemas import FOLDER, models, schemas
 
 

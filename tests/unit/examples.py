@@ -74,7 +74,7 @@ def _record(sqs_id: str, told: Message) -> dict[str, Any]:
         "messageId": sqs_id,
         "receiptHandle": "handle",
         "body": told.text(),
-        "attributes": {"ApproximateReceiveCount": "1", "MessageGroupId": told.key.client_id},
+        "attributes": {"ApproximateReceiveCount": "1"},
         "messageAttributes": {
             name: {"stringValue": value, "stringListValues": [], "binaryListValues": [], "dataType": "String"}
             for name, value in told.attributes().items()

@@ -37,8 +37,7 @@ class Output:
         """
         found = []
         for line in self._parsed():
-            if "_aws" in line:
-                (told,) = line["_aws"]["CloudWatchMetrics"]
+            for told in line.get("_aws", {}).get("CloudWatchMetrics", []):
                 assert told["Namespace"] == NAMESPACE
                 ((name,),) = told["Dimensions"]
                 if f"{name}={line[name]}" == dimension:

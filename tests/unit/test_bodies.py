@@ -8,8 +8,8 @@ from webhooks.bodies import INLINE_LIMIT, checked_in
 from webhooks.errors import Unavailable
 
 
-def test_the_limit_is_200_kb() -> None:
-    assert INLINE_LIMIT == 204_800
+def test_the_limit_is_32_kb() -> None:
+    assert INLINE_LIMIT == 32_768
 
 
 @pytest.mark.parametrize("sign", ["x", "é", "☕", "\U0001f600"])

@@ -8,6 +8,7 @@ import boto3
 import pytest
 
 from tests.unit.endpoint import TOKEN, Endpoint
+from webhooks.aws.inbox_item import event_of
 from webhooks.bodies import INLINE_LIMIT
 
 
@@ -23,7 +24,7 @@ def test_a_body_of_the_limit_travels_itself(endpoint: Endpoint, sign: str) -> No
     assert endpoint.post(_body(INLINE_LIMIT, sign))["statusCode"] == 200
     (item,) = endpoint.items()
     (message,) = endpoint.messages("CreateOrderEvent")
-    assert (item["body"], "body_reference" in item) == ({"S": _body(INLINE_LIMIT, sign)}, False)
+    assert (event_of(item).body, "body_reference" in item) == (_body(INLINE_LIMIT, sign), False)
     assert (message.body, message.body_reference) == (_body(INLINE_LIMIT, sign), "")
     assert endpoint.stored("") == {}
 

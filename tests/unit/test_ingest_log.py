@@ -1,3 +1,5 @@
+import re
+
 import boto3
 import pytest
 from botocore.exceptions import ConnectTimeoutError
@@ -54,7 +56,6 @@ def test_each_delivery_is_one_line_that_tells_what_became_of_it(endpoint: Endpoi
     }
     assert [line["message"] for line in lines] == ["accepted", "duplicate", "unauthorized"]
     assert [line.items() >= ids.items() for line in lines] == [True, True, False]
-    assert [line.get("published") for line in lines] == [True, False, None]
     assert [line.get("status") for line in lines] == [None, None, 401]
     assert [line["request_id"] for line in lines] == ["edge-1"] * 3
 
@@ -72,8 +73,25 @@ def test_a_collision_is_a_warning(endpoint: Endpoint, output: Output) -> None:
     endpoint.post()
     endpoint.post(request_id="second")
     endpoint.post('{"EventType":"CreateOrderEvent","OrderNumber":2}', request_id="third")
-    told = [(line["level"], line["message"], line["collided"]) for line in output.lines()]
-    assert told == [("INFO", "accepted", False), ("INFO", "duplicate", False), ("WARNING", "duplicate", True)]
+    told = [(line["level"], line["message"], line.get("collided")) for line in output.lines()]
+    assert told == [("INFO", "accepted", None), ("INFO", "duplicate", None), ("WARNING", "duplicate", True)]
+
+
+def test_a_line_says_nothing_that_is_as_usual(endpoint: Endpoint, output: Output) -> None:
+    endpoint.post()
+    endpoint.post('{"EventType":"AcmeBonusPaid"}')
+    usual, custom = output.lines()
+    ids = ["message_id", "event_type", "client_id", "correlation_id"]
+    assert list(usual) == ["level", "message", "timestamp", "service", "request_id", *ids, "token_label"]
+    assert custom.keys() - usual.keys() == {"queue"}
+    assert custom["queue"] == "CustomEvent"
+
+
+def test_the_time_of_a_line_is_as_lambda_reads_it(endpoint: Endpoint, output: Output) -> None:
+    """RFC 3339; of any other it takes the level for INFO."""
+    endpoint.post()
+    (line,) = output.lines()
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", line["timestamp"])
 
 
 def test_where_aws_fails_its_answer_is_told_and_where_it_does_not_answer_that_is_told(

@@ -58,7 +58,7 @@ def search(stack: Stack, functions: Sequence[str], patterns: Sequence[str], sinc
 
 
 def _results(logs: Any, query_id: str, prefix: str) -> Iterator[Found]:
-    while (answer := logs.get_query_results(queryId=query_id))["status"] in {"Scheduled", "Running"}:
+    while (answer := logs.get_query_results(queryId=query_id))["status"] in {"Scheduled", "Running", "Unknown"}:
         time.sleep(_PAUSE)
     if answer["status"] != "Complete":
         raise ToolFailed(f"Logs Insights ended the query as {answer['status']}: a shorter span of time may help")

@@ -60,6 +60,11 @@ class Kept:
     handled_at: str
     expires_at: str
 
+    @property
+    def received_at(self) -> str:
+        """When it was received."""
+        return self.event.received_at
+
     @classmethod
     def from_item(cls, item: Item, run_expiry: int | None) -> Self:
         """From the event's item, and the time (epoch) at which the memory of its run expires, if there was one."""

@@ -30,17 +30,17 @@ def json_text(data: Any) -> str:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> None:
-    """Print a table; None is an empty cell. Every value is printed in full, what cannot be printed as �."""
+    """Print a table; None is an empty cell. Every value is printed in full."""
     headers = (Column(Text(name), overflow="fold") for name in columns)
     table = Table(*headers, title=Text(title) if title else None, title_justify="left")
     for row in rows:
-        table.add_row(*map(_cell, row))
+        table.add_row(*(Text("" if value is None else legible(str(value))) for value in row))
     out.print(table)
 
 
-def _cell(value: object) -> Text:
-    text = "" if value is None else str(value)
-    return Text("".join(sign if sign.isprintable() or sign == "\n" else "�" for sign in text))
+def legible(text: str) -> str:
+    """Text of others for a terminal: what cannot be printed, or could be a command to it, as �."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else "�" for sign in text)
 
 
 def _plain(value: object) -> object:

@@ -1,4 +1,4 @@
-"""The real SAM CLI, with what it prints kept for when it fails."""
+"""The real SAM CLI, with what it prints kept for when it fails, or shown."""
 
 import os
 import subprocess
@@ -12,24 +12,27 @@ BIN = ROOT / ".venv" / "bin"
 
 
 class SamFailed(ToolFailed):
-    """A SAM command failed; the text is the end of what it printed."""
+    """A SAM command failed; the text is the end of what it printed, unless that was shown."""
 
 
-def sam(*arguments: str, environment: Mapping[str, str], project: Path = ROOT) -> str:
-    """Run one SAM command in `project` and return what it printed. Raises `SamFailed`."""
+def sam(*arguments: str, environment: Mapping[str, str], project: Path = ROOT, shown: bool = False) -> None:
+    """Run one SAM command in `project`. Raises `SamFailed`.
+
+    With `shown` a person sees what it prints as it does, and answers what it asks.
+    """
     finished = subprocess.run(
         [BIN / "sam", *arguments],
         cwd=project,
         env=environment_of(environment),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        stdin=None if shown else subprocess.DEVNULL,
+        stdout=None if shown else subprocess.PIPE,
+        stderr=None if shown else subprocess.STDOUT,
         text=True,
         check=False,
     )
     if finished.returncode:
-        raise SamFailed(f"sam {arguments[0]} failed:\n{finished.stdout[-4000:]}")
-    return finished.stdout
+        told = f":\n{finished.stdout[-4000:]}" if finished.stdout else ""
+        raise SamFailed(f"sam {arguments[0]} failed{told}")
 
 
 def environment_of(more: Mapping[str, str]) -> dict[str, str]:

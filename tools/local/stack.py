@@ -1,7 +1,6 @@
 """The local stack: emulator, build, deploy, and the emulator's gaps closed."""
 
 import json
-import platform
 import signal
 import sys
 from collections.abc import Iterator
@@ -12,13 +11,12 @@ from pathlib import Path
 from tools.errors import ToolFailed
 from tools.local.emulator import ACCOUNT, REGION, ROOT, STOP_SIGNALS, Emulator, emulator
 from tools.local.progress import console, step
-from tools.local.sam import sam
+from tools.stages import local_stage
 
 STATE = ROOT / ".local" / "stack.json"
 """Where a running `make up` tells other commands of itself."""
 
 SAMPLE_TOKEN = "mcwod!j9xn2fylqo%2692kd09$jdi1l"  # noqa: S105 - the one in the vendor's documentation
-ARCHITECTURE = "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,7 @@ def local_stack(name: str = "webhooks", port: int | None = None) -> Iterator[Loc
 
 def build(project: Path = ROOT) -> None:
     """Build functions and layers for this machine's processor. Raises `SamFailed`."""
-    sam("build", "--parameter-overrides", f"Architecture={ARCHITECTURE}", environment={}, project=project)
+    local_stage(project).sam("build", environment={})
 
 
 def deploy(target: Emulator, name: str, project: Path = ROOT, endpoint: str = "") -> None:
@@ -67,22 +65,13 @@ def deploy(target: Emulator, name: str, project: Path = ROOT, endpoint: str = ""
 
     The functions find AWS at `endpoint`, or else straight at the emulator.
     """
-    sam(
-        "deploy",
-        *("--stack-name", name),
-        *("--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"),
-        "--resolve-s3",
-        "--no-confirm-changeset",
-        *("--parameter-overrides", f"Architecture={ARCHITECTURE}", f"EndpointUrl={endpoint or target.url}"),
-        environment=target.environment(),
-        project=project,
-    )
+    stage = local_stage(project, endpoint or target.url)
+    stage.sam("deploy", "--stack-name", name, environment=target.environment())
 
 
 def connect(target: Emulator, name: str) -> LocalStack:
-    """Read what was deployed, and close what the emulator leaves open."""
-    (described,) = target.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
-    outputs = {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
+    """Read what was deployed for the first time, and close what the emulator leaves open."""
+    outputs = outputs_of(target, name)
     secrets = target.client("secretsmanager")
     tokens = json.loads(secrets.get_secret_value(SecretId=outputs["TokensSecret"])["SecretString"])
     # Not a gap: the files in events/ carry the token of the vendor's documentation, and are to be accepted here.
@@ -91,9 +80,14 @@ def connect(target: Emulator, name: str) -> LocalStack:
     )
     stack = LocalStack(name, target, outputs, tokens["first"])
     _give_friendly_url(stack)
-    _allow_plain_http(stack)
-    _let_relay_send_batches(stack)
+    close_gaps(target, name, outputs)
     return stack
+
+
+def outputs_of(target: Emulator, name: str) -> dict[str, str]:
+    """The template's outputs, as deployed."""
+    (described,) = target.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+    return {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
 
 
 # ---- What ministack 1.5.33 does otherwise than AWS, and what is done about it: all of it stands here.
@@ -104,11 +98,20 @@ def connect(target: Emulator, name: str) -> LocalStack:
 #    states MaximumConcurrency as a number.
 # 4. Its password generator knows ExcludeCharacters only: so the template excludes punctuation twice.
 # 5. `!Ref` of a secret gives its name, not its ARN: the template uses `!GetAtt TokensSecret.Id`, the ARN in both.
-# 6. It answers over plain HTTP, on loopback, which the template's TLS-only policy of the bucket refuses, and rightly:
-#    the policy is taken away, below.
+# 6. It answers over plain HTTP, on loopback, which the template's TLS-only policies of the bucket and of the queues
+#    refuse, and rightly: they are taken away, below.
 # 7. It asks for a permission `sqs:SendMessageBatch`, which AWS does not have: there `sqs:SendMessage` covers it. The
 #    relay is given it, below.
 # 8. An unhandled error of ingest is answered 502 with its text; AWS answers 500 without. Nothing is done about it.
+# 9. It writes no access log, throttles nothing, and reads no metrics from the log, so that hardly an alarm goes off.
+# 10. It has no CodeDeploy; and a parameter makes a new version of ingest only because the template spells it out
+#    (PARAMETERS).
+
+
+def close_gaps(target: Emulator, name: str, outputs: dict[str, str]) -> None:
+    """Close what each deployment opens again."""
+    _allow_plain_http(target, outputs)
+    _let_relay_send_batches(target, name, outputs)
 
 
 def _give_friendly_url(stack: LocalStack) -> None:
@@ -119,17 +122,23 @@ def _give_friendly_url(stack: LocalStack) -> None:
     gateway.create_api_mapping(DomainName=stack.host, ApiId=api_id, Stage="$default")
 
 
-def _allow_plain_http(stack: LocalStack) -> None:
-    stack.emulator.client("s3").delete_bucket_policy(Bucket=stack.outputs["Bucket"])
-
-
-def _let_relay_send_batches(stack: LocalStack) -> None:
-    found = stack.emulator.client("cloudformation").describe_stack_resource(
-        StackName=stack.name, LogicalResourceId="RelayRole"
+def _allow_plain_http(target: Emulator, outputs: dict[str, str]) -> None:
+    target.client("s3").delete_bucket_policy(Bucket=outputs["Bucket"])
+    sqs = target.client("sqs")
+    # Over plain HTTP that is refused too, so this request says that it came over TLS, as a proxy would.
+    sqs.meta.events.register(
+        "before-sign.sqs", lambda request, **_: request.headers.add_header("X-Forwarded-Proto", "https")
     )
-    queues = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{stack.outputs['QueuePrefix']}*"
+    for prefix in ("QueuePrefix", "DeadLettersPrefix"):
+        for queue in sqs.list_queues(QueueNamePrefix=outputs[prefix])["QueueUrls"]:
+            sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": ""})
+
+
+def _let_relay_send_batches(target: Emulator, name: str, outputs: dict[str, str]) -> None:
+    found = target.client("cloudformation").describe_stack_resource(StackName=name, LogicalResourceId="RelayRole")
+    queues = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{outputs['QueuePrefix']}*"
     statement = {"Effect": "Allow", "Action": "sqs:SendMessageBatch", "Resource": queues}
-    stack.emulator.client("iam").put_role_policy(
+    target.client("iam").put_role_policy(
         RoleName=found["StackResourceDetail"]["PhysicalResourceId"],
         PolicyName="emulator",
         PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
@@ -140,7 +149,8 @@ def _let_relay_send_batches(stack: LocalStack) -> None:
 def remembered_while(stack: LocalStack) -> Iterator[None]:
     """Let other commands find the stack, through `STATE`, for the length of the block."""
     STATE.parent.mkdir(exist_ok=True)
-    told = {"name": stack.name, "port": stack.emulator.port, "pid": stack.emulator.pid, "url": stack.url}
+    emulator = stack.emulator
+    told = {"name": stack.name, "url": stack.url, "port": emulator.port, "pid": emulator.pid, "log": str(emulator.log)}
     STATE.write_text(json.dumps(told))
     try:
         yield

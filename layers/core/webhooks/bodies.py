@@ -1,12 +1,12 @@
-"""Claim check: a body that is too large for an item or a message is stored aside and travels by reference."""
+"""Claim check: a large body is stored aside and travels by reference."""
 
 from dataclasses import replace
 from typing import Protocol
 
 from webhooks.event import Event
 
-INLINE_LIMIT = 200 * 1024
-"""Bytes of a body that travels with its event; larger ones are stored aside."""
+INLINE_LIMIT = 32 * 1024
+"""Bytes of a body that travels with its event. Larger ones are stored aside, which costs less: docs/decisions.md."""
 
 
 class Bodies(Protocol):

@@ -89,7 +89,6 @@ class Failures:
             QueueUrl=self._dead_letters_url,
             MessageBody=record["body"],
             MessageAttributes=string_attributes(attributes),
-            MessageGroupId=attributes.get("ClientId", "-"),
         )
 
 

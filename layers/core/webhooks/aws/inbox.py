@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from webhooks.aws.inbox_item import new_item, table_key
+from webhooks.aws.inbox_item import claimed_by, has_body_of, new_item, table_key
 from webhooks.aws.log import cause, ids, logger
 from webhooks.errors import Unavailable
 from webhooks.event import Event
@@ -38,10 +38,9 @@ class DynamoInbox:
             )
         except self._client.exceptions.ConditionalCheckFailedException as lost:
             present: Any = lost.response.get("Item", {})
-            if present.get("claimed_by") == {"S": claimant}:
+            if present.get("claimed_by") == {"S": claimed_by(claimant)}:
                 return Claim.OURS
-            same = all(present.get(name) == item.get(name) for name in ("body", "body_reference"))
-            return Claim.DUPLICATE if same else Claim.COLLISION
+            return Claim.DUPLICATE if has_body_of(present, event) else Claim.COLLISION
         except (BotoCoreError, ClientError) as error:
             raise Unavailable("the inbox") from error
         return Claim.OURS
@@ -57,10 +56,8 @@ def mark_published(client: "DynamoDBClient", table: str, event: Event) -> bool:
         client.update_item(
             TableName=table,
             Key=table_key(event.key),
-            UpdateExpression="SET #state = :published REMOVE unpublished_shard",
+            UpdateExpression="REMOVE unpublished_shard",
             ConditionExpression="attribute_exists(unpublished_shard)",
-            ExpressionAttributeNames={"#state": "state"},
-            ExpressionAttributeValues={":published": {"S": "published"}},
         )
     except client.exceptions.ConditionalCheckFailedException:
         return True

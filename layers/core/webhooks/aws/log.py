@@ -7,8 +7,10 @@ from botocore.exceptions import ClientError
 
 from webhooks.event import EventKey
 
-logger = Logger(utc=True)
-"""Named by POWERTOOLS_SERVICE_NAME. Never given a header, a token or a body."""
+logger = Logger(utc=True, use_rfc3339=True, location=None, xray_trace_id=None)
+"""Named by POWERTOOLS_SERVICE_NAME. Never given a header, a token or a body. Logs cost by the byte, so it says neither
+where in the code a line comes from, which the message tells, nor the id of a trace that nobody makes.
+"""
 
 
 def ids(key: EventKey) -> dict[str, Any]:

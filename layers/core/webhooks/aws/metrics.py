@@ -4,6 +4,7 @@ The namespace is the stack's name (POWERTOOLS_METRICS_NAMESPACE), so that severa
 Each metric costs by its dimensions: no dimension's value comes from what a sender wrote.
 """
 
+import json
 from collections.abc import Iterable
 
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
@@ -11,17 +12,22 @@ from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 def count(*names: str, **dimension: str) -> None:
     """Add one to each of the named metrics, which stand under one dimension."""
+    tell(counted(*names, **dimension))
+
+
+def counted(*names: str, **dimension: str) -> EphemeralMetrics:
+    """One for each of the named metrics, to be told together with those of other dimensions."""
     metrics = _under(dimension)
     for name in names:
         metrics.add_metric(name, MetricUnit.Count, 1)
-    metrics.flush_metrics()
+    return metrics
 
 
 def seconds(name: str, value: float, **dimension: str) -> None:
     """Tell a duration."""
     metrics = _under(dimension)
     metrics.add_metric(name, MetricUnit.Seconds, value)
-    metrics.flush_metrics()
+    tell(metrics)
 
 
 def handled(delays: Iterable[tuple[float | None, float]]) -> None:
@@ -32,7 +38,16 @@ def handled(delays: Iterable[tuple[float | None, float]]) -> None:
         metrics.add_metric("SecondsFromReceipt", MetricUnit.Seconds, from_receipt)
         if from_event is not None:
             metrics.add_metric("SecondsFromEvent", MetricUnit.Seconds, from_event)
-    metrics.flush_metrics()
+    tell(metrics)
+
+
+def tell(*together: EphemeralMetrics) -> None:
+    """Print one line for metrics of several dimensions, each under its own."""
+    line, *others = (metrics.serialize_metric_set() for metrics in together)
+    for other in others:
+        line["_aws"]["CloudWatchMetrics"] += other["_aws"]["CloudWatchMetrics"]
+        line = {**other, **line}
+    print(json.dumps(line, separators=(",", ":")))  # noqa: T201 - what is printed is logged
 
 
 def _under(dimension: dict[str, str]) -> EphemeralMetrics:

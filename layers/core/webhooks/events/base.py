@@ -34,8 +34,14 @@ def _in_utc(moment: datetime) -> datetime:
 UtcDatetime = Annotated[datetime, AfterValidator(_in_utc)]
 """A moment in UTC. The vendor sends 0 to 7 fraction digits; the seventh, 100 ns, is cut."""
 
+_RECORD_LIMIT = 200 * 1024
+"""Bytes of a body that is kept in a record; DynamoDB takes items of 400 KB."""
+
 Money = Annotated[Decimal, Field(max_digits=38, allow_inf_nan=False)]
 """An amount to the digit, never a float: 38 digits are what DynamoDB keeps."""
+
+PERSONAL = "personal"
+"""Marks a field that tells of a person: `Annotated[str, PERSONAL]`. Operators see it only where they ask for it."""
 
 
 class Event(BaseModel):
@@ -93,7 +99,7 @@ class Event(BaseModel):
 
         Of an event whose body is too large for an item, the known fields and the reference of the body.
         """
-        reference = self._message.body_reference
+        reference = self._reference
         unknown = set(self.model_extra or ()) if reference else None
         values = self.model_dump(by_alias=True, exclude_unset=True, exclude=unknown)
         # From the text where it can be: the datetime has no place for the vendor's seventh digit.
@@ -103,6 +109,12 @@ class Event(BaseModel):
             if isinstance(value, datetime)
         }
         return values | dates | ({"BodyReference": reference} if reference else {})
+
+    @property
+    def _reference(self) -> str:
+        """What a record says in place of a body that is too large for it; empty for any other."""
+        fits = len(self._message.body.encode()) <= _RECORD_LIMIT
+        return "" if fits else self._message.body_reference
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -23,5 +23,5 @@ class CustomEvent(Event):
 
         Of a body that is too large for an item, the reference.
         """
-        reference = self.message.body_reference
+        reference = self._reference
         return {"BodyReference": reference} if reference else {"Body": self.message.body}

@@ -1,0 +1,99 @@
+"""`make deploy STAGE=live`: validates and builds the project, shows what would change, asks, and deploys it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from tools.errors import ToolFailed
+from tools.local.emulator import ROOT
+from tools.local.progress import console, step
+from tools.local.sam import sam
+from tools.local.stack import stopping_cleanly
+from tools.stages import LOCAL, Stage, local_stage, stage
+
+UNCOMMITTED = {LOCAL, "stage"}
+"""The stages that are deployed with changes that are in no commit."""
+
+_ENDPOINT = "AWS_ENDPOINT_URL"
+
+
+def deploy(name: str, project: Path = ROOT) -> None:
+    """Deploy the stage of that name. Raises `ToolFailed` with what is missing, or what went wrong."""
+    chosen = _local(project) if name == LOCAL else stage(name, project)
+    if name not in UNCOMMITTED:
+        _refuse_uncommitted(chosen)
+    session, account = signed_in(chosen)
+    region = {"AWS_REGION": session.region_name, "AWS_DEFAULT_REGION": session.region_name}
+    place = f"account {account}, {session.region_name}"
+    if _ENDPOINT in os.environ:
+        place += f", at {os.environ[_ENDPOINT]}"
+    console.print(f"[bold]{chosen.stack}[/]: {place}", soft_wrap=True)
+    with step("validate: sam validate --lint"):
+        sam("validate", "--lint", "--config-env", name, environment=region, project=project)
+    with step("build: sam build"):
+        chosen.sam("build", environment=region)
+    chosen.sam("deploy", environment=region, shown=True)
+    _tell(session, chosen)
+
+
+def signed_in(chosen: Stage) -> tuple[Any, str]:
+    """A boto3 session for where the stage goes, and the account's number. Raises `ToolFailed`.
+
+    What the stage says of profile and region goes before what the environment says.
+    """
+    try:
+        region = chosen.settings.get("region") or os.environ.get("AWS_REGION")
+        session = boto3.Session(profile_name=chosen.settings.get("profile"), region_name=region)
+        if session.region_name is None:
+            raise ToolFailed("no AWS region: export AWS_DEFAULT_REGION=eu-central-1, or whichever it is to be")
+        return session, session.client("sts").get_caller_identity()["Account"]
+    except (BotoCoreError, ClientError) as error:
+        raise ToolFailed(f"not signed in to AWS: {error}\nNext: docs/deploy.md#sign-in-to-aws") from error
+
+
+def _local(project: Path) -> Stage:
+    if _ENDPOINT not in os.environ:
+        raise ToolFailed(
+            f"the stage {LOCAL} goes into an emulator, at {_ENDPOINT}; `make up`, `make demo` and the tests do that. "
+            "For AWS: make deploy STAGE=stage"
+        )
+    return local_stage(project, os.environ[_ENDPOINT])
+
+
+def _refuse_uncommitted(chosen: Stage) -> None:
+    command = ["git", "status", "--porcelain"]
+    seen = subprocess.run(command, cwd=chosen.project, capture_output=True, text=True, check=False)
+    if seen.returncode or seen.stdout:
+        raise ToolFailed(
+            f"{chosen.name} is deployed from a commit, so that what runs there can be found again, and gone back to. "
+            f"Commit first:\n{seen.stdout or seen.stderr}".rstrip()
+        )
+
+
+def _tell(session: Any, chosen: Stage) -> None:
+    (seen,) = session.client("cloudformation").describe_stacks(StackName=chosen.stack)["Stacks"]
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in seen.get("Outputs", [])}
+    if "Endpoint" not in outputs:
+        raise ToolFailed(f"nothing was deployed: {chosen.stack} is {seen['StackStatus']}")
+    console.print(
+        f"[bold]{chosen.stack}[/] is {seen['StackStatus']}\n"
+        f"  endpoint   {outputs['Endpoint']}\n"
+        f"  tokens     in the secret {chosen.stack}/tokens\n"
+        "  next       docs/deploy.md#read-the-token",
+        soft_wrap=True,
+    )
+
+
+def main() -> None:
+    """Deploy the stage that the command line names. What is missing is one message, no traceback."""
+    with stopping_cleanly():
+        deploy(" ".join(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()
