@@ -13,15 +13,18 @@ _FEW = 20
 
 
 def report(sent: Sent[Delivery], *, as_json: bool) -> None:
-    """Print it, as tables or as JSON; the events one by one are listed for people only where they are few."""
+    """Print it, as JSON or for people: the events one by one where they are few, or else the answers counted."""
     if as_json:
         print_json(_data(sent))
         return
     if len(sent.last) <= _FEW:
-        rows = [(_message_id(*each), _event_type(*each), _told(each[1].status, each[1].outcome)) for each in sent.last]
-        print_table(("message id", "event type", "answer"), rows)
-    answers = sorted(sent.answers.items())
-    print_table(("answer", "times"), [(_told(*answer), times) for answer, times in answers])
+        events = [
+            (_message_id(*each), _event_type(*each), _told(each[1].status, each[1].outcome)) for each in sent.last
+        ]
+        print_table(("message id", "event type", "answer"), events)
+    if len(sent.last) > _FEW or sent.answers.total() > len(sent.last):
+        rows = [(_told(*answer), times) for answer, times in sorted(sent.answers.items())]
+        print_table(("answer", "times"), rows)
     took = ", ".join(f"{name} {value} ms" for name, value in _milliseconds(sent.seconds).items())
     out.print(f"{sent.answers.total()} in {sent.elapsed:.1f} s; from here to the answer: {took or 'none came'}")
 
