@@ -18,6 +18,10 @@ up: .venv/ready ## keep the local stack running until Ctrl-C; prints its endpoin
 
 # Named on the command line or not at all: a STAGE in the environment does not count.
 STAGE = stage
+.PHONY: redeploy
+redeploy: .venv/ready ## bring the stack of `make up` up to date with your changes, while it runs
+	@$(PYTHON_IN_VENV) -m tools.redeploy
+
 .PHONY: deploy
 deploy: .venv/ready ## build, validate, show what would change, ask, and deploy to AWS (STAGE=stage, or live)
 	@$(PYTHON_IN_VENV) -m tools.deploy '$(STAGE)'
@@ -53,6 +57,10 @@ format: .venv/ready ## format the code
 .PHONY: fuzz
 fuzz: .venv/ready ## 10,000 random deliveries: no 5xx, and what comes out of the queue is what went in (CASES=n)
 	FUZZ_CASES=$(or $(CASES),10000) $(PYTHON_IN_VENV) -m pytest tests/fuzz --numprocesses=0
+
+.PHONY: scale
+scale: .venv/ready ## what the webhooks command reads of an inbox of 100,000 events (EVENTS=n)
+	SCALE_EVENTS=$(or $(EVENTS),100000) $(PYTHON_IN_VENV) -m pytest tests/cli/test_scale.py --numprocesses=0 -rP
 
 .PHONY: soak
 soak: .venv/ready ## load, kills and disturbed AWS calls on the local stack (EVENTS=n SEED=n)

@@ -7,8 +7,9 @@ from typing import Any
 
 from rich.table import Table
 
+from tools.endpoint import Request
 from tools.errors import ToolFailed
-from tools.local.client import Request, log_lines, post, records, wait_until
+from tools.local.client import log_lines, post, records, wait_until
 from tools.local.progress import console, step
 from tools.local.stack import LocalStack, local_stack, stopping_cleanly
 

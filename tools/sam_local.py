@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from tools.errors import ToolFailed
+from tools.event_types import TEMPLATE, event_types
 from tools.local.bridge import seen_from_containers
 from tools.local.emulator import ROOT, Emulator
 from tools.local.progress import console, step
@@ -45,9 +46,10 @@ class NoStack(ToolFailed):
 
 
 def parameters(url: str) -> dict[str, str]:
-    """The variables of events/env.json for AWS APIs that answer at `url`."""
+    """The variables of events/env.json for AWS APIs that answer at `url`, and the template's event types."""
     stated: dict[str, str] = json.loads((EVENTS / "env.json").read_text())["Parameters"]
-    return {name: value.replace(stated["AWS_ENDPOINT_URL"], url) for name, value in stated.items()}
+    placed = {name: value.replace(stated["AWS_ENDPOINT_URL"], url) for name, value in stated.items()}
+    return placed | {"EVENT_TYPES": ",".join(event_types(TEMPLATE.read_text()))}
 
 
 def told(answer: dict[str, Any]) -> dict[str, Any]:

@@ -25,7 +25,7 @@ curl {stack.url} \\
   -H 'Content-Type: application/json; charset=UTF-8' \\
   -d '{_BODY}'
 
-Ctrl-C stops it.""",
+After a change of yours: make redeploy. Ctrl-C stops it.""",
             soft_wrap=True,
         )
         signal.pause()

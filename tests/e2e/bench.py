@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.e2e.resources import physical_id
-from tools.local.client import Request, records, wait_until
+from tools.endpoint import Request
+from tools.local.client import records, wait_until
 from tools.local.stack import LocalStack
 from webhooks.aws.inbox import DynamoInbox
 from webhooks.aws.inbox_item import table_key

@@ -6,7 +6,8 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from tools.local.client import Request, post
+from tools.endpoint import Request
+from tools.local.client import post
 from tools.local.stack import LocalStack
 
 _MOST_EVENTS = 10_000

@@ -16,7 +16,8 @@ from tests.e2e.emitted import Emitted
 from tests.e2e.roles import Permission, Role
 from tests.e2e.workers import forget
 from tests.unit.examples import batch
-from tools.local.client import Request, records, wait_until
+from tools.endpoint import Request
+from tools.local.client import records, wait_until
 from webhooks.message import Message
 
 MARK = "zoe-the-secret"

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tools.demo import run, vendor_request
-from tools.local.client import Request, log_lines, post
+from tools.endpoint import Request
+from tools.local.client import log_lines, post
 from tools.local.stack import SAMPLE_TOKEN, LocalStack
 
 MARKED = "e2e-secret-that-must-not-be-logged"

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tools.local.client import Answer, Request, post, records, wait_until
+from tools.endpoint import Answer, Request
+from tools.local.client import post, records, wait_until
 from tools.local.stack import LocalStack
 
 DELIVERIES = Path(__file__).parents[2] / "events" / "ingest"

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from tests.e2e.workers import forget
-from tools.local.client import Answer, Request, post, wait_until
+from tools.endpoint import Answer, Request
+from tools.local.client import post, wait_until
 from tools.local.stack import LocalStack
 
 DELIVERIES = 500

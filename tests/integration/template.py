@@ -22,7 +22,8 @@ def resources() -> dict[str, dict[str, Any]]:
 
 def variables(resource: dict[str, Any]) -> dict[str, str | None]:
     """The environment variables of a function, with the value of those that hold one without AWS, else None."""
-    stated: dict[str, Any] = resource["Properties"]["Environment"]["Variables"]
+    stated: dict[str, Any] = dict(resource["Properties"]["Environment"]["Variables"])
+    stated.pop("PARAMETERS", None)  # read by no function: it is there for SAM
     return {name: _literal(value) for name, value in stated.items()}
 
 

@@ -103,9 +103,9 @@ def test_each_accepted_event_is_published_once_and_nothing_else_is(run: Run) -> 
         ("no-message-id", "CreateOrderPaymentEvent", "CreateOrderPaymentEvent"),
         ("type-in-path", "OrderEvent", "OrderEvent"),
         ("numeric-type", "UpdateAssociateEvent", "UpdateAssociateEvent"),
-        ("unknown-type", "CustomEvent", "CancelOrderEvent"),
+        ("unknown-type", "CustomEvent", "CancelOrderEvent.v2"),
         ("base64", "CreateOrderEvent", "CreateOrderEvent"),
-        ("CustomEvent", "CustomEvent", "LoyaltyPointsAwarded"),
+        ("CustomEvent", "CustomEvent", "acme.LoyaltyPointsAwarded"),
     ],
 )
 def test_an_event_goes_to_the_queue_of_its_type(run: Run, situation: str, queue: str, event_type: str) -> None:

@@ -10,25 +10,53 @@ from tests.template.metrics import exists
 from tests.template.resources import bodies, event_types
 from webhooks.retries import SCHEDULE
 
-PER_TYPE = {"dead-letters", "waiting", "failing", "throttled", "slow"}
+# What each alarm watches: the metric, and the resource that it is measured at, or the dimension's value.
+PER_TYPE = {
+    "dead-letters": ("ApproximateNumberOfMessagesVisible", "{}DeadLetters"),
+    "waiting": ("ApproximateAgeOfOldestMessage", "{}Queue"),
+    "failing": ("Failed", "{}"),
+    "throttled": ("Throttles", "{}Handler"),
+    "slow": ("Duration", "{}Handler"),
+}
 ONCE = {
-    "server-errors",
-    "throttled-deliveries",
-    "unauthorized",
-    "ingest-errors",
-    "ingest-throttled",
-    "ingest-slow",
-    "rejected",
-    "collisions",
-    "silence",
-    "unpublished",
-    "relay-errors",
+    "server-errors": ("5xx", "Api"),
+    "throttled-deliveries": ("Throttled", ""),
+    "unauthorized": ("Unauthorized", "ingest"),
+    "ingest-errors": ("Errors", "IngestFunction"),
+    "ingest-throttled": ("Throttles", "IngestFunction"),
+    "ingest-slow": ("Duration", "IngestFunction"),
+    "rejected": ("Rejected", "ingest"),
+    "collisions": ("Collision", "ingest"),
+    "silence": ("Accepted", "ingest"),
+    "unpublished": ("OldestUnpublishedAge", "relay"),
+    "relay-errors": ("Errors", "RelayFunction"),
 }
 ALARMS = alarms()
 
 
-def test_every_alarm_is_there_for_every_type() -> None:
-    assert set(ALARMS) == ONCE | {f"{what}-{event_type}" for what in PER_TYPE for event_type in event_types()}
+def watched(alarm: dict[str, Any]) -> str:
+    """The logical id of the resource that an alarm watches, or the value of a dimension of ours."""
+    for dimension in alarm.get("Dimensions", []):
+        match dimension["Value"]:
+            case {"Ref": name}:
+                return str(name)
+            case {"Fn::GetAtt": [name, _]}:
+                return str(name)
+            case name:
+                named = [key for key, body in of_kind("Lambda::Function").items() if body["FunctionName"] == name]
+                return named[0] if named else str(name)
+    return ""
+
+
+def test_every_alarm_is_there_for_every_type_and_watches_what_it_should() -> None:
+    per_type = {
+        f"{what}-{event_type}": (metric, where.format(event_type))
+        for what, (metric, where) in PER_TYPE.items()
+        for event_type in event_types()
+    }
+    assert {name: (alarm["MetricName"], watched(alarm)) for name, alarm in ALARMS.items()} == ONCE | per_type
+    resources_of_theirs = {where for _, where in (ONCE | per_type).values()} - {"", "ingest", "relay", *event_types()}
+    assert resources_of_theirs <= set(expanded())
 
 
 @pytest.mark.parametrize("name", ALARMS)
@@ -66,30 +94,6 @@ def test_an_alarm_watches_a_metric_that_there_is(name: str) -> None:
     assert exists(alarm["Namespace"], alarm["MetricName"], dimension["Name"], dimension["Value"])
 
 
-@pytest.mark.parametrize("name", ALARMS)
-def test_an_alarm_watches_a_resource_that_there_is(name: str) -> None:
-    for dimension in ALARMS[name].get("Dimensions", []):
-        match dimension["Name"]:
-            case "QueueName":
-                assert dimension["Value"]["Fn::GetAtt"][0] in of_kind("SQS::Queue")
-            case "FunctionName":
-                assert function(dimension["Value"]) in of_kind("Lambda::Function")
-            case "ApiId":
-                assert dimension["Value"] == {"Ref": "Api"}
-            case "event_type":
-                assert dimension["Value"] in event_types()
-            case other:
-                assert other == "service"
-
-
-def function(named: Any) -> str:
-    """The logical id of a function, of a reference to it or of its name."""
-    if isinstance(named, dict):
-        return str(named["Ref"])
-    (found,) = (key for key, body in of_kind("Lambda::Function").items() if body["FunctionName"] == named)
-    return found
-
-
 def test_an_event_that_is_tried_again_does_not_count_as_waiting() -> None:
     """SQS leaves a message out of the age once it was received more than three times."""
     fourth_try, fifth_try = sum(SCHEDULE[:3]), sum(SCHEDULE[:4])
@@ -107,8 +111,7 @@ def test_an_event_that_still_fails_at_the_fourth_try_is_told_of() -> None:
 
 @pytest.mark.parametrize("name", [name for name in ALARMS if "slow" in name])
 def test_slow_is_four_fifths_of_the_time_out(name: str) -> None:
-    (dimension,) = ALARMS[name]["Dimensions"]
-    milliseconds = expanded()[function(dimension["Value"])]["Properties"]["Timeout"] * 1000
+    milliseconds = expanded()[watched(ALARMS[name])]["Properties"]["Timeout"] * 1000
     assert ALARMS[name]["Threshold"] == 0.8 * milliseconds
 
 

@@ -48,3 +48,12 @@ def test_the_domain_is_regional_and_speaks_tls_1_2_at_least() -> None:
     (domain,) = resources("ApiGatewayV2::DomainName").values()
     (configuration,) = domain["DomainNameConfigurations"]
     assert (configuration["EndpointType"], configuration["SecurityPolicy"]) == ("REGIONAL", "TLS_1_2")
+
+
+def test_a_domain_needs_its_certificate_and_is_then_the_address_to_enter() -> None:
+    rule = TEMPLATE["Rules"]["DomainHasCertificate"]
+    assert rule["RuleCondition"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "DomainName"}, ""]}]}
+    assert rule["Assertions"][0]["Assert"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "CertificateArn"}, ""]}]}
+    condition, with_domain, without = TEMPLATE["Outputs"]["Endpoint"]["Value"]["Fn::If"]
+    assert (condition, with_domain) == ("HasDomain", {"Fn::Sub": "https://${DomainName}/webhooks"})
+    assert without == {"Fn::Sub": "${Api.ApiEndpoint}/webhooks"}

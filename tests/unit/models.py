@@ -1,47 +1,12 @@
 """The model of each event type, and a body with every field that the vendor documents."""
 
+import json
 from typing import Any
 
-from webhooks.events.associates import (
-    CreateAssociateEvent,
-    CreateSubscriptionEvent,
-    EnrollmentEvent,
-    UpdateAssociateEvent,
-    UpdateSubscriptionEvent,
-)
-from webhooks.events.base import Event
-from webhooks.events.custom import CustomEvent
-from webhooks.events.daily import DailyEvent
-from webhooks.events.inventory import CreateInventoryItemEvent, DeleteInventoryItemEvent
-from webhooks.events.orders import (
-    CreateOrderEvent,
-    CreateOrderPaymentEvent,
-    FinalizeOrderEvent,
-    OrderEvent,
-    SubmitOrderPackageEvent,
-    UpdateOrderPackageStatusEvent,
-)
+from tests.unit.examples import ROOT
+from tools.schemas import models
 
-MODELS: dict[str, type[Event]] = {
-    model.__name__: model
-    for model in (
-        EnrollmentEvent,
-        OrderEvent,
-        CreateAssociateEvent,
-        UpdateAssociateEvent,
-        CreateSubscriptionEvent,
-        UpdateSubscriptionEvent,
-        CreateOrderEvent,
-        FinalizeOrderEvent,
-        CreateOrderPaymentEvent,
-        SubmitOrderPackageEvent,
-        UpdateOrderPackageStatusEvent,
-        CreateInventoryItemEvent,
-        DeleteInventoryItemEvent,
-        DailyEvent,
-        CustomEvent,
-    )
-}
+MODELS = models()
 
 _DATE = "2021-10-12T18:07:26.8794398Z"
 _ASSOCIATE = {
@@ -122,7 +87,20 @@ _OWN: dict[str, dict[str, Any]] = {
     "CustomEvent": {},
 }
 
+VENDORS = tuple(_OWN)
+"""The types that this receiver ships with."""
+
+
+def _sent(name: str) -> dict[str, Any]:
+    """The body of a type of one's own, in which `webhooks new` has set every field."""
+    request = json.loads((ROOT / "events" / "ingest" / f"{name}.json").read_text())
+    body: dict[str, Any] = json.loads(request["body"])
+    return body
+
+
 FULL: dict[str, dict[str, Any]] = {
-    name: own | {"EventType": name, "EventDateUtc": _DATE, "EventCategory": "OrderEvents"} for name, own in _OWN.items()
+    name: (_OWN[name] if name in _OWN else _sent(name))
+    | {"EventType": name, "EventDateUtc": _DATE, "EventCategory": "OrderEvents"}
+    for name in MODELS
 }
 """A body of each type, with every documented field set."""

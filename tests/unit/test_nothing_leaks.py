@@ -1,27 +1,31 @@
-"""An error of AWS or of botocore may quote all that a call was given: none of it comes out of a function."""
+"""An error may quote all that it is about: of AWS a call, of a model an event. None of it comes out of a function."""
 
 import json
 import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+from pydantic import BaseModel, Field, field_validator
 
 from tests.contract.account import QUEUE_URL_PREFIX, create_queues, create_table
 from tests.unit.endpoint import TOKEN, Endpoint
-from tests.unit.examples import event
+from tests.unit.examples import CONTEXT, batch, event
 from tests.unit.failing import raises
 from tests.unit.functions import load
 from tests.unit.output import Output
 from tests.unit.workplace import Workplace
 from webhooks.aws import clients
+from webhooks.aws.handler import handler
 from webhooks.aws.inbox import DynamoInbox
 from webhooks.aws.store import S3Bodies
 from webhooks.dates import timestamp
 from webhooks.event import Event, EventKey
+from webhooks.events.orders import CreateOrderEvent
+from webhooks.message import Message
 
 MARK = "zoe-the-secret"
 BODY = json.dumps({"EventType": "CreateOrderEvent", "OrderNumber": 1, "OrderStatus": MARK, MARK: [MARK]})
@@ -139,6 +143,43 @@ def test_relay(
     assert made
     assert written
     assert MARK not in written
+
+
+class _Cash(BaseModel):
+    kind: Literal["cash"]
+
+
+class _Card(BaseModel):
+    kind: Literal["card"]
+
+
+class _Talkative(CreateOrderEvent):
+    """The model of a user, who has not thought of the log."""
+
+    email: str = ""
+    amounts: dict[str, int] = Field(default_factory=dict)
+    payment: Annotated[_Cash | _Card, Field(discriminator="kind")] | None = None
+
+    @field_validator("email")
+    @classmethod
+    def _ours(cls, value: str) -> str:
+        raise ValueError(f"{value} is none of ours")
+
+
+def test_what_a_users_own_model_says_is_kept_with_the_event_and_not_logged(
+    workplace: Workplace, output: Output
+) -> None:
+    @handler(_Talkative)
+    def handle(_: _Talkative) -> None:
+        raise AssertionError
+
+    wrong = {"OrderNumber": 1, "Email": MARK, "Amounts": {MARK: "x"}, "Payment": {"kind": MARK}}
+    handle(batch(Message.of(_event(1, json.dumps(wrong)))), CONTEXT)
+    ((_, attributes),) = workplace.dead_letters()
+    assert attributes["Reason"].count(MARK) == 3
+    (line,) = output.lines()
+    assert line["problems"] == ["Email: value_error", "Amounts: int_parsing", "Payment: union_tag_invalid"]
+    assert MARK not in str(line)
 
 
 def _event(number: int, body: str = BODY, **changes: str) -> Event:

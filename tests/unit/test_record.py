@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.fakes import FakeRecords
 from tests.unit.examples import RECEIVED_AT, message
-from tests.unit.models import MODELS
+from tests.unit.models import MODELS, VENDORS
 from webhooks.dates import normalised
 from webhooks.event import EventKey
 from webhooks.events.base import Event
@@ -54,10 +54,11 @@ def test_an_event_without_a_date_happened_when_it_was_received() -> None:
     assert told.version == f"{RECEIVED_AT} 0 m-1 acme CreateOrderEvent"
 
 
-@pytest.mark.parametrize(("name", "model"), MODELS.items())
-def test_what_creates_a_thing_is_older_and_what_deletes_it_newer_than_any_update(name: str, model: type[Event]) -> None:
+@pytest.mark.parametrize("name", VENDORS)
+def test_what_creates_a_thing_is_older_and_what_deletes_it_newer_than_any_update(name: str) -> None:
     creates = {f"Create{thing}Event" for thing in ("Associate", "Subscription", "Order", "InventoryItem")}
-    assert model.precedence == (0 if name in creates | {"SubmitOrderPackageEvent"} else 2 if "Delete" in name else 1)
+    expected = 0 if name in creates | {"SubmitOrderPackageEvent"} else 2 if "Delete" in name else 1
+    assert MODELS[name].precedence == expected
 
 
 @given(st.lists(st.tuples(st.integers(0, 12), st.sampled_from([CreateOrderEvent, FinalizeOrderEvent])), min_size=1))

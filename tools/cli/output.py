@@ -1,28 +1,46 @@
 """What commands print: tables for people on stdout, JSON for scripts; all else goes to stderr."""
 
 import json
+import re
+import sys
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
+from rich.text import Text
 
-out = Console(highlight=False)
-err = Console(highlight=False, stderr=True)
+# Whoever reads what is piped wants each row on one line. What is printed was written by others: it is no markup.
+out = Console(highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else 10_000)
+err = Console(highlight=False, markup=False, emoji=False, width=None if sys.stderr.isatty() else 10_000, stderr=True)
+
+_UNSAFE = re.compile(r"[\x7f-\x9f\ud800-\udfff]")
 
 
 def print_json(data: Any) -> None:
     """Print data as indented JSON; whole Decimals as integers, others as numbers."""
-    print(json.dumps(data, indent=2, ensure_ascii=False, default=_plain))
+    print(json_text(data))
+
+
+def json_text(data: Any) -> str:
+    """The same as text. What a terminal could take for a command, or cannot print, is escaped."""
+    text = json.dumps(data, indent=2, ensure_ascii=False, default=_plain)
+    return _UNSAFE.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> None:
-    """Print a table; None is an empty cell."""
-    table = Table(*columns, title=title or None, title_justify="left")
+    """Print a table; None is an empty cell. Every value is printed in full."""
+    headers = (Column(Text(name), overflow="fold") for name in columns)
+    table = Table(*headers, title=Text(title) if title else None, title_justify="left")
     for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in row))
+        table.add_row(*(Text("" if value is None else legible(str(value))) for value in row))
     out.print(table)
+
+
+def legible(text: str) -> str:
+    """Text of others for a terminal: what cannot be printed, or could be a command to it, as �."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else "�" for sign in text)
 
 
 def _plain(value: object) -> object:

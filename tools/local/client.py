@@ -1,53 +1,23 @@
 """What one does with a running stack: deliver to it, and look at its records and logs."""
 
-import http.client
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Self
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer
 
+from tools.endpoint import Answer, Endpoint, Request
 from tools.errors import ToolFailed
 from tools.local.stack import LocalStack
 
 _deserialized = TypeDeserializer().deserialize
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A POST of a delivery: its headers as they are sent, its body to the byte."""
-
-    headers: Mapping[str, str]
-    body: bytes
-    path: str = "/webhooks"
-
-    def with_token(self, token: str) -> Self:
-        """The same delivery with another bearer token."""
-        return replace(self, headers={**self.headers, "Authorization": f"Bearer {token}"})
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the endpoint said. `headers` by lower-case name."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: dict[str, Any]
-
-
 def post(stack: LocalStack, request: Request) -> Answer:
-    """Deliver to the endpoint of a stack."""
-    connection = http.client.HTTPConnection("127.0.0.1", stack.emulator.port, timeout=60)
-    try:
-        # By number: not every resolver knows the names under .localhost that curl knows.
-        connection.request("POST", request.path, request.body, {**request.headers, "Host": stack.host})
-        answer = connection.getresponse()
-        headers = {name.lower(): value for name, value in answer.getheaders()}
-        return Answer(answer.status, headers, json.loads(answer.read()))
-    finally:
-        connection.close()
+    """Deliver to the endpoint of a stack. Raises `NoAnswer`."""
+    with Endpoint(stack.url) as endpoint:
+        return endpoint.post(request)
 
 
 def records(stack: LocalStack, pk: str) -> dict[str, dict[str, Any]]:
@@ -62,13 +32,13 @@ def records(stack: LocalStack, pk: str) -> dict[str, dict[str, Any]]:
 
 
 def log_lines(stack: LocalStack, *functions: str) -> Iterator[dict[str, Any]]:
-    """The structured log lines of functions, by their short names, as `ingest`."""
+    """The structured log lines of functions, by their short names, as `ingest`; not those that are metrics."""
     logs = stack.emulator.client("logs")
     for function in functions:
         group = f"/aws/lambda/{stack.name}-{function}"
         for found in logs.filter_log_events(logGroupName=group)["events"]:
-            if found["message"].startswith("{"):
-                yield json.loads(found["message"])
+            if found["message"].startswith("{") and "_aws" not in (line := json.loads(found["message"])):
+                yield line
 
 
 def wait_until[T](look: Callable[[], T], good: Callable[[T], bool], what: str, seconds: float = 30.0) -> T:

@@ -70,9 +70,8 @@ def deploy(target: Emulator, name: str, project: Path = ROOT, endpoint: str = ""
 
 
 def connect(target: Emulator, name: str) -> LocalStack:
-    """Read what was deployed, and close what the emulator leaves open."""
-    (described,) = target.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
-    outputs = {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
+    """Read what was deployed for the first time, and close what the emulator leaves open."""
+    outputs = outputs_of(target, name)
     secrets = target.client("secretsmanager")
     tokens = json.loads(secrets.get_secret_value(SecretId=outputs["TokensSecret"])["SecretString"])
     # Not a gap: the files in events/ carry the token of the vendor's documentation, and are to be accepted here.
@@ -81,9 +80,14 @@ def connect(target: Emulator, name: str) -> LocalStack:
     )
     stack = LocalStack(name, target, outputs, tokens["first"])
     _give_friendly_url(stack)
-    _allow_plain_http(stack)
-    _let_relay_send_batches(stack)
+    close_gaps(target, name, outputs)
     return stack
+
+
+def outputs_of(target: Emulator, name: str) -> dict[str, str]:
+    """The template's outputs, as deployed."""
+    (described,) = target.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+    return {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
 
 
 # ---- What ministack 1.5.33 does otherwise than AWS, and what is done about it: all of it stands here.
@@ -100,8 +104,14 @@ def connect(target: Emulator, name: str) -> LocalStack:
 #    relay is given it, below.
 # 8. An unhandled error of ingest is answered 502 with its text; AWS answers 500 without. Nothing is done about it.
 # 9. It writes no access log, throttles nothing, and reads no metrics from the log, so that hardly an alarm goes off.
-# 10. It has no CodeDeploy, and does not put parameters in before SAM sees the template: one that is changed in a second
-#    deployment reaches the function, but makes no new version for the alias to move to. Nothing is done about it.
+# 10. It has no CodeDeploy; and a parameter makes a new version of ingest only because the template spells it out
+#    (PARAMETERS).
+
+
+def close_gaps(target: Emulator, name: str, outputs: dict[str, str]) -> None:
+    """Close what each deployment opens again."""
+    _allow_plain_http(target, outputs)
+    _let_relay_send_batches(target, name, outputs)
 
 
 def _give_friendly_url(stack: LocalStack) -> None:
@@ -112,25 +122,23 @@ def _give_friendly_url(stack: LocalStack) -> None:
     gateway.create_api_mapping(DomainName=stack.host, ApiId=api_id, Stage="$default")
 
 
-def _allow_plain_http(stack: LocalStack) -> None:
-    stack.emulator.client("s3").delete_bucket_policy(Bucket=stack.outputs["Bucket"])
-    sqs = stack.emulator.client("sqs")
+def _allow_plain_http(target: Emulator, outputs: dict[str, str]) -> None:
+    target.client("s3").delete_bucket_policy(Bucket=outputs["Bucket"])
+    sqs = target.client("sqs")
     # Over plain HTTP that is refused too, so this request says that it came over TLS, as a proxy would.
     sqs.meta.events.register(
         "before-sign.sqs", lambda request, **_: request.headers.add_header("X-Forwarded-Proto", "https")
     )
     for prefix in ("QueuePrefix", "DeadLettersPrefix"):
-        for queue in sqs.list_queues(QueueNamePrefix=stack.outputs[prefix])["QueueUrls"]:
+        for queue in sqs.list_queues(QueueNamePrefix=outputs[prefix])["QueueUrls"]:
             sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": ""})
 
 
-def _let_relay_send_batches(stack: LocalStack) -> None:
-    found = stack.emulator.client("cloudformation").describe_stack_resource(
-        StackName=stack.name, LogicalResourceId="RelayRole"
-    )
-    queues = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{stack.outputs['QueuePrefix']}*"
+def _let_relay_send_batches(target: Emulator, name: str, outputs: dict[str, str]) -> None:
+    found = target.client("cloudformation").describe_stack_resource(StackName=name, LogicalResourceId="RelayRole")
+    queues = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{outputs['QueuePrefix']}*"
     statement = {"Effect": "Allow", "Action": "sqs:SendMessageBatch", "Resource": queues}
-    stack.emulator.client("iam").put_role_policy(
+    target.client("iam").put_role_policy(
         RoleName=found["StackResourceDetail"]["PhysicalResourceId"],
         PolicyName="emulator",
         PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
@@ -141,7 +149,8 @@ def _let_relay_send_batches(stack: LocalStack) -> None:
 def remembered_while(stack: LocalStack) -> Iterator[None]:
     """Let other commands find the stack, through `STATE`, for the length of the block."""
     STATE.parent.mkdir(exist_ok=True)
-    told = {"name": stack.name, "port": stack.emulator.port, "pid": stack.emulator.pid, "url": stack.url}
+    emulator = stack.emulator
+    told = {"name": stack.name, "url": stack.url, "port": emulator.port, "pid": emulator.pid, "log": str(emulator.log)}
     STATE.write_text(json.dumps(told))
     try:
         yield

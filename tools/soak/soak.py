@@ -1,26 +1,30 @@
 """The soak itself: what is started, what is done to it, and what must be true at the end."""
 
-import json
 import random
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from http import HTTPStatus
 from typing import Any
 
 import psutil
 from boto3.dynamodb.types import TypeDeserializer
 from rich.progress import Progress
 
-from tools.local.client import Request, wait_until
+from tools.endpoint import Endpoint, Request
+from tools.local.client import wait_until
 from tools.local.emulator import emulator
 from tools.local.progress import console, step
 from tools.local.stack import LocalStack, build, connect, deploy
+from tools.sender import AT_ONCE, Sender, Sent, with_duplicates
 from tools.soak.disturbance import Disturbance, disturbing
-from tools.soak.sender import Planned, Sent, plan, send, shuffled_with_duplicates
+from tools.soak.plan import Planned, plan
 
 DUPLICATES = 0.1
+_TRIES = 60
+_PAUSE = 0.5
 _SETTLES_WITHIN = 240.0
 # Lambda hides a message for six times the handler's time-out, and so does the template: three minutes in which a
 # killed handler's messages wait. Here they wait for little more than once the time-out.
@@ -36,7 +40,7 @@ class Findings:
     """What the soak did and saw; `wrong` says in words what should not be."""
 
     events: int
-    sent: Sent
+    sent: Sent[Request]
     kills: int
     disturbance: Disturbance
     again: int
@@ -44,12 +48,14 @@ class Findings:
 
     def summary(self) -> str:
         """A few lines for a person."""
-        answers = ", ".join(f"{status or 'no answer'}: {times}" for status, times in sorted(self.sent.statuses.items()))
+        answers = ", ".join(
+            f"{status or ''} {outcome}: {times}" for (status, outcome), times in sorted(self.sent.answers.items())
+        )
         return (
-            f"{self.events} events, {sum(self.sent.statuses.values())} deliveries ({answers})\n"
+            f"{self.events} events, {self.sent.answers.total()} deliveries ({answers})\n"
             f"{self.kills} processes killed, "
             f"{self.disturbance.disturbed} of {self.disturbance.calls} AWS calls disturbed\n"
-            f"{len(self.sent.accepted)} accepted, {len(self.disturbance.completions)} handled, "
+            f"{len(_accepted(self.sent))} accepted, {len(self.disturbance.completions)} handled, "
             f"{self.again} begun again after a kill, {len(self.wrong)} wrong"
         )
 
@@ -65,8 +71,9 @@ def soak(events: int, seed: int) -> Findings:
             stack = connect(target, "soak")
         _slow_down(stack)
         planned = plan(events)
-        requests = [_request(stack, event) for event in planned]
-        deliveries = shuffled_with_duplicates(requests, DUPLICATES, seed)
+        dice = random.Random(seed)  # noqa: S311 - repeatable on purpose
+        deliveries = with_duplicates([event.request(stack.token) for event in planned], DUPLICATES, dice)
+        dice.shuffle(deliveries)
         with _killing(target.pid, seed) as kills:
             sent = _send(stack, deliveries)
         with step("settle: relay and retries do the rest"):
@@ -76,30 +83,18 @@ def soak(events: int, seed: int) -> Findings:
         return Findings(events, sent, len(kills), disturbance, again, wrong)
 
 
-def _send(stack: LocalStack, deliveries: list[Request]) -> Sent:
-    tell = threading.Semaphore(0)
-    with Progress(console=console, transient=True) as progress:
+def _send(stack: LocalStack, deliveries: list[Request]) -> Sent[Request]:
+    with Progress(console=console, transient=True) as progress, Endpoint(stack.url, AT_ONCE) as endpoint:
         bar = progress.add_task("send", total=len(deliveries))
-        watcher = threading.Thread(target=_advance, args=(progress, bar, tell, len(deliveries)), daemon=True)
-        watcher.start()
+        sender = Sender(endpoint.post, tries=_TRIES, pause=_PAUSE, tell=lambda: progress.advance(bar))
         with step(f"send: {len(deliveries)} deliveries"):
-            return send(stack, deliveries, tell)
+            return sender.run(deliveries)
 
 
-def _advance(progress: Progress, bar: Any, tell: threading.Semaphore, total: int) -> None:
-    for _ in range(total):
-        tell.acquire()
-        progress.advance(bar)
-
-
-def _request(stack: LocalStack, event: Planned) -> Request:
-    headers = {
-        "Content-Type": "application/json; charset=UTF-8",
-        "Authorization": f"Bearer {stack.token}",
-        "X-Directscale-Client-Id": "soak",
-        "X-Directscale-Message-Id": event.message_id,
+def _accepted(sent: Sent[Request]) -> set[str]:
+    return {
+        request.headers["X-Directscale-Message-Id"] for request, answer in sent.last if answer.status == HTTPStatus.OK
     }
-    return Request(headers, json.dumps(event.fields).encode())
 
 
 @contextmanager
@@ -187,12 +182,13 @@ def _stored(value: object) -> object:
     return Decimal(str(value)) if isinstance(value, float) else value
 
 
-def _wrong_runs(planned: list[Planned], sent: Sent, seen: Disturbance, kills: int) -> Iterator[str]:
-    missing = {event.message_id for event in planned} - sent.accepted
+def _wrong_runs(planned: list[Planned], sent: Sent[Request], seen: Disturbance, kills: int) -> Iterator[str]:
+    accepted = _accepted(sent)
+    missing = {event.message_id for event in planned} - accepted
     if missing:
         yield f"{len(missing)} events never got 200"
-    if len(seen.completions) != len(sent.accepted):
-        yield f"{len(sent.accepted)} events were accepted, {len(seen.completions)} handled"
+    if len(seen.completions) != len(accepted):
+        yield f"{len(accepted)} events were accepted, {len(seen.completions)} handled"
     doubled = [key for key, runs in seen.completions.items() if len(runs) != 1]
     if doubled:
         yield f"{len(doubled)} events were handled to the end more than once"

@@ -118,11 +118,14 @@ def _complete(message: Message) -> Message:
 
 
 class _DoesNotFit(DeadLetter):
-    """A body that does not fit its model, and no second try will make it fit."""
+    """A body that does not fit its model, and no second try will make it fit.
 
-    def __init__(self, problems: list[str]) -> None:
+    `problems` are kept with the event: a model's own validators may quote it. `kinds` may be logged.
+    """
+
+    def __init__(self, problems: list[str], kinds: list[str]) -> None:
         super().__init__(f"does not fit its model: {'; '.join(problems)}")
-        self.problems = problems
+        self.kinds = kinds
 
 
 def _fitted[E: Event](model: type[E], message: Message) -> E:
@@ -131,15 +134,22 @@ def _fitted[E: Event](model: type[E], message: Message) -> E:
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=False, include_input=False)
         problems = [f"{'.'.join(str(step) for step in problem['loc'])}: {problem['msg']}" for problem in found]
+        kinds = [f"{_field(model, problem['loc'])}: {problem['type']}" for problem in found]
     except json.JSONDecodeError as error:
-        problems = [f"not JSON: {error.msg}"]
-    raise _DoesNotFit(problems)
+        problems = kinds = [f"not JSON: {error.msg}"]
+    raise _DoesNotFit(problems, kinds)
+
+
+def _field(model: type[Event], place: tuple[int | str, ...]) -> str:
+    """The field in which a problem is, if it is one of the model's: all other names are the sender's."""
+    known = {field.alias for field in model.model_fields.values()}
+    return next((str(step) for step in place[:1] if step in known), "body")
 
 
 def _told(error: Exception) -> dict[str, Any]:
     """What may be logged of an error: not its text, which may hold what was sent."""
     if isinstance(error, _DoesNotFit):
-        return {"error": "ValidationError", "problems": error.problems}
+        return {"error": "ValidationError", "problems": error.kinds}
     return {"error": type(error).__name__, "stack": traceback.format_tb(error.__traceback__, limit=-_FRAMES)}
 
 

@@ -1,8 +1,8 @@
 """Associates and customers, and their service subscriptions."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from webhooks.events.base import Event, UtcDatetime
+from webhooks.events.base import PERSONAL, Event, UtcDatetime
 
 
 class EnrollmentEvent(Event):
@@ -18,16 +18,16 @@ class EnrollmentEvent(Event):
 
 class _Associate(Event):
     associate_id: int
-    username: str | None = None
-    first_name: str | None = None
-    last_name: str | None = None
-    company_name: str | None = None
-    email_address: str | None = None
+    username: Annotated[str | None, PERSONAL] = None
+    first_name: Annotated[str | None, PERSONAL] = None
+    last_name: Annotated[str | None, PERSONAL] = None
+    company_name: Annotated[str | None, PERSONAL] = None
+    email_address: Annotated[str | None, PERSONAL] = None
     associate_status: int | None = None
     associate_type: int | None = None
-    web_aliases: list[str | None] | None = None
-    back_office_id: str | None = None
-    external_reference_id: str | None = None
+    web_aliases: Annotated[list[str | None] | None, PERSONAL] = None
+    back_office_id: Annotated[str | None, PERSONAL] = None
+    external_reference_id: Annotated[str | None, PERSONAL] = None
 
 
 class CreateAssociateEvent(_Associate):

@@ -40,6 +40,9 @@ _RECORD_LIMIT = 200 * 1024
 Money = Annotated[Decimal, Field(max_digits=38, allow_inf_nan=False)]
 """An amount to the digit, never a float: 38 digits are what DynamoDB keeps."""
 
+PERSONAL = "personal"
+"""Marks a field that tells of a person: `Annotated[str, PERSONAL]`. Operators see it only where they ask for it."""
+
 
 class Event(BaseModel):
     """The base fields, and the message that brought the event."""

@@ -1,8 +1,8 @@
 """Orders, their payments and their packages."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from webhooks.events.base import Event, Money, UtcDatetime
+from webhooks.events.base import PERSONAL, Event, Money, UtcDatetime
 
 
 class OrderEvent(Event):
@@ -53,7 +53,7 @@ class _Package(Event):
     package_status: str | None = None
     warehouse_id: int | None = None
     ship_method_id: int | None = None
-    tracking_number: str | None = None
+    tracking_number: Annotated[str | None, PERSONAL] = None
     carrier: str | None = None
     ship_by_date_utc: UtcDatetime | None = None
     shipped_date_utc: UtcDatetime | None = None

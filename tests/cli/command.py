@@ -1,0 +1,33 @@
+"""The command line, run in this process on a stack in memory."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from tools.cli import commands
+from tools.cli.app import app
+from tools.cli.stack import Stack
+
+assert commands
+
+
+@dataclass(frozen=True)
+class Command:
+    """Runs commands; one that fails with `ToolFailed` has it as its result's exception."""
+
+    stack: Stack
+
+    def __call__(self, *arguments: str, typed: str | None = None) -> Result:
+        """Run a command; `typed` is what the person types, None is nobody there."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("tools.cli.stack._local", lambda: self.stack)
+            return CliRunner().invoke(app, arguments, input=typed)
+
+    def json(self, *arguments: str) -> Any:
+        """What a command prints with --json; it must succeed."""
+        result = self(*arguments, "--json")
+        assert result.exit_code == 0, result.output
+        return json.loads(result.stdout)

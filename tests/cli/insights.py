@@ -1,0 +1,62 @@
+"""Logs Insights in memory, with the part of its language that the commands speak."""
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from tools.cli.stack import Stack
+
+_FIELDS = ("@timestamp", "@message", "@log", "@ptr")
+
+
+@dataclass
+class Insights:
+    """A client of CloudWatch Logs. A query is under way first, and then ends as `ends_as` says."""
+
+    lines: list[dict[str, str]] = field(default_factory=list)
+    queries: list[dict[str, Any]] = field(default_factory=list)
+    ends_as: str = "Complete"
+    _asked: set[str] = field(default_factory=set)
+
+    def write(self, function: str, at: str, message: str | dict[str, Any]) -> None:
+        """Have a function of the stack `webhooks` log a line; `at` is as 2026-11-24 12:00:00.000."""
+        if isinstance(message, dict):
+            stamp = at.replace(".", ",") + "+0000"
+            message = json.dumps({"level": "INFO", "timestamp": stamp} | message, separators=(",", ":"))
+        told = (at, message, f"123456789012:/aws/lambda/webhooks-{function}", f"ptr-{len(self.lines)}")
+        self.lines.append(dict(zip(_FIELDS, told, strict=True)))
+
+    def start_query(self, **query: Any) -> dict[str, str]:
+        self.queries.append(query)
+        return {"queryId": str(len(self.queries) - 1)}
+
+    def get_query_results(self, *, queryId: str) -> dict[str, Any]:  # noqa: N803 - AWS's name
+        if queryId not in self._asked:
+            self._asked.add(queryId)
+            return {"status": "Running", "results": []}
+        return {"status": self.ends_as, "results": self._found(self.queries[int(queryId)])}
+
+    def _found(self, query: dict[str, Any]) -> list[list[dict[str, str]]]:
+        stages = re.fullmatch(
+            r"fields @timestamp, @message, @log((?: \| filter @message like /.*?(?<!\\)/)*)"
+            r" \| sort @timestamp desc \| limit (\d+)",
+            query["queryString"],
+        )
+        assert stages, query["queryString"]
+        patterns = re.findall(r"like /(.*?)(?<!\\)/", stages[1])
+        found = [
+            line
+            for line in self.lines
+            if line["@log"].partition(":")[2] in query["logGroupNames"]
+            and all(re.search(pattern, line["@message"]) for pattern in patterns)
+        ]
+        latest = sorted(found, key=lambda line: line["@timestamp"], reverse=True)[: int(stages[2])]
+        return [[{"field": name, "value": value} for name, value in line.items()] for line in latest]
+
+
+def insights_of(stack: Stack) -> Insights:
+    """Give a stack logs in memory."""
+    logs = Insights()
+    stack._clients["logs"] = logs  # noqa: SLF001 - where its clients are kept
+    return logs

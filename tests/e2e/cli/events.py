@@ -1,0 +1,115 @@
+"""Events of CustomEvent's handler on the deployed stack: put there as ingest does, and seen without the command."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tools.local.client import log_lines
+from tools.local.stack import LocalStack
+from webhooks.aws.inbox import DynamoInbox
+from webhooks.aws.inbox_item import table_key
+from webhooks.aws.queues import SqsQueues
+from webhooks.dates import timestamp
+from webhooks.event import CUSTOM, Event, EventKey
+
+
+def events(event_type: str, number: int) -> list[Event]:
+    """Events of a type that has no queue of its own, received now."""
+    now = timestamp(datetime.now(UTC))
+    return [
+        Event(
+            key=EventKey(f"{event_type}-{each:02}", "acme", event_type),
+            queue=CUSTOM,
+            user="",
+            event_date="",
+            received_at=now,
+            body=json.dumps({"EventType": event_type, "Number": each}),
+        )
+        for each in range(number)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Custom:
+    """CustomEvent's queue, dead letters and handler."""
+
+    stack: LocalStack
+
+    def keep(self, some: Iterable[Event]) -> None:
+        """Put events into the inbox as published, and on no queue."""
+        inbox = DynamoInbox(
+            self.stack.emulator.client("dynamodb"), self.stack.outputs["InboxTable"], timedelta(days=35)
+        )
+        for event in some:
+            inbox.claim(event, "a test")
+            inbox.mark_published(event)
+
+    def send(self, some: list[Event], *, dead: bool = False) -> None:
+        """Put events on the queue, or among the dead letters as SQS does when it gives them up."""
+        url = self._url("DeadLettersPrefix" if dead else "QueuePrefix")
+        taken = SqsQueues(self.stack.emulator.client("sqs"), {CUSTOM: url}).publish_all(some)
+        assert len(taken) == len(some)
+
+    def waiting(self) -> int:
+        """How many messages the queue holds."""
+        return sum(self._counts("QueuePrefix"))
+
+    def dead(self) -> tuple[int, int]:
+        """How many dead letters can be received, and how many are hidden."""
+        return self._counts("DeadLettersPrefix")
+
+    def item(self, event: Event) -> dict[str, Any]:
+        """The event's item in the inbox."""
+        found = self.stack.emulator.client("dynamodb").get_item(
+            TableName=self.stack.outputs["InboxTable"], Key=table_key(event.key)
+        )
+        return dict(found["Item"])
+
+    def runs(self, some: Iterable[Event]) -> Counter[tuple[str, str]]:
+        """How often each of the events took effect, by message id and replay, as the handler's log tells."""
+        ids = {event.key.message_id for event in some}
+        return Counter(
+            (line["message_id"], line.get("replay", ""))
+            for line in log_lines(self.stack, CUSTOM)
+            if line.get("message") == "handled" and line["message_id"] in ids
+        )
+
+    @contextmanager
+    def without_records(self) -> Iterator[None]:
+        """Take the handler's permission to keep records away for a while."""
+        found = self.stack.emulator.client("cloudformation").describe_stack_resource(
+            StackName=self.stack.name, LogicalResourceId=f"{CUSTOM}Role"
+        )
+        iam = self.stack.emulator.client("iam")
+        name = {"RoleName": found["StackResourceDetail"]["PhysicalResourceId"], "PolicyName": "handler"}
+        policy = iam.get_role_policy(**name)["PolicyDocument"]
+        kept = [each for each in policy["Statement"] if not str(each["Resource"]).endswith("-records")]
+        assert len(kept) == len(policy["Statement"]) - 1
+        try:
+            iam.put_role_policy(**name, PolicyDocument=json.dumps(policy | {"Statement": kept}))
+            yield
+        finally:
+            iam.put_role_policy(**name, PolicyDocument=json.dumps(policy))
+
+    def fail_often(self, event: Event) -> None:
+        """Let it have failed seven times: the next failure is the last. By the schedule that takes more than a day."""
+        self.stack.emulator.client("dynamodb").update_item(
+            TableName=self.stack.outputs["InboxTable"],
+            Key=table_key(event.key),
+            UpdateExpression="SET failures = :seven",
+            ExpressionAttributeValues={":seven": {"N": "7"}},
+        )
+
+    def _counts(self, prefix: str) -> tuple[int, int]:
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        told = self.stack.emulator.client("sqs").get_queue_attributes(QueueUrl=self._url(prefix), AttributeNames=names)
+        visible, hidden = (int(told["Attributes"][name]) for name in names)
+        return visible, hidden
+
+    def _url(self, prefix: str) -> str:
+        name = self.stack.outputs[prefix] + CUSTOM
+        return str(self.stack.emulator.client("sqs").get_queue_url(QueueName=name)["QueueUrl"])

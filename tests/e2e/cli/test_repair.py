@@ -1,0 +1,127 @@
+"""Pausing, dead letters and replays on the deployed stack, also with the command killed in the middle."""
+
+import json
+import signal
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.cli.events import Custom, events
+from tests.e2e.cli.webhooks import Webhooks
+from tools.cli.replay import FOLDER
+from tools.local.client import wait_until
+from tools.local.stack import LocalStack
+from webhooks.event import CUSTOM, Event
+
+
+@pytest.fixture
+def custom(stack: LocalStack) -> Custom:
+    """CustomEvent's queue, dead letters and handler."""
+    return Custom(stack)
+
+
+def handled_once(custom: Custom, some: list[Event], replay: str = "") -> None:
+    """Wait until each of the events took effect, and see that each did so once."""
+    wait_until(lambda: custom.runs(some), lambda runs: len(runs) == len(some), f"all of {len(some)} events handled")
+    wait_until(custom.waiting, lambda waiting: not waiting, "the queue empty")
+    assert custom.runs(some) == Counter((event.key.message_id, replay) for event in some)
+
+
+def test_a_paused_type_is_not_handled_until_it_is_resumed(custom: Custom, webhooks: Webhooks) -> None:
+    some = events("PauseTest", 1)
+    try:
+        assert webhooks("pause", CUSTOM).code == 0
+        custom.keep(some)
+        custom.send(some)
+        time.sleep(1.5)  # longer than the handler's source waits for a batch to fill
+        assert (custom.waiting(), custom.runs(some)) == (1, Counter())
+    finally:
+        assert webhooks("resume", CUSTOM).code == 0
+    handled_once(custom, some)
+
+
+def test_a_dead_letter_is_seen_put_right_and_sent_back(custom: Custom, webhooks: Webhooks) -> None:
+    """Its handler may not keep records, seven times and once more; then it may, and the letter is sent back."""
+    (event,) = some = events("RedriveTest", 1)
+    custom.keep(some)
+    custom.fail_often(event)
+    with custom.without_records():
+        custom.send(some)
+        wait_until(custom.dead, lambda dead: dead == (1, 0), "a dead letter")
+    (letter,) = webhooks.json("dead-letters", "list", "--id", event.key.message_id, "--reveal")
+    assert (letter["event_type"], letter["queue"], letter["failures"]) == ("RedriveTest", CUSTOM, 8)
+    assert "AccessDenied" in letter["reason"]
+    unchanged = custom.dead(), custom.item(event)
+    choice = (CUSTOM, "--error", "accessdenied")
+    (group,) = webhooks.json("dead-letters", "redrive", *choice, "--dry-run")
+    assert group["number"] == 1
+    (group,) = webhooks.json("dead-letters", "discard", *choice, "--dry-run")
+    assert (custom.dead(), custom.item(event)) == unchanged
+    assert webhooks("dead-letters", "redrive", *choice, typed="y\n").code == 0
+    assert custom.dead() == (0, 0)
+    handled_once(custom, some)
+
+
+def test_a_discarded_letter_stays_in_the_inbox_and_can_be_replayed(custom: Custom, webhooks: Webhooks) -> None:
+    (event,) = some = events("DiscardTest", 1)
+    custom.keep(some)
+    custom.send(some, dead=True)
+    assert webhooks("dead-letters", "discard", "DiscardTest", "--yes").code == 0
+    assert custom.dead() == (0, 0)
+    assert "discarded_at" in custom.item(event)
+    before = custom.item(event), custom.waiting()
+    assert webhooks.json("replay", event.key.message_id, "--dry-run") == {"number": 1, "handled": 0, "again": False}
+    assert (custom.item(event), custom.waiting(), custom.runs(some)) == (*before, Counter())
+    name = webhooks.json("replay", event.key.message_id, "--yes")["name"]
+    handled_once(custom, some, name)
+
+
+def test_killed_in_the_middle_of_a_redrive_and_of_a_replay_nothing_is_lost_and_nothing_takes_effect_twice(
+    custom: Custom, webhooks: Webhooks, notes: Callable[[], dict[str, Any]]
+) -> None:
+    """One after the other in one test: the letters that the killed one held come out of hiding meanwhile."""
+    letters, replayed = events("KilledRedriveTest", 50), events("KilledReplayTest", 40)
+    custom.keep([*letters, *replayed])
+    custom.send(letters, dead=True)
+    redrive = webhooks.start("dead-letters", "redrive", CUSTOM, "--yes")
+    kill_when(lambda: sum(custom.dead()) <= 40, redrive)
+    assert sum(custom.dead()) > 0
+
+    replay = webhooks.start("replay", "--type", "KilledReplayTest", "--again", "--rate", "20", "--yes")
+    kill_when(lambda: notes().get("sent", 0) >= 10, replay)
+    name = notes()["name"]
+    assert notes()["sent"] < 40
+    assert webhooks("replay", "--resume", name, "--yes").code == 0
+    handled_once(custom, replayed, name)
+
+    wait_until(custom.dead, lambda dead: not dead[1], "no letter hidden")
+    assert webhooks("dead-letters", "redrive", CUSTOM, "--yes").code == 0
+    assert custom.dead() == (0, 0)
+    handled_once(custom, letters)
+
+
+@pytest.fixture
+def notes() -> Iterator[Callable[[], dict[str, Any]]]:
+    """What the replay of the test has noted so far; its file is removed in the end."""
+    before = set(FOLDER.glob("*.json"))
+
+    def new() -> list[Path]:
+        return [path for path in FOLDER.glob("*.json") if path not in before]
+
+    yield lambda: next((json.loads(path.read_text()) for path in new()), {})
+    for path in new():
+        path.unlink()
+
+
+def kill_when(far_enough: Callable[[], bool], command: subprocess.Popen[str]) -> None:
+    """Kill a command as soon as it has come so far, but not to its end."""
+    while not far_enough():
+        assert command.poll() is None, command.communicate()
+    command.kill()
+    assert command.wait() == -signal.SIGKILL
+    command.communicate()

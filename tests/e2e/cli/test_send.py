@@ -1,0 +1,76 @@
+"""`webhooks send` and `webhooks subscriptions` on the deployed stack."""
+
+import json
+import signal
+import uuid
+from typing import Any
+
+from tests.e2e.cli.webhooks import Webhooks
+from tools.cli.inbox import Inbox
+from tools.cli.kept import Kept, State
+from tools.cli.stack import Target
+from tools.local.client import records, wait_until
+from tools.local.stack import LocalStack
+
+UNKNOWN = "CliRankAdvanced"
+
+
+def kept(told: dict[str, Any]) -> list[Kept]:
+    """What the inbox holds of the events that a command has told of."""
+    inbox = Inbox.of(Target("", "", "").find())
+    return [each for event in told["events"] for each in inbox.find(event["message_id"])]
+
+
+def test_the_story_and_an_event_of_every_type_are_accepted_and_handled(stack: LocalStack, webhooks: Webhooks) -> None:
+    types = [each["event_type"] for each in webhooks.json("subscriptions")]
+    assert "DailyEvent" in types
+    told = [webhooks.json("send"), webhooks.json("send", *types, UNKNOWN)]
+    assert [each["answers"] for each in told] == [
+        [{"status": 200, "outcome": "accepted", "count": 6}],
+        [{"status": 200, "outcome": "accepted", "count": len(types) + 1}],
+    ]
+    assert [event["event_type"] for event in told[1]["events"]] == [*types, UNKNOWN]
+
+    both = {"events": [event for each in told for event in each["events"]]}
+    in_the_end = wait_until(
+        lambda: kept(both), lambda seen: {each.state for each in seen} == {State.HANDLED}, "all handled", seconds=60
+    )
+    assert len(in_the_end) == 6 + len(types) + 1
+
+    order = json.loads(in_the_end[1].event.body)["OrderNumber"]
+    parts = {sk.partition("#")[0]: record for sk, record in records(stack, f"ORDER#{order}").items()}
+    assert parts["ORDER"]["OrderStatus"] == parts["PAYMENT"]["PaymentStatus"] == "Paid"
+    assert parts["PACKAGE"]["PackageStatus"] == "Shipped"
+    assert records(stack, f"ASSOCIATE#{int(parts['ORDER']['CustomerId'])}").keys() == {"ASSOCIATE"}
+
+
+def test_duplicates_are_answered_200_in_any_order(webhooks: Webhooks) -> None:
+    told = webhooks.json(
+        "send", "DailyEvent", "CreateInventoryItemEvent", "--count", "12", "--duplicates", "50", "--shuffle"
+    )
+    answers = [(answer["status"], answer["outcome"], answer["count"]) for answer in told["answers"]]
+    assert answers == [(200, "accepted", 12), (200, "duplicate", 6)]
+    assert len({event["message_id"] for event in told["events"]}) == 12
+
+
+def test_what_is_refused_is_exit_code_1_and_one_line(webhooks: Webhooks) -> None:
+    refused = webhooks("send", "DailyEvent", "--body", "-", typed="hello")
+    assert (refused.code, "400 rejected" in refused.out) == (1, True)
+    assert refused.err.splitlines()[-1].startswith("webhooks: 1 of 1 not answered 200: the body is not JSON")
+
+
+def test_ctrl_c_tells_what_was_sent_and_that_is_in_the_inbox(webhooks: Webhooks) -> None:
+    marker = str(uuid.uuid4())
+    arguments = ("--count", "1000", "--rate", "4", "--message-id", marker, "--json")
+    inbox = Inbox.of(Target("", "", "").find())
+    with webhooks.start("send", "DailyEvent", *arguments) as sending:
+        try:
+            wait_until(lambda: inbox.find(f"{marker}-3"), bool, "the third event", seconds=60)
+        finally:
+            sending.send_signal(signal.SIGINT)
+        out, err = sending.communicate(timeout=60)
+    told = json.loads(out)
+    assert sending.returncode == 130
+    assert f"interrupted: {len(told['events'])} of 1000 were sent" in err
+    assert 3 <= len(told["events"]) < 1000
+    assert len(kept(told)) == len(told["events"])

@@ -1,0 +1,54 @@
+"""`webhooks tokens` on the deployed stack: from a new token to its end."""
+
+import json
+import uuid
+
+from tests.e2e.cli.webhooks import Webhooks
+from tools.cli.tokens import fingerprint
+from tools.local.client import wait_until
+from tools.local.stack import LocalStack
+
+
+def test_a_token_is_added_used_and_retired(stack: LocalStack, webhooks: Webhooks) -> None:
+    label = f"cli-{uuid.uuid4()}"
+    before = accepted(stack)
+    renew_ingest(stack)
+    token = webhooks("tokens", "add", label).out.strip()
+    try:
+        assert accepted(stack) == {**before, label: token}
+        sent = webhooks("send", "DailyEvent", "--token", token)
+        assert (sent.code, token in sent.out + sent.err) == (0, False)
+        told = wait_until(lambda: listed(webhooks, label), lambda each: bool(each["last_used"]), "the token's use")
+        assert told["fingerprint"] == fingerprint(token)
+
+        asked = webhooks("tokens", "retire", label, typed="n\n")
+        assert (asked.code, "ago!" in asked.err) == (1, True)
+        assert webhooks("tokens", "retire", label, "--yes", "--dry-run").code == 0
+        assert accepted(stack) == {**before, label: token}
+    finally:
+        retired = webhooks("tokens", "retire", label, "--yes")
+    assert (retired.code, accepted(stack)) == (0, before)
+
+    renew_ingest(stack)
+    refused = webhooks("send", "DailyEvent", "--token", token)
+    assert (refused.code, "401 unauthorized" in refused.out) == (1, True)
+
+
+def listed(webhooks: Webhooks, label: str) -> dict[str, str]:
+    """What the list tells of a token; it shows none."""
+    told = {each["label"]: each for each in webhooks.json("tokens", "list")}
+    assert {name for each in told.values() for name in each} == {"label", "fingerprint", "last_used"}
+    return dict(told[label])
+
+
+def accepted(stack: LocalStack) -> dict[str, str]:
+    """The tokens, as the secret holds them."""
+    secret = stack.emulator.client("secretsmanager").get_secret_value(SecretId=stack.outputs["TokensSecret"])
+    return dict(json.loads(secret["SecretString"]))
+
+
+def renew_ingest(stack: LocalStack) -> None:
+    """Let ingest start anew: the process remembers no tokens, and has tried none in vain."""
+    functions, name = stack.emulator.client("lambda"), f"{stack.name}-ingest"
+    memory = functions.get_function_configuration(FunctionName=name)["MemorySize"]
+    functions.update_function_configuration(FunctionName=name, MemorySize=memory)
