@@ -49,12 +49,17 @@ def usage(operation: str, params: Mapping[str, Any], answer: Mapping[str, Any]) 
         case "Query":
             return ((READ, max(1, ceil(sum(map(size, answer["Items"])) / _READ_UNIT)) / 2),)
         case "SendMessage":
-            requests = _chunks(_bytes(params["MessageBody"], params["MessageAttributes"]))
+            requests = _chunks(_bytes(params["MessageBody"], params.get("MessageAttributes", {})))
             fair = ((SQS_FAIR, requests),) if "MessageGroupId" in params else ()
             return (SQS_REQUEST, requests), *fair
         case "ReceiveMessage":
             received = answer.get("Messages", [])
-            return ((SQS_REQUEST, _chunks(sum(_bytes(each["Body"], each["MessageAttributes"]) for each in received))),)
+            return (
+                (
+                    SQS_REQUEST,
+                    _chunks(sum(_bytes(each["Body"], each.get("MessageAttributes", {})) for each in received)),
+                ),
+            )
     if operation in _ONE:
         return ((_ONE[operation], 1),)
     raise NotImplementedError(f"no price is stated for a call of {operation}")

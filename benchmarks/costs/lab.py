@@ -17,7 +17,8 @@ from benchmarks.costs.run import Run, printing
 from benchmarks.costs.watch import Watch, table_of
 from tests.contract.account import QUEUE_URL_PREFIX, account, receive_once
 from tests.faults.stack import ENVIRONMENT, TOKEN, TYPE, create_tables_and_queues, platform
-from tests.unit.functions import load
+from tests.unit.examples import ROOT
+from tests.unit.functions import load, load_path
 from webhooks.aws import clients
 from webhooks.aws.handler import handler
 from webhooks.events.orders import CreateOrderPaymentEvent
@@ -35,10 +36,11 @@ _QUEUE = QUEUE_URL_PREFIX + TYPE
 class Lab:
     """One stack, from nothing, its clock standing still."""
 
-    def __init__(self, watch: Watch) -> None:
+    def __init__(self, watch: Watch, receiver: str) -> None:
         self._watch = watch
         self._ids = count(1)
-        self._ingest, self._relay, self._handler = (load(name) for name in ("ingest", "relay", f"handlers/{TYPE}"))
+        self._ingest = load_path(ROOT / receiver)
+        self._relay, self._handler = (load(name) for name in ("relay", f"handlers/{TYPE}"))
         self._ingest.time = SimpleNamespace(monotonic=lambda: 0.0)  # by which the tokens grow old
         create_tables_and_queues()
 
@@ -51,11 +53,17 @@ class Lab:
         self._watch.refused = {refused}
         return self._run(self._ingest.handle, "ingest", SAMPLE | {"headers": headers, "body": body})
 
-    def handle(self, function: Callable[[CreateOrderPaymentEvent], object] | None = None) -> Run:
-        """Hand what waits, ten messages at most, to the shipped handler, or to another function as handler."""
+    def handle(
+        self, function: Callable[[CreateOrderPaymentEvent], object] | None = None, *, idempotent: bool = False
+    ) -> Run:
+        """Hand what waits to the shipped handler, or to another function as handler."""
+        made = handler(CreateOrderPaymentEvent, idempotent=idempotent)
+        return self.hand_over(made(function) if function else self._handler.handle)
+
+    def hand_over(self, handle: Callable[[Any, Any], Any]) -> Run:
+        """Hand what waits, ten messages at most, to any function of the queue."""
         with self._watch.noting() as received:
             records = receive_once(_QUEUE)
-        handle = handler(CreateOrderPaymentEvent)(function) if function else self._handler.handle
         run = self._run(handle, TYPE, {"Records": records})
         failed = {each["itemIdentifier"] for each in run.answer["batchItemFailures"]}
         with self._watch.noting() as deleted:
@@ -88,8 +96,8 @@ class Lab:
 
 
 @contextmanager
-def a_lab() -> Iterator[Lab]:
-    """A lab of its own for the length of the block."""
+def a_lab(receiver: str = "functions/ingest") -> Iterator[Lab]:
+    """A lab of its own for the length of the block. `receiver` names the ingest function: ours, or a baseline's."""
     with (
         pytest.MonkeyPatch.context() as patch,
         account(),
@@ -99,7 +107,7 @@ def a_lab() -> Iterator[Lab]:
             patch.setenv(name, value)
         session, watch = _watched()
         patch.setattr(boto3, "DEFAULT_SESSION", session)
-        yield Lab(watch)
+        yield Lab(watch, receiver)
 
 
 @cache

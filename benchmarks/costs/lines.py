@@ -54,6 +54,14 @@ def total(lines: Iterable[Line]) -> float:
     return sum(line.dollars for line in lines)
 
 
+def by_group(lines: Iterable[Line]) -> dict[str, float]:
+    """Dollars of some lines, by what the service is called to which they are due."""
+    dollars: dict[str, float] = {}
+    for line in lines:
+        dollars[line.price.group] = dollars.get(line.price.group, 0) + line.dollars
+    return dict(sorted(dollars.items()))
+
+
 def of_calls(where: str, calls: Iterable[Call], times: float = 1) -> Iterator[Line]:
     """Of AWS calls that are made so many times; the same one made again and again is one line."""
     for call, number in Counter(calls).items():

@@ -1,10 +1,10 @@
 """What the functions were seen to do with an event, and in each other situation that is billed."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from benchmarks.bodies import body
-from benchmarks.costs.lab import a_lab
+from benchmarks.costs.lab import Lab, a_lab
 from benchmarks.costs.run import Metrics, Run
 from webhooks.delivery import BODY_LIMIT
 from webhooks.events.orders import CreateOrderPaymentEvent
@@ -46,16 +46,18 @@ class Aside:
     rare: Metrics
 
 
-def events(of: str, batch: int = 1) -> Events:
-    """Events of a body."""
-    with a_lab() as lab:
+def events(
+    of: str, batch: int = 1, hand_over: Callable[[Lab], Run] = Lab.handle, receiver: str = "functions/ingest"
+) -> Events:
+    """Events of a body, by default as the shipped functions take them."""
+    with a_lab(receiver) as lab:
         lab.deliver(token=_GUESS)  # the tokens are read now, and remembered
-        ingest, handled = lab.deliver(of), lab.handle()
+        ingest, handled = lab.deliver(of), hand_over(lab)
         stored = {table: lab.stored_bytes(table) for table in TABLES}
         if batch > 1:
             for number in range(batch):
                 lab.deliver(of, 100 + number)
-            handled = lab.handle()
+            handled = hand_over(lab)
         return Events(len(of.encode()), ingest, handled, batch, stored, lab.bucket_bytes())
 
 

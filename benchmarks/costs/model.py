@@ -46,16 +46,29 @@ class Model:
     def bill(self, events: Events) -> Bill:
         """The bill for events like these."""
         fixed = (*self._resources(), *self._metrics(), *self._tokens(), *self._relay(), *self._keys(events))
-        return Bill(tuple(line for line in fixed if line.quantity), tuple(self._event(events)))
+        return Bill(tuple(line for line in fixed if line.quantity), tuple(self.event(events)))
+
+    def event(self, events: Events) -> Iterator[Line]:
+        """What one event costs, from its delivery to what is kept of it."""
+        yield from self.delivery(events.ingest, events.body_bytes)
+        yield self._invocations.cold("ingest", INGEST)
+        yield Line("ingest", self.assume.cold_share, SECRET_CALL, "the tokens, at each cold start")
+        yield from self.handling(events.handler, 1 / events.batch)
+        yield self._invocations.cold("handler", HANDLER, 1 / events.batch)
+        yield from self._storage(events)
 
     def delivery(self, run: Run, body_bytes: int) -> Iterator[Line]:
         """What one delivery costs up to its answer."""
-        answer = len(run.answer["body"]) + self.assume.header_bytes
+        yield from self.request(run.answer["body"], body_bytes)
+        yield from self._invocations.run("ingest", INGEST, run)
+
+    def request(self, answered: str, body_bytes: int) -> Iterator[Line]:
+        """What the API costs."""
+        answer = len(answered) + self.assume.header_bytes
         yield Line("API", -(-body_bytes // _API_UNIT), API_REQUEST, "request")
         yield Line("API", answer / GB, DATA_OUT, f"answer of {answer} bytes")
         if self.stack.access_log_bytes:
             yield from self._invocations.log("API", self.stack.access_log_bytes, "of access log")
-        yield from self._invocations.run("ingest", INGEST, run)
 
     def handling(self, run: Run, share: float = 1) -> Iterator[Line]:
         """What it costs to hand a batch to a handler, or a share of that."""
@@ -65,14 +78,6 @@ class Model:
     @property
     def _invocations(self) -> Invocations:
         return Invocations(self.stack, self.assume)
-
-    def _event(self, events: Events) -> Iterator[Line]:
-        yield from self.delivery(events.ingest, events.body_bytes)
-        yield self._invocations.cold("ingest", INGEST)
-        yield Line("ingest", self.assume.cold_share, SECRET_CALL, "the tokens, at each cold start")
-        yield from self.handling(events.handler, 1 / events.batch)
-        yield self._invocations.cold("handler", HANDLER, 1 / events.batch)
-        yield from self._storage(events)
 
     def _storage(self, events: Events) -> Iterator[Line]:
         days = self.stack.retention_days

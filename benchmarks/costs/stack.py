@@ -25,7 +25,7 @@ _LENGTHS = {
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """What is deployed. `memory` is in MB by function.
+    """What is deployed. `memory` is in MB by function, `batch_window` in seconds.
 
     `quiet` are the functions at whose invocations Lambda itself writes nothing to the log;
     `filtered` are the metrics that are made of lines of a log;
@@ -37,6 +37,7 @@ class Stack:
     retention_days: int
     log_retention_days: int
     polled_queues: int
+    batch_window: int
     alarm_metrics: int
     composite_alarms: int
     filtered: frozenset[str]
@@ -68,6 +69,7 @@ class Stack:
             retention_days=int(default("RetentionDays")),
             log_retention_days=int(default("LogRetentionDays")),
             polled_queues=sum(event["Type"] == "SQS" for event in events),
+            batch_window=max((_window(event) for event in events), default=0),
             alarm_metrics=sum(map(_watched, of_type(found, "AWS::CloudWatch::Alarm").values())),
             composite_alarms=len(of_type(found, "AWS::CloudWatch::CompositeAlarm")),
             filtered=frozenset(
@@ -97,6 +99,10 @@ def _is_quiet(logging: Mapping[str, Any]) -> bool:
     if logging.get("SystemLogLevel") != "WARN":
         raise Unpriced("state how long the lines are that Lambda writes as JSON")
     return True
+
+
+def _window(event: Mapping[str, Any]) -> int:
+    return int(event["Properties"].get("MaximumBatchingWindowInSeconds", 0))
 
 
 def _minutes(scheduled: Mapping[str, Any]) -> int:

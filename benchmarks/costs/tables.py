@@ -1,10 +1,9 @@
 """The bill as tables, in Markdown."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
 
 from benchmarks.costs import prices
-from benchmarks.costs.lines import Bill, Line, total
+from benchmarks.costs.lines import Bill, Line, by_group, total
 from benchmarks.costs.prices import MILLION, Price
 
 VOLUMES = (10_000, 100_000, MILLION, 10 * MILLION)
@@ -32,7 +31,7 @@ def months(small: Bill, large: Bill, sizes: tuple[str, str]) -> list[str]:
     def row(name: str, dollars: Iterable[float]) -> list[str]:
         return [name, *map(money, dollars)]
 
-    parts = _by_group(small)
+    parts = by_group(small.per_event)
     largest = sorted(parts, key=lambda group: -parts[group])
     return table(
         ["dollars a month", *(f"{volume:,} events" for volume in VOLUMES)],
@@ -74,7 +73,7 @@ def by_size(bills: Mapping[int, Bill]) -> list[str]:
     """A million events of each size in bytes, by what they are charged for."""
     rows = []
     for size, of_size in bills.items():
-        parts = _by_group(of_size)
+        parts = by_group(of_size.per_event)
         shown = [parts.pop("DynamoDB requests"), parts.pop("DynamoDB storage") + parts.pop("S3", 0)]
         shown += [sum(parts.values()), total(of_size.per_event)]
         rows.append([f"{size:,} bytes", *(money(dollars * MILLION) for dollars in shown)])
@@ -102,16 +101,6 @@ def all_prices() -> list[str]:
             if isinstance(price, Price)
         ],
     )
-
-
-def _by_group(bill: Bill) -> dict[str, float]:
-    """Dollars of one event."""
-    ordered = sorted(bill.per_event, key=_group)
-    return {group: total(lines) for group, lines in groupby(ordered, key=_group)}
-
-
-def _group(line: Line) -> str:
-    return line.price.group
 
 
 def _unit(price: Price) -> str:
