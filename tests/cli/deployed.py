@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 
 import boto3
 import pytest
@@ -54,11 +55,17 @@ class Deployed:
         self.workplace.work(raises(error))
 
 
+@cache
+def _session() -> boto3.Session:
+    # It holds what botocore reads of its service models, which takes longer than most tests.
+    return boto3.Session()
+
+
 def deploy(patch: pytest.MonkeyPatch) -> Deployed:
     """Deploy into the account."""
     workplace = furnish(patch)
     create_queues(*TYPES)
-    stack = Stack("webhooks", boto3.Session())
+    stack = Stack("webhooks", _session())
     outputs = {
         "InboxTable": "InboxTable",
         "OnceTable": "OnceTable",
