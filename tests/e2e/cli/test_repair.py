@@ -105,9 +105,9 @@ def test_killed_in_the_middle_of_a_redrive_and_of_a_replay_nothing_is_lost_and_n
     handled_once(custom, letters)
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def notes() -> Iterator[Callable[[], dict[str, Any]]]:
-    """What the replay of the test has noted so far; its file is removed in the end."""
+    """What the replay of the test has noted so far; files of replays are removed in the end."""
     before = set(FOLDER.glob("*.json"))
 
     def new() -> list[Path]:
