@@ -4,6 +4,7 @@ import json
 import uuid
 
 from tests.e2e.cli.webhooks import Webhooks
+from tests.e2e.workers import forget
 from tools.cli.tokens import fingerprint
 from tools.local.client import wait_until
 from tools.local.stack import LocalStack
@@ -12,7 +13,7 @@ from tools.local.stack import LocalStack
 def test_a_token_is_added_used_and_retired(stack: LocalStack, webhooks: Webhooks) -> None:
     label = f"cli-{uuid.uuid4()}"
     before = accepted(stack)
-    renew_ingest(stack)
+    forget(stack, "ingest")
     token = webhooks("tokens", "add", label).out.strip()
     try:
         assert accepted(stack) == {**before, label: token}
@@ -29,7 +30,7 @@ def test_a_token_is_added_used_and_retired(stack: LocalStack, webhooks: Webhooks
         retired = webhooks("tokens", "retire", label, "--yes")
     assert (retired.code, accepted(stack)) == (0, before)
 
-    renew_ingest(stack)
+    forget(stack, "ingest")
     refused = webhooks("send", "DailyEvent", "--token", token)
     assert (refused.code, "401 unauthorized" in refused.out) == (1, True)
 
@@ -45,10 +46,3 @@ def accepted(stack: LocalStack) -> dict[str, str]:
     """The tokens, as the secret holds them."""
     secret = stack.emulator.client("secretsmanager").get_secret_value(SecretId=stack.outputs["TokensSecret"])
     return dict(json.loads(secret["SecretString"]))
-
-
-def renew_ingest(stack: LocalStack) -> None:
-    """Let ingest start anew: the process remembers no tokens, and has tried none in vain."""
-    functions, name = stack.emulator.client("lambda"), f"{stack.name}-ingest"
-    memory = functions.get_function_configuration(FunctionName=name)["MemorySize"]
-    functions.update_function_configuration(FunctionName=name, MemorySize=memory)
