@@ -28,16 +28,9 @@ deploy: .venv/ready ## build, validate, show what would change, ask, and deploy 
 
 .PHONY: test
 test: .venv/ready ## run all tests, those against the deployed local stack too
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line test-in-process test-deployed
-
-# The two run beside each other: what is deployed waits more than it computes. They share nothing that is built.
-.PHONY: test-in-process test-deployed
-test-in-process: .venv/ready
 	$(PYTHON_IN_VENV) -m pytest tests/unit tests/contract tests/template tests/cli --cov --cov-report=term
-	$(PYTHON_IN_VENV) -m pytest tests/faults tests/fuzz
-
-test-deployed: .venv/ready
-	$(PYTHON_IN_VENV) -m pytest tests/integration tests/e2e --numprocesses=0
+	$(PYTHON_IN_VENV) -m pytest tests/integration tests/faults tests/fuzz
+	$(PYTHON_IN_VENV) -m pytest tests/e2e --numprocesses=0
 
 .PHONY: check
 check: lint audit test ## the gate: format, lint, types, template, security findings, tests
