@@ -30,14 +30,14 @@ MADE = [
     "events/handlers/ScaffoldTested.json",
     "docs/schemas/ScaffoldTested.json",
 ]
-CHANGED = ["events/expected.json", "template.yaml"]
+LISTS = ["events/expected.json", "template.yaml"]
+CHANGED = [*LISTS, "docs/deploy.md", "docs/costs.md"]
 
 
 def _copy(to: Path) -> Path:
-    for part in ("docs/schemas", "events", "functions", "layers/core", "tests", "tools"):
-        shutil.copytree(ROOT / part, to / part, ignore=shutil.ignore_patterns("__pycache__"))
-    for part in ("pyproject.toml", "template.yaml"):
-        shutil.copy(ROOT / part, to / part)
+    made = shutil.ignore_patterns(".git", ".venv", ".aws-sam", ".local", "__pycache__", ".*_cache", ".hypothesis")
+    shutil.copytree(ROOT, to, ignore=made, dirs_exist_ok=True)
+    (to / ".venv").symlink_to(ROOT / ".venv")
     return to
 
 
@@ -96,12 +96,13 @@ def test_both_samples_tell_of_one_event_and_no_other_file_does(before: Path, aft
 
 
 def test_what_was_made_passes_the_projects_own_tests(after: Path) -> None:
-    """Of the models, the handlers, the schemas and the sample files; its own two among them."""
-    tests = ["unit/test_models.py", "unit/test_handlers.py", "template/test_schemas.py", "integration/test_files.py"]
+    """Those that ask something of every type; its own two among them."""
+    tests = ["unit/test_models.py", "unit/test_handlers.py", "unit/test_costs_template.py", "integration/test_files.py"]
+    tests += ["template/test_alarms.py", "template/test_deploy_page.py", "template/test_schemas.py"]
     ran = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--numprocesses=0"),
-            *("-k", f"{NAME} or {Path(MADE[2]).stem} or each or own or schemas"),
+            *("-k", f"{NAME} or {Path(MADE[2]).stem} or each or every or own or schemas"),
             *(MADE[2], *(f"tests/{test}" for test in tests)),
         ],
         cwd=after,
@@ -133,12 +134,12 @@ def test_what_cannot_be_made_is_refused_and_leaves_nothing(
     assert _contents(before) == was
 
 
-@pytest.mark.parametrize("path", [*MADE, *CHANGED])
+@pytest.mark.parametrize("path", [*MADE, *LISTS])
 def test_an_interruption_anywhere_leaves_nothing(before: Path, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
     was = _contents(before)
 
     def write(self: Changes, written: str, text: str) -> None:
-        whole[written in CHANGED](self, written, text)
+        whole[written in LISTS](self, written, text)
         if written == path:
             raise KeyboardInterrupt
 
@@ -147,6 +148,14 @@ def test_an_interruption_anywhere_leaves_nothing(before: Path, monkeypatch: pyte
     monkeypatch.setattr(Changes, "change", write)
     monkeypatch.setattr(scaffolding, "_run", lambda *_: "")
     with pytest.raises(KeyboardInterrupt):
+        scaffold(before, NewType.parse(NAME, FIELDS))
+    assert _contents(before) == was
+
+
+def test_a_page_that_cannot_be_written_leaves_nothing_either(before: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    was = _contents(before)
+    monkeypatch.setattr(scaffolding, "_PAGES", {"docs/deploy.md": "tools.subscriptions", "docs/costs.md": "tools.none"})
+    with pytest.raises(ToolFailed, match=r"nothing is changed: .*No module named tools\.none"):
         scaffold(before, NewType.parse(NAME, FIELDS))
     assert _contents(before) == was
 
@@ -171,8 +180,9 @@ def test_the_command_prints_what_is_made_and_tells_the_next_steps_aside(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(command, "ROOT", _copy(tmp_path))
+    monkeypatch.setattr(scaffolding, "_PAGES", {})
     done = CliRunner().invoke(app, ["new", NAME, "--field", "TestId:int", "--json"])
-    assert json.loads(done.stdout) == {"made": MADE, "changed": CHANGED}
+    assert json.loads(done.stdout) == {"made": MADE, "changed": LISTS}
     assert f"functions/handlers/{NAME}/app.py" in done.stderr
     assert (tmp_path / MADE[0]).read_text().endswith("    test_id: int\n")
     again = CliRunner().invoke(app, ["new", NAME])

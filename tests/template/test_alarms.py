@@ -61,7 +61,8 @@ def test_every_alarm_is_there_for_every_type_and_watches_what_it_should() -> Non
 
 @pytest.mark.parametrize("name", ALARMS)
 def test_an_alarm_says_what_is_wrong_and_where_to_read_on(name: str) -> None:
-    what = name.rpartition("-")[0] if name.endswith("Event") else name
+    what, _, of = name.rpartition("-")
+    what = what if of in event_types() else name
     sentence, _, reference = ALARMS[name]["AlarmDescription"].rpartition(" ")
     assert reference == f"docs/runbook.md#{what}"
     assert sentence[0].isupper()

@@ -27,7 +27,8 @@ def test_fewer_event_types_are_fewer_of_what_each_has() -> None:
     stack = Stack.of_template()
     few, none = with_types(stack, 3), with_types(stack, 0)
     assert (few.event_types, few.polled_queues, none.polled_queues) == (3, 3, 0)
-    assert few.alarm_metrics - none.alarm_metrics == 3 * (stack.alarm_metrics - few.alarm_metrics) / 12
+    of_each = (stack.alarm_metrics - few.alarm_metrics) / (stack.event_types - few.event_types)
+    assert few.alarm_metrics - none.alarm_metrics == 3 * of_each
 
 
 def test_an_alarm_counts_by_the_metrics_that_it_watches() -> None:

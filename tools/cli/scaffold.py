@@ -17,6 +17,8 @@ from tools.event_types import event_types, with_event_type
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _SCHEMA = "import sys; from tools.schemas import schemas; sys.stdout.write(schemas()[sys.argv[1]])"
+_PAGES = {"docs/deploy.md": "tools.subscriptions", "docs/costs.md": "benchmarks.costs.report"}
+"""What is written anew of the types that there are, and by which module."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,12 @@ class Changes:
 
     def change(self, path: str, text: str) -> None:
         """Write another text into a file."""
-        self.changed[path] = (self.root / path).read_text()
+        self.remember(path)
         (self.root / path).write_text(text)
+
+    def remember(self, path: str) -> None:
+        """Note what stands in a file that will be changed."""
+        self.changed[path] = (self.root / path).read_text()
 
     def take_back(self) -> None:
         """Leave everything as it was."""
@@ -54,7 +60,7 @@ class Changes:
 
 
 def scaffold(root: Path, new: NewType) -> Changes:
-    """Make model, handler, test, sample events and schema, and list the type and what its samples lead to.
+    """Make model, handler, test, sample events and schema, list the type and what its samples lead to, write its pages.
 
     Raises `ToolFailed` where the type, or a file of it, is there already, or what was made does not pass the checks:
     nothing is changed then, nor after Ctrl-C.
@@ -80,6 +86,9 @@ def scaffold(root: Path, new: NewType) -> Changes:
         changes.make(schema, _run(root, "-c", _SCHEMA, f"{new.name}.json"))
         changes.change("events/expected.json", expected)
         changes.change("template.yaml", longer)
+        for page, module in _PAGES.items():
+            changes.remember(page)
+            _run(root, "-m", module)
     return changes
 
 
