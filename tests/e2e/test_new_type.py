@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from tools.endpoint import Request
+from tools.event_types import event_types
 from tools.local.client import post, records, wait_until
 from tools.local.emulator import ROOT
 from tools.local.stack import LocalStack, build, connect, deploy
@@ -21,9 +22,8 @@ def test_a_type_is_made_by_one_command(stack: LocalStack, tmp_path: Path) -> Non
     shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".git", ".venv", ".aws-sam", ".local", "__pycache__"))
     template = copy / "template.yaml"
     text = template.read_text()
-    of_two = re.sub(r"      EnrollmentEvent,\n(      \w+,\n)*      DailyEvent,\n", "      DailyEvent,\n", text)
-    assert of_two != text
-    template.write_text(of_two)
+    template.write_text(re.sub(r"(?<=Default: >-\n)(      \w+,\n)+", "      CreateOrderPaymentEvent,\n", text))
+    assert event_types(template.read_text()) == ["CreateOrderPaymentEvent", "CustomEvent"]
     build(copy)
     deploy(stack.emulator, "second", copy)
 
