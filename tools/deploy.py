@@ -10,10 +10,10 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tools.errors import ToolFailed
+from tools.interrupts import stopping_cleanly
 from tools.local.emulator import ROOT
 from tools.local.progress import console, step
 from tools.local.sam import sam
-from tools.local.stack import stopping_cleanly
 from tools.stages import LOCAL, Stage, local_stage, stage
 
 UNCOMMITTED = {LOCAL, "stage"}

@@ -1,25 +1,18 @@
 """Brings the stack that `make up` runs up to date with the code and the template, while it runs."""
 
-import json
-from pathlib import Path
-
-from tools.errors import ToolFailed
-from tools.local.emulator import Emulator
+from tools.interrupts import stopping_cleanly
 from tools.local.progress import step
-from tools.local.stack import STATE, build, close_gaps, deploy, outputs_of, stopping_cleanly
+from tools.local.stack import build, close_gaps, deploy, outputs_of, running
 
 
 def redeploy() -> None:
-    """Build, and deploy to the running stack. Raises `ToolFailed` where none runs."""
-    if not STATE.exists():
-        raise ToolFailed("no local stack runs: start one with `make up`")
-    told = json.loads(STATE.read_text())
-    running = Emulator(told["pid"], told["port"], Path(told["log"]))
+    """Build, and deploy to the running stack. Raises `NoStack` where none runs."""
+    found = running()
     with step("build: sam build"):
         build()
     with step("deploy: sam deploy"):
-        deploy(running, told["name"])
-        close_gaps(running, told["name"], outputs_of(running, told["name"]))
+        deploy(found.emulator, found.name)
+        close_gaps(found.emulator, found.name, outputs_of(found.emulator, found.name))
 
 
 def main() -> None:

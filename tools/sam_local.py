@@ -10,7 +10,6 @@ import os
 import secrets
 import shlex
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -23,11 +22,12 @@ from typing import Any, NoReturn
 
 from tools.errors import ToolFailed
 from tools.event_types import TEMPLATE, event_types
+from tools.interrupts import stopping_cleanly
 from tools.local.bridge import seen_from_containers
 from tools.local.emulator import ROOT, Emulator
 from tools.local.progress import console, step
 from tools.local.sam import BIN, environment_of
-from tools.local.stack import STATE, build, stopping_cleanly
+from tools.local.stack import STATE, build, running
 from tools.stages import ARCHITECTURE
 
 EVENTS = ROOT / "events"
@@ -36,13 +36,6 @@ EXPECTED: dict[str, dict[str, Any]] = json.loads((EVENTS / "expected.json").read
 
 _MESSAGE_ID = "x-directscale-message-id"
 _AT_ONCE = 4
-
-
-class NoStack(ToolFailed):
-    """No `make up` is running."""
-
-    def __init__(self) -> None:
-        super().__init__("no local stack is running; start one in another terminal with: make up")
 
 
 def parameters(url: str) -> dict[str, str]:
@@ -89,23 +82,23 @@ def _message_ids() -> frozenset[str]:
 def main() -> None:
     """Run the files. Exits with 1 if an answer is not the expected one."""
     with stopping_cleanly():
-        running = _running_emulator()
+        target = running().emulator
         if sys.argv[1:] == ["--env"]:
-            _hold(running)
+            _hold(target)
         files = _chosen(sys.argv[1:])
-        with seen_from_containers(running.port) as url:
+        with seen_from_containers(target.port) as url:
             with step("build: sam build"):
                 build()
-            wrong = _run(files, url, running.environment())
+            wrong = _run(files, url, target.environment())
     if wrong:
         sys.exit(f"{wrong} of {len(files)} files answered otherwise than events/expected.json says")
     console.print(f"{len(files)} of {len(files)} files answered as events/expected.json says")
 
 
-def _hold(running: Emulator) -> NoReturn:
+def _hold(target: Emulator) -> NoReturn:
     """Let containers reach the stack until Ctrl-C, by the variables in .local/env.json."""
     build()
-    with seen_from_containers(running.port) as url:
+    with seen_from_containers(target.port) as url:
         variables = STATE.with_name("env.json")
         variables.write_text(json.dumps({"Parameters": parameters(url)}))
         console.print(f"containers reach the stack with: --env-vars {variables.relative_to(ROOT)}\nCtrl-C ends it.")
@@ -118,16 +111,6 @@ def _chosen(named: Sequence[str]) -> Sequence[str]:
     if unknown:
         raise ToolFailed(f"not in events/expected.json: {', '.join(sorted(unknown))}")
     return named or list(EXPECTED)
-
-
-def _running_emulator() -> Emulator:
-    try:
-        note = json.loads(STATE.read_text())
-        # A stack that was killed leaves its note behind.
-        socket.create_connection(("127.0.0.1", note["port"]), timeout=1).close()
-    except OSError as error:
-        raise NoStack from error
-    return Emulator(note["pid"], note["port"], log=Path(os.devnull))
 
 
 def _run(files: Sequence[str], url: str, environment: Mapping[str, str]) -> int:

@@ -2,8 +2,9 @@
 
 import signal
 
+from tools.interrupts import stopping_cleanly
 from tools.local.progress import console
-from tools.local.stack import local_stack, remembered_while, stopping_cleanly
+from tools.local.stack import local_stack, remembered_while
 
 _BODY = '{"OrderNumber": 7, "OrderStatus": "Paid", "EventType": "CreateOrderEvent"}'
 

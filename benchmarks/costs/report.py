@@ -1,6 +1,6 @@
 """Computes the bill and writes it into docs/costs.md.
 
-Run by `make costs`. What it writes stands between two markers; the rest of the page is written by hand.
+Run by `make costs`.
 """
 
 from collections.abc import Iterator
@@ -15,9 +15,9 @@ from benchmarks.costs.prices import MILLION
 from benchmarks.costs.stack import Stack
 from benchmarks.costs.tables import all_prices, by_event, by_month, by_size, money, months, table
 from tests.unit.examples import ROOT
+from tools.pages import with_generated
 
 PAGE = ROOT / "docs" / "costs.md"
-BEGIN, END = "<!-- costs -->", "<!-- /costs -->"
 LARGER = 2048
 SIZES = (512, LARGER, 20 * 1024, 100 * 1024, 250 * 1024)
 
@@ -29,9 +29,7 @@ def main() -> None:
 
 def page(text: str) -> str:
     """The page with today's figures."""
-    before, rest = text.split(BEGIN)
-    _, after = rest.split(END)
-    return "\n".join([before + BEGIN, *figures(), END + after])
+    return with_generated(text, "costs", "\n".join(figures()))
 
 
 def figures() -> Iterator[str]:

@@ -63,6 +63,13 @@ class Role:
         """Those of them that the function's own code needs."""
         return [granted for granted in self.permissions() if granted.action not in LAMBDAS_OWN]
 
+    def granted(self, action: str, on: str = "") -> Permission:
+        """The one permission for an action, on resources whose name ends so."""
+        (found,) = (
+            each for each in self.permissions() if each.action == action and each.statement["Resource"].endswith(on)
+        )
+        return found
+
     @contextmanager
     def without(self, permission: Permission) -> Iterator[None]:
         """Take a permission away for the length of the block, and what the emulator asks beside it."""

@@ -3,9 +3,10 @@
 import json
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import replace
 
+from tests.e2e.roles import Role
 from tests.e2e.test_endpoint import a_delivery
 from tools.local.client import post, records, wait_until
 from tools.local.stack import LocalStack
@@ -70,18 +71,7 @@ def rejected(stack: LocalStack) -> Iterator[dict[str, str]]:
         yield json.loads(s3.get_object(Bucket=bucket, Key=found["Key"])["Body"].read())
 
 
-@contextmanager
-def ingest_without(stack: LocalStack, action: str) -> Iterator[None]:
-    """Take the statement for an action out of ingest's role for a while."""
-    iam = stack.emulator.client("iam")
-    cloudformation = stack.emulator.client("cloudformation")
-    role = cloudformation.describe_stack_resource(StackName=stack.name, LogicalResourceId="IngestRole")
-    name = {"RoleName": role["StackResourceDetail"]["PhysicalResourceId"], "PolicyName": "ingest"}
-    policy = iam.get_role_policy(**name)["PolicyDocument"]
-    kept = [statement for statement in policy["Statement"] if action not in statement["Action"]]
-    assert len(kept) == len(policy["Statement"]) - 1
-    try:
-        iam.put_role_policy(**name, PolicyDocument=json.dumps(policy | {"Statement": kept}))
-        yield
-    finally:
-        iam.put_role_policy(**name, PolicyDocument=json.dumps(policy))
+def ingest_without(stack: LocalStack, action: str) -> AbstractContextManager[None]:
+    """Take the permission for an action from ingest for a while."""
+    role = Role(stack, "IngestRole")
+    return role.without(role.granted(action))

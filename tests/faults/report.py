@@ -1,6 +1,6 @@
 """Plays the whole crash matrix, ours and the baselines', and writes it into docs/reliability.md.
 
-Run by `make reliability`. What it writes stands between two markers; the rest of the page is written by hand.
+Run by `make reliability`.
 """
 
 import os
@@ -15,10 +15,10 @@ from rich.progress import track
 
 from tests.faults.hazard import Call, Point
 from tests.faults.matrix import OURS, Cell, Outcome, Resend, cells, outcome
+from tools.pages import with_generated
 from webhooks.aws.log import logger
 
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
-BEGIN, END = "<!-- matrix -->", "<!-- /matrix -->"
 RECEIVERS = {
     "this receiver": OURS,
     "conditional put, then send": "benchmarks/baselines/tutorial",
@@ -33,9 +33,7 @@ def main() -> None:
     _silence()
     played = {name: _play(receiver) for name, receiver in RECEIVERS.items()}
     text = "\n".join([*_summary(played), "", *_table(played["this receiver"])])
-    page = PAGE.read_text()
-    before, after = page.split(BEGIN)[0], page.split(END)[1]
-    PAGE.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}")
+    PAGE.write_text(with_generated(PAGE.read_text(), "matrix", text))
     counts = _counts(played["this receiver"])
     if counts["lost"] or counts["doubled"]:
         sys.exit(f"the matrix shows {counts['lost']} lost and {counts['doubled']} doubled")

@@ -6,8 +6,9 @@ import pytest
 
 from tests.template_loader import load_template
 from tools.local.emulator import ROOT
+from tools.pages import generated
 from tools.stages import stages_of
-from tools.subscriptions import BEGIN, END, PAGE, table
+from tools.subscriptions import NAME, PAGE, table
 
 TEXT = PAGE.read_text()
 TOOLS = [file.read_text() for file in (ROOT / "tools").rglob("*.py")]
@@ -15,8 +16,7 @@ TOLD = sorted({anchor for text in [TEXT, *TOOLS] for anchor in re.findall(r"(?:d
 
 
 def test_it_tells_the_url_of_every_event_type() -> None:
-    shown = TEXT.split(BEGIN)[1].split(END)[0]
-    assert shown == table(), "stale: run .venv/bin/python -m tools.subscriptions"
+    assert generated(TEXT, NAME) == table(), "stale: run .venv/bin/python -m tools.subscriptions"
 
 
 @pytest.mark.parametrize("anchor", TOLD)

@@ -8,7 +8,7 @@ from functools import cache
 from tools.cli.letters import Choice, Letter, in_batches
 from tools.cli.stack import Stack
 from tools.cli.sweep import Sweep
-from tools.local.emulator import uninterrupted
+from tools.interrupts import uninterrupted
 from webhooks.aws.inbox_item import table_key
 from webhooks.dates import timestamp
 
@@ -18,11 +18,10 @@ type Deal = Callable[[Sequence[Letter]], Sequence[Letter]]
 
 @dataclass(frozen=True, slots=True)
 class Pile:
-    """About how many dead letters a type has, and how many of them somebody else is looking at."""
+    """About how many dead letters a type has, those too that somebody is looking at."""
 
     event_type: str
     number: int
-    hidden: int
 
 
 @dataclass(slots=True)
@@ -43,8 +42,7 @@ def piles(stack: Stack, event_types: Sequence[str]) -> list[Pile]:
             QueueUrl=stack.dead_letters_url(name),
             AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
         )["Attributes"]
-        hidden = int(asked["ApproximateNumberOfMessagesNotVisible"])
-        found.append(Pile(name, int(asked["ApproximateNumberOfMessages"]) + hidden, hidden))
+        found.append(Pile(name, sum(map(int, asked.values()))))
     return found
 
 

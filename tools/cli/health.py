@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
+from tools.cli.dead_letters import piles
 from tools.cli.inbox import Inbox, Selection
+from tools.cli.sources import queue_attributes, sources_of
 from tools.cli.stack import Stack
 from tools.cli.token_use import last_use
-from tools.errors import ToolFailed
+from tools.cli.tokens import TokenSecret
 from webhooks.aws.inbox_item import SHARDS
-from webhooks.aws.tokens import SecretTokens
-from webhooks.errors import Unavailable
 
 _AT_ONCE = 4
 _AGES_OF = timedelta(minutes=10)
@@ -70,7 +70,7 @@ class Health:
         """
         for service in ("cloudwatch", "dynamodb", "lambda", "logs", "secretsmanager", "sqs"):
             stack.client(service)  # a session makes clients for one thread at a time
-        labels, ages = _labels(stack), _ages(stack)
+        labels, ages = sorted(TokenSecret.of(stack).read()), _ages(stack)
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             types = pool.map(lambda name: _type_health(stack, name, ages), stack.event_types)
             uses = pool.map(lambda label: TokenUse(label, last_use(stack, label, tokens_since)), labels)
@@ -79,24 +79,20 @@ class Health:
 
 
 def _type_health(stack: Stack, event_type: str, ages: Mapping[str, int]) -> TypeHealth:
-    queue = _attributes(stack, stack.queue_url(event_type))
-    dead = _attributes(stack, stack.dead_letters_url(event_type))
-    # By its queue: that stays the same whether the source calls the function itself or an alias of it.
-    sources = stack.client("lambda").list_event_source_mappings(EventSourceArn=queue["QueueArn"])
+    queue = queue_attributes(
+        stack, event_type, "QueueArn", "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"
+    )
+    (pile,) = piles(stack, [event_type])
     last = next(Inbox.of(stack).entries(Selection("0", event_type=event_type), newest_first=True), None)
     return TypeHealth(
         event_type=event_type,
-        paused=not any(source["State"] in _ON for source in sources["EventSourceMappings"]),
+        paused=not any(source["State"] in _ON for source in sources_of(stack, queue["QueueArn"])),
         waiting=int(queue["ApproximateNumberOfMessages"]),
         in_flight=int(queue["ApproximateNumberOfMessagesNotVisible"]),
-        dead_letters=int(dead["ApproximateNumberOfMessages"]) + int(dead["ApproximateNumberOfMessagesNotVisible"]),
+        dead_letters=pile.number,
         oldest_seconds=ages.get(event_type),
         last_event=last.received_at if last else None,
     )
-
-
-def _attributes(stack: Stack, url: str) -> dict[str, str]:
-    return dict(stack.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"])
 
 
 def _ages(stack: Stack) -> dict[str, int]:
@@ -138,11 +134,3 @@ def _unpublished(stack: Stack) -> Unpublished:
         pages = client.get_paginator("query").paginate(**request, Select="COUNT")
         counted += sum(page["Count"] for page in pages)
     return Unpublished(counted, min(first, default=None))
-
-
-def _labels(stack: Stack) -> list[str]:
-    secret = stack.outputs["TokensSecret"]
-    try:
-        return sorted(SecretTokens(stack.client("secretsmanager"), secret).read())
-    except Unavailable:
-        raise ToolFailed(f"the tokens cannot be read: check that you may read the secret {secret}") from None

@@ -18,9 +18,7 @@ from tools.cli.stack import Stack
 from tools.errors import ToolFailed
 from webhooks.aws.inbox_item import SHARDS, event_key, queue_of, table_key
 from webhooks.event import CUSTOM, EventKey
-
-CHUNK = 50
-"""Items that are read at once: with bodies of 200 KB, 10 MB of the 16 that DynamoDB returns in one answer."""
+from webhooks.relay import CHUNK
 
 _FIRST_PAGE, _LARGEST_PAGE = 2, 100
 _AT_ONCE = 10

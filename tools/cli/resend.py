@@ -1,15 +1,16 @@
 """Sending the events of a replay."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import batched, groupby
+from collections.abc import Callable, Sequence
+from itertools import batched
 
 from tools.cli.inbox import Inbox
 from tools.cli.replay import Replay
 from tools.errors import ToolFailed
-from tools.local.emulator import uninterrupted
+from tools.interrupts import uninterrupted
 from webhooks.aws.queues import SqsQueues
 from webhooks.event import Event
+from webhooks.relay import by_queue
 
 _BATCH = 10
 """Events that are sent between two notes of how far the replay is: all that a kill can make go twice."""
@@ -47,7 +48,7 @@ def resend(replay: Replay, inbox: Inbox, queues: SqsQueues, pace: Pace, progress
         published = [kept.event for kept in batch if kept.published]
         pace.wait(len(published))
         with uninterrupted():
-            for events in _by_queue(published):
+            for events in by_queue(published):
                 _send(queues, events, replay)
             replay.advance(batch, len(published))
             replay.save()
@@ -68,9 +69,3 @@ def _send(queues: SqsQueues, events: Sequence[Event], replay: Replay) -> None:
         if pause:
             time.sleep(pause)
     raise ToolFailed(f"the queue of {events[0].queue} does not take events: once it does, {how_to_go_on(replay)}")
-
-
-def _by_queue(events: Iterable[Event]) -> Iterator[list[Event]]:
-    # Sorting is stable: within a queue the order of arrival stays.
-    for _, group in groupby(sorted(events, key=lambda event: event.queue), key=lambda event: event.queue):
-        yield list(group)

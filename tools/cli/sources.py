@@ -29,14 +29,23 @@ def switch(stack: Stack, event_types: Iterable[str], *, on: bool) -> list[str]:
 
 def waiting(stack: Stack, event_type: str) -> tuple[int, int]:
     """About how many events wait in the queue of a type, and for how many days the queue keeps each."""
-    told = _queue(stack, event_type, "ApproximateNumberOfMessages", "MessageRetentionPeriod")
+    told = queue_attributes(stack, event_type, "ApproximateNumberOfMessages", "MessageRetentionPeriod")
     return int(told["ApproximateNumberOfMessages"]), int(told["MessageRetentionPeriod"]) // 86_400
 
 
+def sources_of(stack: Stack, queue_arn: str) -> list[dict[str, Any]]:
+    """The event sources of a queue, whether they call its function itself or an alias of it."""
+    return list(stack.client("lambda").list_event_source_mappings(EventSourceArn=queue_arn)["EventSourceMappings"])
+
+
+def queue_attributes(stack: Stack, event_type: str, *names: str) -> dict[str, str]:
+    """What SQS tells of the queue of a type."""
+    asked = stack.client("sqs").get_queue_attributes(QueueUrl=stack.queue_url(event_type), AttributeNames=names)
+    return dict(asked["Attributes"])
+
+
 def _source(stack: Stack, event_type: str) -> str:
-    # By its queue: that stays the same whether the source calls the function itself or an alias of it.
-    arn = _queue(stack, event_type, "QueueArn")["QueueArn"]
-    found = stack.client("lambda").list_event_source_mappings(EventSourceArn=arn)["EventSourceMappings"]
+    found = sources_of(stack, queue_attributes(stack, event_type, "QueueArn")["QueueArn"])
     if len(found) != 1:
         raise ToolFailed(
             f"the queue of {event_type} has {len(found)} event sources, not one: deploy {stack.name} again"
@@ -54,8 +63,3 @@ def _settled(stack: Stack, event_type: str, source: str) -> str:
             raise ToolFailed(f"the event source of {event_type} is still {state}: look again in a minute")
         time.sleep(_SECONDS_BETWEEN_LOOKS)
     return state
-
-
-def _queue(stack: Stack, event_type: str, *names: str) -> dict[str, Any]:
-    asked = stack.client("sqs").get_queue_attributes(QueueUrl=stack.queue_url(event_type), AttributeNames=names)
-    return dict(asked["Attributes"])

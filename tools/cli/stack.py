@@ -1,6 +1,5 @@
 """A deployed stack, found by its name on AWS or as the one that `make up` runs; the same code speaks to both."""
 
-import json
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -10,9 +9,7 @@ from botocore.exceptions import ClientError
 
 from tools.errors import ToolFailed
 from tools.local.emulator import REGION
-from tools.local.stack import STATE
-
-_NO_LOCAL_STACK = "no local stack runs: start one with `make up`, or name one on AWS with --stack"
+from tools.local.stack import NoStack, running
 
 
 @dataclass(frozen=True)
@@ -108,8 +105,9 @@ class Target:
 
 
 def _local() -> Stack:
-    if not STATE.exists():
-        raise ToolFailed(_NO_LOCAL_STACK)
-    told = json.loads(STATE.read_text())
+    try:
+        found = running()
+    except NoStack as none:
+        raise ToolFailed(f"{none}, or name one on AWS with --stack") from none
     session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION)  # noqa: S106 - any will do
-    return Stack(told["name"], session, f"http://127.0.0.1:{told['port']}", told["url"])
+    return Stack(found.name, session, found.emulator.url, found.url)

@@ -10,7 +10,7 @@ from typing import Any, Self
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tools.cli.letters import Letter
-from tools.local.emulator import uninterrupted
+from tools.interrupts import uninterrupted
 
 HIDDEN_SECONDS = 10
 """For how long a letter is hidden at first, and so stays hidden if the command is killed."""

@@ -54,7 +54,9 @@ class TokenSecret:
             read = self.client.get_secret_value(SecretId=self.secret_id, VersionStage=_CURRENT)
         except ClientError as error:
             code = error.response["Error"]["Code"]
-            raise ToolFailed(f"the secret {self.secret_id} cannot be read: {code}") from None
+            raise ToolFailed(
+                f"the tokens cannot be read: {code}; check that you may read the secret {self.secret_id}"
+            ) from None
         try:
             tokens = json.loads(read["SecretString"])
         except (KeyError, ValueError):  # binary, or no JSON; its error quotes what it read

@@ -20,14 +20,13 @@ import boto3
 from botocore.config import Config
 
 from tools.errors import ToolFailed
+from tools.interrupts import uninterrupted
 
 ROOT = Path(__file__).parents[2]
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
 USUAL_PORT = 4566
 """Taken when it is free, so that addresses stay the same from one run to the next."""
-
-STOP_SIGNALS = signal.SIGINT, signal.SIGTERM
 
 _PYTHON = ROOT / ".venv" / "emulator" / "bin" / "python"
 # The emulator expands SAM templates with SAM's own translator. It borrows the SAM CLI's, and so does it alone:
@@ -100,20 +99,6 @@ def emulator(port: int | None = None) -> Iterator[Emulator]:
         with uninterrupted():
             _stop(process)
             shutil.rmtree(home, ignore_errors=True)
-
-
-@contextmanager
-def uninterrupted() -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM wait until the end of the block: they must not cut a clean-up short."""
-    waiting: list[int] = []
-    before = {sign: signal.signal(sign, lambda number, _: waiting.append(number)) for sign in STOP_SIGNALS}
-    try:
-        yield
-    finally:
-        for sign, handler in before.items():
-            signal.signal(sign, handler)
-    if waiting:
-        raise KeyboardInterrupt
 
 
 def _environment(port: int, home: Path) -> dict[str, str]:

@@ -1,15 +1,14 @@
 """The local stack: emulator, build, deploy, and the emulator's gaps closed."""
 
 import json
-import signal
-import sys
+import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from tools.errors import ToolFailed
-from tools.local.emulator import ACCOUNT, REGION, ROOT, STOP_SIGNALS, Emulator, emulator
+from tools.local.emulator import ACCOUNT, REGION, ROOT, Emulator, emulator
 from tools.local.progress import console, step
 from tools.stages import local_stage
 
@@ -17,6 +16,13 @@ STATE = ROOT / ".local" / "stack.json"
 """Where a running `make up` tells other commands of itself."""
 
 SAMPLE_TOKEN = "mcwod!j9xn2fylqo%2692kd09$jdi1l"  # noqa: S105 - the one in the vendor's documentation
+
+
+class NoStack(ToolFailed):
+    """No `make up` is running."""
+
+    def __init__(self) -> None:
+        super().__init__("no local stack runs: start one in another terminal with `make up`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,20 +164,21 @@ def remembered_while(stack: LocalStack) -> Iterator[None]:
         STATE.unlink(missing_ok=True)
 
 
-@contextmanager
-def stopping_cleanly() -> Iterator[None]:
-    """For a command's whole run: SIGTERM ends it as Ctrl-C does, and what went wrong is one message, no traceback."""
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What a running `make up` tells other commands of its stack."""
 
-    def stop(*_: object) -> None:
-        for sign in STOP_SIGNALS:  # the second one is for the impatient: it must not cut the clean-up short
-            signal.signal(sign, lambda *_: None)
-        raise KeyboardInterrupt
+    name: str
+    url: str
+    emulator: Emulator
 
-    for sign in STOP_SIGNALS:  # a shell's background job is started with Ctrl-C switched off
-        signal.signal(sign, stop)
+
+def running() -> Running:
+    """The stack that `make up` keeps running. Raises `NoStack`."""
     try:
-        yield
-    except KeyboardInterrupt:
-        sys.exit(130)
-    except ToolFailed as failure:
-        sys.exit(str(failure))
+        told = json.loads(STATE.read_text())
+        # A stack that was killed leaves its note behind.
+        socket.create_connection(("127.0.0.1", told["port"]), timeout=1).close()
+    except OSError as error:
+        raise NoStack from error
+    return Running(told["name"], told["url"], Emulator(told["pid"], told["port"], Path(told["log"])))

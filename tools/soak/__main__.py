@@ -4,8 +4,8 @@ import argparse
 import random
 import sys
 
+from tools.interrupts import stopping_cleanly
 from tools.local.progress import console
-from tools.local.stack import stopping_cleanly
 from tools.soak.soak import soak
 
 

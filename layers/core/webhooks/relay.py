@@ -52,7 +52,7 @@ def relay(outbox: Outbox, queues: Publisher, before: str, has_time: Callable[[],
         oldest = oldest or chunk[0][0]
         if not has_time():
             return Run(published, failed, oldest, finished=False)
-        for events in _by_queue(outbox.load([key for _, key in chunk])):
+        for events in by_queue(outbox.load([key for _, key in chunk])):
             taken = queues.publish_all(events)
             for event in taken:
                 outbox.mark_published(event)
@@ -61,7 +61,8 @@ def relay(outbox: Outbox, queues: Publisher, before: str, has_time: Callable[[],
     return Run(published, failed, oldest, finished=True)
 
 
-def _by_queue(events: Iterable[Event]) -> Iterator[list[Event]]:
-    # Sorting is stable: within a queue the order of arrival stays.
+def by_queue(events: Iterable[Event]) -> Iterator[list[Event]]:
+    """Events queue by queue, within each in the order in which they came."""
+    # Sorting is stable.
     for _, group in groupby(sorted(events, key=lambda event: event.queue), key=lambda event: event.queue):
         yield list(group)

@@ -2,12 +2,13 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tests.e2e.roles import Role
 from tools.local.client import log_lines
 from tools.local.stack import LocalStack
 from webhooks.aws.inbox import DynamoInbox
@@ -78,22 +79,10 @@ class Custom:
             if line.get("message") == "handled" and line["message_id"] in ids
         )
 
-    @contextmanager
-    def without_records(self) -> Iterator[None]:
+    def without_records(self) -> AbstractContextManager[None]:
         """Take the handler's permission to keep records away for a while."""
-        found = self.stack.emulator.client("cloudformation").describe_stack_resource(
-            StackName=self.stack.name, LogicalResourceId=f"{CUSTOM}Role"
-        )
-        iam = self.stack.emulator.client("iam")
-        name = {"RoleName": found["StackResourceDetail"]["PhysicalResourceId"], "PolicyName": "handler"}
-        policy = iam.get_role_policy(**name)["PolicyDocument"]
-        kept = [each for each in policy["Statement"] if not str(each["Resource"]).endswith("-records")]
-        assert len(kept) == len(policy["Statement"]) - 1
-        try:
-            iam.put_role_policy(**name, PolicyDocument=json.dumps(policy | {"Statement": kept}))
-            yield
-        finally:
-            iam.put_role_policy(**name, PolicyDocument=json.dumps(policy))
+        role = Role(self.stack, f"{CUSTOM}Role")
+        return role.without(role.granted("dynamodb:PutItem", on="-records"))
 
     def fail_often(self, event: Event) -> None:
         """Let it have failed seven times: the next failure is the last. By the schedule that takes more than a day."""

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from tools.cli.app import Json, app, stack_of
-from tools.cli.inbox import CHUNK, Inbox, Selection
+from tools.cli.inbox import Inbox, Selection
 from tools.cli.kept import Kept, State
 from tools.cli.output import err, json_text, out, print_json, print_table
 from tools.cli.pages import page
@@ -14,6 +14,7 @@ from tools.cli.story import Story, summary
 from tools.cli.times import moment
 from tools.errors import ToolFailed
 from webhooks.event import CUSTOM
+from webhooks.relay import CHUNK
 
 events = typer.Typer(help="Which events came in, and the whole story of one.", no_args_is_help=True)
 app.add_typer(events, name="events")

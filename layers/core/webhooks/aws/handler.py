@@ -47,8 +47,9 @@ def handler[E: Event](model: type[E], *, idempotent: bool = False) -> Callable[[
             done: list[Message] = []
 
             def handle_record(record: dict[str, Any]) -> None:
-                with logger.append_context_keys(sqs_message_id=record["messageId"], **_ids(record)):
-                    _Attempt(record, context, done).make(model, handle, once=not idempotent)
+                attempt = _Attempt(record, context, done)
+                with logger.append_context_keys(sqs_message_id=record["messageId"], **attempt.ids):
+                    attempt.make(model, handle, once=not idempotent)
 
             processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
             failures = process_partial_response(batch, handle_record, processor, context)
@@ -68,7 +69,15 @@ class _Attempt:
         self._record = record
         self._context = context
         self._done = done
-        self._message: Message | None = None
+        self._message = _message(record)
+
+    @property
+    def ids(self) -> dict[str, Any]:
+        """What its log lines tell of the event; nothing where there is none."""
+        if isinstance(self._message, NotAMessage):
+            return {}
+        replay = self._message.replay
+        return ids(self._message.key) | ({"replay": replay} if replay else {})
 
     def make[E: Event](self, model: type[E], handle: Callable[[E], object], *, once: bool) -> None:
         try:
@@ -83,8 +92,9 @@ class _Attempt:
     def _run[E: Event](self, model: type[E], handle: Callable[[E], object], *, once: bool) -> None:
         if self._context.get_remaining_time_in_millis() < _MARGIN_MS:
             raise NotNow("the function's time is nearly up", 0)
-        self._message = Message.from_record(self._record)
-        self._message = message = _complete(self._message)
+        if isinstance(self._message, NotAMessage):
+            raise self._message
+        message = _complete(self._message)
         event = _fitted(model, message)
         if not once:
             handle(event)
@@ -97,7 +107,8 @@ class _Attempt:
     def _settle(self, error: Exception) -> None:
         event_type = _settings().name
         try:
-            ruling = _failures().settle(self._record, self._message.key if self._message else None, error)
+            key = None if isinstance(self._message, NotAMessage) else self._message.key
+            ruling = _failures().settle(self._record, key, error)
         except (BotoCoreError, ClientError) as trouble:
             logger.error("dead letter not sent", **_told(error), cause=cause(trouble))
             metrics.count("Failed", event_type=event_type)
@@ -109,6 +120,13 @@ class _Attempt:
         logger.warning("failed", **_told(error), again_in_seconds=ruling.seconds)
         metrics.count("Failed", event_type=event_type)
         raise error
+
+
+def _message(record: dict[str, Any]) -> Message | NotAMessage:
+    try:
+        return Message.from_record(record)
+    except NotAMessage as reason:
+        return reason
 
 
 def _complete(message: Message) -> Message:
@@ -151,14 +169,6 @@ def _told(error: Exception) -> dict[str, Any]:
     if isinstance(error, _DoesNotFit):
         return {"error": "ValidationError", "problems": error.kinds}
     return {"error": type(error).__name__, "stack": traceback.format_tb(error.__traceback__, limit=-_FRAMES)}
-
-
-def _ids(record: dict[str, Any]) -> dict[str, Any]:
-    try:
-        message = Message.from_record(record)
-    except NotAMessage:
-        return {}
-    return ids(message.key) | ({"replay": message.replay} if message.replay else {})
 
 
 def _delays(messages: list[Message]) -> Iterator[tuple[float | None, float]]:
