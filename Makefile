@@ -28,9 +28,18 @@ deploy: .venv/ready ## build, validate, show what would change, ask, and deploy 
 
 .PHONY: test
 test: .venv/ready ## run all tests, those against the deployed local stack too
+	@echo "two suites side by side: in memory, and on a deployed stack, which waits much; each is printed at its end"
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line test-in-memory test-deployed
+
+.PHONY: test-in-memory
+test-in-memory: .venv/ready ## run the tests that need no deployed stack
 	$(PYTHON_IN_VENV) -m pytest tests/unit tests/contract tests/template tests/cli --cov --cov-report=term
-	$(PYTHON_IN_VENV) -m pytest tests/integration tests/faults tests/fuzz
-	$(PYTHON_IN_VENV) -m pytest tests/e2e --numprocesses=0
+	$(PYTHON_IN_VENV) -m pytest tests/faults tests/fuzz
+
+# One after the other: all of these share what `sam build` makes. And without a word of this make: they run it too.
+.PHONY: test-deployed
+test-deployed: .venv/ready ## run the tests on the built functions and on the deployed local stack
+	MAKEFLAGS= $(PYTHON_IN_VENV) -m pytest tests/integration tests/e2e
 
 .PHONY: check
 check: lint audit test ## the gate: format, lint, types, template, security findings, tests
@@ -56,11 +65,11 @@ format: .venv/ready ## format the code
 
 .PHONY: fuzz
 fuzz: .venv/ready ## 10,000 random deliveries: no 5xx, and what comes out of the queue is what went in (CASES=n)
-	FUZZ_CASES=$(or $(CASES),10000) $(PYTHON_IN_VENV) -m pytest tests/fuzz --numprocesses=0
+	FUZZ_CASES=$(or $(CASES),10000) $(PYTHON_IN_VENV) -m pytest tests/fuzz
 
 .PHONY: scale
 scale: .venv/ready ## what the webhooks command reads of an inbox of 100,000 events (EVENTS=n)
-	SCALE_EVENTS=$(or $(EVENTS),100000) $(PYTHON_IN_VENV) -m pytest tests/cli/test_scale.py --numprocesses=0 -rP
+	SCALE_EVENTS=$(or $(EVENTS),100000) $(PYTHON_IN_VENV) -m pytest tests/cli/test_scale.py -rP
 
 .PHONY: soak
 soak: .venv/ready ## load, kills and disturbed AWS calls on the local stack (EVENTS=n SEED=n)

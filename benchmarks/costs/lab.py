@@ -15,8 +15,8 @@ import time_machine
 from benchmarks.bodies import SAMPLE
 from benchmarks.costs.run import Run, printing
 from benchmarks.costs.watch import Watch, table_of
-from tests.contract.account import QUEUE_URL_PREFIX, account, receive_once
-from tests.faults.stack import ENVIRONMENT, TOKEN, TYPE, create_tables_and_queues, platform
+from tests.contract.account import QUEUE_URL_PREFIX, account, aws, receive_once
+from tests.faults.stack import ENVIRONMENT, TOKEN, TYPE, create_tables_and_queues
 from tests.unit.examples import ROOT
 from tests.unit.functions import load, load_path
 from webhooks.aws import clients
@@ -76,12 +76,12 @@ class Lab:
 
     def stored_bytes(self, table: str) -> tuple[int, int]:
         """What storage is billed for: the bytes of a table, and those of its indexes."""
-        found = [table_of(table).stored_bytes(item) for item in platform("dynamodb").scan(TableName=table)["Items"]]
+        found = [table_of(table).stored_bytes(item) for item in aws("dynamodb").scan(TableName=table)["Items"]]
         return sum(own for own, _ in found), sum(indexes for _, indexes in found)
 
     def bucket_bytes(self) -> int:
         """The bytes of all objects in the bucket."""
-        found = platform("s3").list_objects_v2(Bucket=ENVIRONMENT["BUCKET"]).get("Contents", [])
+        found = aws("s3").list_objects_v2(Bucket=ENVIRONMENT["BUCKET"]).get("Contents", [])
         return sum(each["Size"] for each in found)
 
     def _run(self, handle: Callable[..., Any], service: str, event: dict[str, Any]) -> Run:

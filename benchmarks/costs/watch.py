@@ -11,7 +11,7 @@ from botocore.exceptions import ReadTimeoutError
 
 from benchmarks.costs.calls import Call, Usage, usage, write
 from benchmarks.costs.dynamodb import Item, Table
-from tests.faults.stack import platform
+from tests.contract.account import aws
 from tests.template_loader import load_template
 
 _WRITES = {"PutItem", "UpdateItem", "DeleteItem"}
@@ -69,7 +69,7 @@ def table_of(logical_id: str) -> Table:
 def _present(params: dict[str, Any]) -> Item | None:
     table = params["TableName"]
     key = params["Key"] if "Key" in params else table_of(table).key(params["Item"])
-    found: Item | None = platform("dynamodb").get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
+    found: Item | None = aws("dynamodb").get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
     return found
 
 

@@ -52,7 +52,7 @@ def receiver(answers: Callable[[int], tuple[int, bytes]] = accepted) -> Iterator
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         told = Receiver(f"http://127.0.0.1:{server.server_port}/hooks", answers)
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
             yield told

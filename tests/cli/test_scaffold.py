@@ -101,7 +101,7 @@ def test_what_was_made_passes_the_projects_own_tests(after: Path) -> None:
     tests += ["template/test_alarms.py", "template/test_deploy_page.py", "template/test_schemas.py"]
     ran = subprocess.run(
         [
-            *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--numprocesses=0"),
+            *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
             *("-k", f"{NAME} or {Path(MADE[2]).stem} or each or every or own or schemas"),
             *(MADE[2], *(f"tests/{test}" for test in tests)),
         ],

@@ -4,14 +4,13 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-import boto3
 import pytest
 
 from tests.cli.command import Command
 from tests.cli.deployed import TYPES, Deployed
 from tests.cli.insights import Insights, insights_of
 from tests.cli.orders import cells
-from tests.contract.account import create_dead_letters
+from tests.contract.account import aws, create_dead_letters
 from tests.unit.examples import event
 from tools.errors import ToolFailed
 from webhooks.aws import clients
@@ -36,7 +35,7 @@ def _sources(*, EventSourceArn: str) -> dict[str, Any]:  # noqa: N803 - AWS's na
 
 
 def _tell_age(seconds: int, minutes_ago: int) -> None:
-    boto3.client("cloudwatch").put_metric_data(
+    aws("cloudwatch").put_metric_data(
         Namespace="AWS/SQS",
         MetricData=[
             {

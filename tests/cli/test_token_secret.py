@@ -8,10 +8,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 
-from tests.contract.account import account, create_secret
+from tests.contract.account import account, aws, create_secret
 from tests.fakes import FakeTokenSource
 from tools.cli.tokens import TokenSecret, added, checked_label, checked_token, fingerprint, new_token, retired
 from tools.errors import ToolFailed
@@ -27,7 +26,7 @@ def _account() -> Iterator[None]:
 
 
 def a_secret(text: str = f'{{"first":"{HIDDEN}"}}') -> TokenSecret:
-    return TokenSecret(boto3.client("secretsmanager"), create_secret(text))
+    return TokenSecret(aws("secretsmanager"), create_secret(text))
 
 
 def kept(secret: TokenSecret) -> Any:
@@ -129,7 +128,7 @@ def test_a_secret_that_is_no_object_is_left_alone_and_not_shown(text: str) -> No
 
 def test_a_secret_that_cannot_be_read_says_why() -> None:
     with pytest.raises(ToolFailed, match="cannot be read: ResourceNotFoundException"):
-        TokenSecret(boto3.client("secretsmanager"), "nothing").read()
+        TokenSecret(aws("secretsmanager"), "nothing").read()
 
 
 def test_another_failure_to_write_is_told_as_it_is() -> None:

@@ -30,6 +30,12 @@ _ENVIRONMENT = {
 _TABLE_PROPERTIES = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
 
 
+@cache
+def aws(service: str) -> Any:
+    """A client of a service in that account, for all tests: to make one takes longer than most. Hook nothing onto it."""
+    return boto3.Session().client(service)  # type: ignore[call-overload]
+
+
 @contextmanager
 def account() -> Iterator[None]:
     """The account, empty at first and gone with the context."""
@@ -53,33 +59,33 @@ def forget() -> None:
 
 def create_table(logical_id: str) -> str:
     """Create a table of the template, named as it is there."""
-    boto3.client("dynamodb").create_table(TableName=logical_id, **_definition(logical_id))
+    aws("dynamodb").create_table(TableName=logical_id, **_definition(logical_id))
     return logical_id
 
 
 def create_queues(*event_types: str) -> dict[str, str]:
     """Create queues; their URLs by event type."""
     for name in event_types:
-        boto3.client("sqs").create_queue(QueueName=f"webhooks-events-{name}")
+        aws("sqs").create_queue(QueueName=f"webhooks-events-{name}")
     return {name: QUEUE_URL_PREFIX + name for name in event_types}
 
 
 def create_dead_letters(event_type: str) -> str:
     """Create the queue of a type's dead letters; its URL."""
     url = QUEUE_URL_PREFIX.replace("-events-", "-dead-letters-") + event_type
-    boto3.client("sqs").create_queue(QueueName=url.rpartition("/")[2])
+    aws("sqs").create_queue(QueueName=url.rpartition("/")[2])
     return url
 
 
 def create_bucket() -> str:
     """Create the bucket; its name."""
-    boto3.client("s3").create_bucket(Bucket="webhooks-bucket")
+    aws("s3").create_bucket(Bucket="webhooks-bucket")
     return "webhooks-bucket"
 
 
 def create_secret(text: str) -> str:
     """Create the secret of the tokens; its id."""
-    boto3.client("secretsmanager").create_secret(Name="webhooks/tokens", SecretString=text)
+    aws("secretsmanager").create_secret(Name="webhooks/tokens", SecretString=text)
     return "webhooks/tokens"
 
 

@@ -10,6 +10,7 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.contract.account import aws
 from webhooks.aws.attributes import storable
 
 EXPONENTS = st.integers(-200, 200)
@@ -24,7 +25,7 @@ VALUES = st.recursive(
 
 def _kept(value: object) -> Any:
     """What comes back from a table."""
-    client = boto3.client("dynamodb")
+    client = aws("dynamodb")
     client.create_table(
         TableName="T",
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from tests.contract.account import create_table
+from tests.contract.account import aws, create_table
 from tests.template_loader import load_template
 from tests.unit.examples import ORDER_KEY, event
 from webhooks.aws.inbox import DynamoInbox
@@ -22,10 +22,10 @@ BODY = ' { "Name":"Zo\\u00eb Zoë", "Amount":20.0,\n"Big":1234567890123456789012
 
 
 def _item(**changes: str) -> dict[str, "AttributeValueTypeDef"]:
-    client, table = boto3.client("dynamodb"), create_table("InboxTable")
+    client, table = aws("dynamodb"), create_table("InboxTable")
     DynamoInbox(client, table, RETENTION).claim(event(BODY, ORDER_KEY, **changes), "request-1", "first")
     (item,) = client.scan(TableName=table)["Items"]
-    return item
+    return dict(item)
 
 
 def test_the_item_holds_what_the_delivery_told_and_the_body_to_the_letter() -> None:
@@ -50,7 +50,7 @@ def test_the_item_becomes_the_event_again(told: dict[str, str]) -> None:
 
 
 def test_a_body_that_is_stored_aside_leaves_its_reference() -> None:
-    client, table = boto3.client("dynamodb"), create_table("InboxTable")
+    client, table = aws("dynamodb"), create_table("InboxTable")
     aside = event("", body_reference="bodies/1")
     DynamoInbox(client, table, RETENTION).claim(aside, "request-1")
     (item,) = client.scan(TableName=table)["Items"]
@@ -70,7 +70,7 @@ def test_the_item_expires_when_its_retention_is_over_under_the_name_that_the_tem
 
 
 def test_events_are_spread_over_every_shard_of_both_indexes() -> None:
-    client, table = boto3.client("dynamodb"), create_table("InboxTable")
+    client, table = aws("dynamodb"), create_table("InboxTable")
     inbox = DynamoInbox(client, table, RETENTION)
     for number in range(200):
         inbox.claim(event(key=EventKey(f"m-{number}", "acme", "T")), "me")
@@ -81,7 +81,7 @@ def test_events_are_spread_over_every_shard_of_both_indexes() -> None:
 
 
 def test_the_events_of_a_type_are_listed_by_time_after_publishing_too() -> None:
-    client, table = boto3.client("dynamodb"), create_table("InboxTable")
+    client, table = aws("dynamodb"), create_table("InboxTable")
     inbox = DynamoInbox(client, table, RETENTION)
     inbox.claim(event(), "me")
     inbox.mark_published(event())

@@ -7,7 +7,7 @@ import boto3
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tests.contract.account import create_table
+from tests.contract.account import aws, create_table
 from webhooks.aws.records import DynamoRecords
 from webhooks.record import Record
 
@@ -25,7 +25,7 @@ FIELDS = {
 
 def _kept(fields: dict[str, Any]) -> dict[str, Any]:
     table = create_table("RecordsTable")
-    DynamoRecords(boto3.client("dynamodb"), table).keep(Record("ORDER#1", "ORDER", "v", "CreateOrderEvent", fields))
+    DynamoRecords(aws("dynamodb"), table).keep(Record("ORDER#1", "ORDER", "v", "CreateOrderEvent", fields))
     (item,) = boto3.resource("dynamodb").Table(table).scan()["Items"]
     return item
 

@@ -4,10 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-import boto3
 import pytest
 
-from tests.contract.account import create_table
+from tests.contract.account import aws, create_table
 from tests.fakes import FakeInbox
 from tests.unit.examples import event
 from webhooks.aws.inbox import DynamoInbox
@@ -29,7 +28,7 @@ def _fake() -> _Subject:
 
 
 def _dynamo() -> _Subject:
-    client, table = boto3.client("dynamodb"), create_table("InboxTable")
+    client, table = aws("dynamodb"), create_table("InboxTable")
 
     def unpublished() -> set[str]:
         items = client.scan(TableName=table, IndexName="unpublished")["Items"]

@@ -6,12 +6,11 @@ from datetime import timedelta
 from typing import Any
 from zlib import compress
 
-import boto3
 import pytest
 
 from benchmarks.bodies import body
 from benchmarks.costs.dynamodb import size, units
-from tests.contract.account import create_table
+from tests.contract.account import aws, create_table
 from tests.unit.examples import event
 from webhooks.aws.inbox import DynamoInbox
 from webhooks.aws.inbox_item import event_of
@@ -23,12 +22,12 @@ NOISE = "".join(random.Random(1).choices(string.ascii_letters + string.digits, k
 
 @pytest.fixture
 def inbox() -> DynamoInbox:
-    return DynamoInbox(boto3.client("dynamodb"), create_table("InboxTable"), timedelta(days=35))
+    return DynamoInbox(aws("dynamodb"), create_table("InboxTable"), timedelta(days=35))
 
 
 def _item() -> dict[str, Any]:
-    (item,) = boto3.client("dynamodb").scan(TableName="InboxTable")["Items"]
-    return item
+    (item,) = aws("dynamodb").scan(TableName="InboxTable")["Items"]
+    return dict(item)
 
 
 def _left_by(inbox: DynamoInbox, text: str) -> dict[str, Any]:
@@ -57,7 +56,7 @@ def test_compression_begins_where_the_second_unit_does(inbox: DynamoInbox) -> No
     rest = size(_left_by(inbox, "x")) - 1
     longest = 1024 - rest - 4  # digits are counted one by one, and DynamoDB packs two into a byte
     for length, kind in ((longest, "S"), (longest + 5, "B")):
-        boto3.client("dynamodb").delete_item(TableName="InboxTable", Key=_key())
+        aws("dynamodb").delete_item(TableName="InboxTable", Key=_key())
         assert list(_left_by(inbox, "x" * length)["body"]) == [kind]
 
 
@@ -70,7 +69,7 @@ def test_a_compressed_body_tells_a_duplicate_from_a_collision(inbox: DynamoInbox
 def test_it_does_so_whatever_has_compressed_it(inbox: DynamoInbox) -> None:
     """Another version of zlib may make other bytes of the same text."""
     item = _left_by(inbox, body(2048)) | {"body": {"B": compress(body(2048).encode(), 1)}}
-    boto3.client("dynamodb").put_item(TableName="InboxTable", Item=item)
+    aws("dynamodb").put_item(TableName="InboxTable", Item=item)
     assert inbox.claim(event(body(2048)), "another") is Claim.DUPLICATE
 
 

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-import boto3
 import pytest
 
-from tests.contract.account import create_table
+from tests.contract.account import aws, create_table
 from tests.fakes import FakeInbox, FakeOutbox
 from tests.unit.examples import event
 from webhooks.aws.inbox import DynamoInbox
@@ -32,7 +31,7 @@ def _fake() -> _Subject:
 
 
 def _dynamo() -> _Subject:
-    client, table = boto3.client("dynamodb"), create_table("InboxTable")
+    client, table = aws("dynamodb"), create_table("InboxTable")
     return _Subject(DynamoInbox(client, table, timedelta(days=35)), DynamoOutbox(client, table))
 
 

@@ -4,10 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import permutations
 
-import boto3
 import pytest
 
-from tests.contract.account import create_table
+from tests.contract.account import aws, create_table
 from tests.fakes import FakeRecords
 from webhooks.aws.records import DynamoRecords
 from webhooks.record import Record, Records
@@ -29,7 +28,7 @@ def _fake() -> _Subject:
 
 
 def _dynamo() -> _Subject:
-    client, table = boto3.client("dynamodb"), create_table("RecordsTable")
+    client, table = aws("dynamodb"), create_table("RecordsTable")
 
     def status(pk: str, sk: str) -> object:
         return client.get_item(TableName=table, Key={"pk": {"S": pk}, "sk": {"S": sk}})["Item"]["OrderStatus"]["S"]

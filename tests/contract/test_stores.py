@@ -8,7 +8,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.contract.account import create_bucket
+from tests.contract.account import aws, create_bucket
 from tests.fakes import FakeBodies, FakeRejected
 from webhooks.aws.store import S3Bodies, S3Rejected
 from webhooks.bodies import Bodies
@@ -36,7 +36,7 @@ def _fake() -> _Subject:
 
 
 def _s3() -> _Subject:
-    bucket, client = create_bucket(), boto3.client("s3")
+    bucket, client = create_bucket(), aws("s3")
 
     def texts() -> list[str]:
         found = client.list_objects_v2(Bucket=bucket, Prefix="rejected/").get("Contents", [])
@@ -96,7 +96,7 @@ def test_any_failure_of_s3_is_unavailable(broken: dict[str, Any]) -> None:
 
 
 def test_objects_stand_where_the_template_lets_functions_write_and_read() -> None:
-    bucket, client = create_bucket(), boto3.client("s3")
+    bucket, client = create_bucket(), aws("s3")
     reference = S3Bodies(lambda: client, bucket).keep(BODY)
     S3Rejected(lambda: client, bucket).keep("2021-10-12/request-1", "{}")
     keys = {each["Key"] for each in client.list_objects_v2(Bucket=bucket)["Contents"]}

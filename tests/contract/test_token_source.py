@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.contract.account import create_secret
+from tests.contract.account import aws, create_secret
 from tests.fakes import FakeTokenSource
 from webhooks.aws.tokens import SecretTokens
 from webhooks.errors import Unavailable
@@ -21,7 +21,7 @@ type _Make = Callable[[dict[str, str] | None], TokenSource]
 def _secret(tokens: dict[str, str] | None) -> SecretTokens:
     if tokens is not None:
         create_secret(json.dumps(tokens))
-    return SecretTokens(boto3.client("secretsmanager"), "webhooks/tokens")
+    return SecretTokens(aws("secretsmanager"), "webhooks/tokens")
 
 
 @pytest.fixture(params=[FakeTokenSource, _secret])
@@ -42,28 +42,28 @@ def test_a_source_that_cannot_be_read_is_unavailable(source_of: _Make) -> None:
 
 def test_a_secret_is_read_anew_each_time() -> None:
     source = _secret({"first": "a"})
-    boto3.client("secretsmanager").put_secret_value(SecretId="webhooks/tokens", SecretString='{"second":"b"}')
+    aws("secretsmanager").put_secret_value(SecretId="webhooks/tokens", SecretString='{"second":"b"}')
     assert source.read() == {"second": "b"}
 
 
 def test_what_is_no_text_under_its_label_is_no_token() -> None:
     create_secret('{"first":"a","second":null,"third":3,"fourth":["b"]}')
-    assert SecretTokens(boto3.client("secretsmanager"), "webhooks/tokens").read() == {"first": "a"}
+    assert SecretTokens(aws("secretsmanager"), "webhooks/tokens").read() == {"first": "a"}
 
 
 @pytest.mark.parametrize("text", ["hunter2", '"hunter2"', '["hunter2"]', "hunter2: {"])
 def test_a_secret_that_is_no_object_is_unavailable_and_is_not_quoted(text: str) -> None:
     create_secret(text)
     with pytest.raises(Unavailable) as refused:
-        SecretTokens(boto3.client("secretsmanager"), "webhooks/tokens").read()
+        SecretTokens(aws("secretsmanager"), "webhooks/tokens").read()
     assert "hunter2" not in str(refused.value)
     assert refused.value.__cause__ is None
 
 
 def test_a_binary_secret_is_unavailable() -> None:
-    boto3.client("secretsmanager").create_secret(Name="webhooks/tokens", SecretBinary=b'{"first":"a"}')
+    aws("secretsmanager").create_secret(Name="webhooks/tokens", SecretBinary=b'{"first":"a"}')
     with pytest.raises(Unavailable):
-        SecretTokens(boto3.client("secretsmanager"), "webhooks/tokens").read()
+        SecretTokens(aws("secretsmanager"), "webhooks/tokens").read()
 
 
 def test_any_failure_is_unavailable(broken: dict[str, Any]) -> None:

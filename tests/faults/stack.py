@@ -1,12 +1,8 @@
 """What the template makes, made in moto for a world."""
 
 import json
-from functools import cache
-from typing import Any
 
-import boto3
-
-from tests.contract.account import QUEUE_URL_PREFIX, create_queues, create_secret, create_table
+from tests.contract.account import QUEUE_URL_PREFIX, aws, create_queues, create_secret, create_table
 
 TYPE = "CreateOrderPaymentEvent"
 TOKEN = "a-token"  # noqa: S105 - of this world
@@ -23,11 +19,11 @@ def create_tables_and_queues() -> None:
     for table in ("InboxTable", "RecordsTable", "OnceTable"):
         create_table(table)
     create_queues(TYPE, "CustomEvent")
-    platform("sqs").create_queue(QueueName=dead_letters_url().rpartition("/")[2])
-    platform("sqs").set_queue_attributes(
+    aws("sqs").create_queue(QueueName=dead_letters_url().rpartition("/")[2])
+    aws("sqs").set_queue_attributes(
         QueueUrl=QUEUE_URL_PREFIX + TYPE, Attributes={"VisibilityTimeout": str(HIDDEN_SECONDS)}
     )
-    platform("s3").create_bucket(Bucket="bucket")
+    aws("s3").create_bucket(Bucket="bucket")
     create_secret(json.dumps({"first": TOKEN}))
 
 
@@ -43,9 +39,3 @@ ENVIRONMENT = {
     "QUEUE_URL_PREFIX": QUEUE_URL_PREFIX,
     "DEAD_LETTERS_URL_PREFIX": dead_letters_url().removesuffix(TYPE),
 }
-
-
-@cache
-def platform(service: str) -> Any:
-    """A client of the world's own: no hazard stands around it."""
-    return boto3.Session().client(service)  # type: ignore[call-overload]

@@ -2,12 +2,8 @@
 
 from typing import Any
 
-import pytest
-
 from tests.template.expanded import expanded
 from tests.template.resources import ROOT, TEMPLATE, event_types, resources
-
-pytestmark = pytest.mark.xdist_group("expanded")  # so that each expansion is made once
 
 CANARY = expanded()
 ALIAS = "IngestFunctionAliaslive"

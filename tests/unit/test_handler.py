@@ -4,10 +4,10 @@ import json
 from types import SimpleNamespace
 from typing import Any
 
-import boto3
 import pytest
 import time_machine
 
+from tests.contract.account import aws
 from tests.unit.examples import CONTEXT, batch, event, message
 from tests.unit.output import Output
 from tests.unit.workplace import Workplace
@@ -114,7 +114,7 @@ def test_a_body_that_is_stored_aside_is_handed_over_whole(workplace: Workplace) 
         handled.append((event.message.body, (event.model_extra or {})["Note"]))
 
     body = json.dumps({"OrderNumber": 1, "Note": "☕" * 100_000}, ensure_ascii=False)
-    reference = S3Bodies(lambda: boto3.client("s3"), workplace.bucket).keep(body)
+    reference = S3Bodies(lambda: aws("s3"), workplace.bucket).keep(body)
     assert handle(batch(message("", body_reference=reference)), CONTEXT) == _failures()
     assert handled == [(body, "☕" * 100_000)]
 

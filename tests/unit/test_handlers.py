@@ -8,7 +8,7 @@ import boto3
 import pytest
 from pydantic.alias_generators import to_snake
 
-from tests.contract.account import create_table
+from tests.contract.account import aws, create_table
 from tests.unit.examples import CONTEXT, ROOT, batch, message, sample
 from tests.unit.functions import load
 from tests.unit.models import FULL, MODELS
@@ -93,7 +93,7 @@ def test_the_same_event_twice_is_one_record(event_type: str) -> None:
     kept = _kept()
     assert len(kept) == 1
     # As after a crash between the record and the note that it was made.
-    boto3.client("dynamodb").delete_table(TableName="OnceTable")
+    aws("dynamodb").delete_table(TableName="OnceTable")
     create_table("OnceTable")
     assert _handle(event_type, told) == {"batchItemFailures": []}
     assert _kept() == kept

@@ -4,9 +4,9 @@ import base64
 import json
 from typing import Any
 
-import boto3
 import pytest
 
+from tests.contract.account import aws
 from tests.unit.endpoint import TOKEN, Endpoint
 from tests.unit.examples import CONTEXT, request, sample
 from webhooks.aws.settings import MissingSettings
@@ -68,7 +68,7 @@ def test_without_an_accepted_token_the_answer_is_one_whatever_the_reason(
 
 
 def test_where_no_token_is_accepted_every_delivery_is_unauthorized(endpoint: Endpoint) -> None:
-    boto3.client("secretsmanager").put_secret_value(SecretId="webhooks/tokens", SecretString="{}")
+    aws("secretsmanager").put_secret_value(SecretId="webhooks/tokens", SecretString="{}")
     assert endpoint.post() == UNAUTHORIZED
 
 
@@ -112,20 +112,20 @@ def test_an_event_of_the_same_key_and_another_body_is_a_duplicate_and_the_first_
 
 
 def test_where_the_inbox_cannot_be_written_the_sender_has_to_send_again(endpoint: Endpoint) -> None:
-    boto3.client("dynamodb").delete_table(TableName="InboxTable")
+    aws("dynamodb").delete_table(TableName="InboxTable")
     reason = "the inbox cannot be reached; send the event again"
     assert endpoint.post() == _answer(503, {"status": "unavailable", "reason": reason}, Retry_After="5")
     assert endpoint.published("CreateOrderEvent") == []
 
 
 def test_where_the_tokens_cannot_be_read_the_sender_has_to_send_again(endpoint: Endpoint) -> None:
-    boto3.client("secretsmanager").delete_secret(SecretId="webhooks/tokens", ForceDeleteWithoutRecovery=True)
+    aws("secretsmanager").delete_secret(SecretId="webhooks/tokens", ForceDeleteWithoutRecovery=True)
     reason = "the list of accepted tokens cannot be reached; send the event again"
     assert endpoint.post() == _answer(503, {"status": "unavailable", "reason": reason}, Retry_After="5")
 
 
 def test_a_queue_outage_fails_no_delivery_and_leaves_the_event_unpublished(endpoint: Endpoint) -> None:
-    boto3.client("sqs").delete_queue(QueueUrl=endpoint.queue_urls["CreateOrderEvent"])
+    aws("sqs").delete_queue(QueueUrl=endpoint.queue_urls["CreateOrderEvent"])
     assert endpoint.post() == _answer(200, ACCEPTED)
     (item,) = endpoint.items()
     assert "unpublished_shard" in item

@@ -4,9 +4,9 @@ import base64
 import json
 from typing import Any
 
-import boto3
 import pytest
 
+from tests.contract.account import aws
 from tests.unit.endpoint import TOKEN, Endpoint
 from webhooks.aws.inbox_item import event_of
 from webhooks.bodies import INLINE_LIMIT
@@ -47,7 +47,7 @@ def test_a_large_event_seen_before_is_a_duplicate_and_its_body_is_one_object(end
 
 
 def test_a_large_body_that_cannot_be_kept_has_to_be_sent_again_and_nothing_is_claimed(endpoint: Endpoint) -> None:
-    boto3.client("s3").delete_bucket(Bucket=endpoint.bucket)
+    aws("s3").delete_bucket(Bucket=endpoint.bucket)
     answer = endpoint.post(_body(INLINE_LIMIT + 1))
     assert (answer["statusCode"], answer["headers"]["Retry-After"]) == (503, "5")
     assert answer["body"]["reason"] == "the store of large and rejected bodies cannot be reached; send the event again"
@@ -108,7 +108,7 @@ def test_a_body_in_base64_is_kept_as_it_came(endpoint: Endpoint, body: str) -> N
 
 
 def test_what_is_not_understood_and_cannot_be_kept_has_to_be_sent_again(endpoint: Endpoint) -> None:
-    boto3.client("s3").delete_bucket(Bucket=endpoint.bucket)
+    aws("s3").delete_bucket(Bucket=endpoint.bucket)
     assert endpoint.post("not JSON")["statusCode"] == 503
 
 

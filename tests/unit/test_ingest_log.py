@@ -1,9 +1,9 @@
 import re
 
-import boto3
 import pytest
 from botocore.exceptions import ConnectTimeoutError
 
+from tests.contract.account import aws
 from tests.unit.endpoint import TOKEN, Endpoint
 from tests.unit.output import Output
 from webhooks.aws import clients
@@ -35,9 +35,9 @@ def test_no_token_header_or_body_is_logged(endpoint: Endpoint, output: Output, b
 
 
 def test_nothing_is_quoted_where_aws_fails(endpoint: Endpoint, output: Output) -> None:
-    boto3.client("sqs").delete_queue(QueueUrl=endpoint.queue_urls["CustomEvent"])
+    aws("sqs").delete_queue(QueueUrl=endpoint.queue_urls["CustomEvent"])
     endpoint.post(BODIES[0])
-    boto3.client("dynamodb").delete_table(TableName="InboxTable")
+    aws("dynamodb").delete_table(TableName="InboxTable")
     endpoint.post(BODIES[0])
     assert MARK not in output.everything()
 
@@ -100,7 +100,7 @@ def test_where_aws_fails_its_answer_is_told_and_where_it_does_not_answer_that_is
     def nobody_answers(**_: object) -> None:
         raise ConnectTimeoutError(endpoint_url=MARK)
 
-    boto3.client("dynamodb").delete_table(TableName="InboxTable")
+    aws("dynamodb").delete_table(TableName="InboxTable")
     endpoint.post()
     clients.dynamodb().meta.events.register("before-call.dynamodb.PutItem", nobody_answers)
     endpoint.post()
@@ -110,10 +110,8 @@ def test_where_aws_fails_its_answer_is_told_and_where_it_does_not_answer_that_is
 
 def test_a_large_or_rejected_body_is_not_logged_either(endpoint: Endpoint, output: Output) -> None:
     endpoint.post(f'{{"EventType":"CreateOrderEvent","Note":"{MARK * 20_000}"}}')
-    boto3.client("s3").delete_objects(
-        Bucket=endpoint.bucket, Delete={"Objects": [{"Key": key} for key in endpoint.stored("")]}
-    )
-    boto3.client("s3").delete_bucket(Bucket=endpoint.bucket)
+    aws("s3").delete_objects(Bucket=endpoint.bucket, Delete={"Objects": [{"Key": key} for key in endpoint.stored("")]})
+    aws("s3").delete_bucket(Bucket=endpoint.bucket)
     endpoint.post(f'{{"EventType":"CreateOrderEvent","Note":"{MARK * 20_001}"}}')
     endpoint.post(MARK)
     written = output.everything()
@@ -127,7 +125,7 @@ def test_why_an_event_was_not_published_or_not_marked_is_told(endpoint: Endpoint
 
     clients.dynamodb().meta.events.register("before-call.dynamodb.UpdateItem", nobody_answers)
     endpoint.post()
-    boto3.client("sqs").delete_queue(QueueUrl=endpoint.queue_urls["CreateOrderEvent"])
+    aws("sqs").delete_queue(QueueUrl=endpoint.queue_urls["CreateOrderEvent"])
     endpoint.post(X_Directscale_Message_Id="m-2")
     told = [(line["message"], line.get("queue"), line.get("cause")) for line in output.lines()]
     assert told[0] == ("not marked as published", None, "ConnectTimeoutError")

@@ -1,21 +1,21 @@
 """The metrics of each outcome, as lines on stdout of which CloudWatch makes them."""
 
-import boto3
 import pytest
 
+from tests.contract.account import aws
 from tests.unit.endpoint import Endpoint
 from tests.unit.output import Output
 
 
 def _stop(endpoint: Endpoint, service: str) -> None:
     if service == "dynamodb":
-        boto3.client("dynamodb").delete_table(TableName="InboxTable")
+        aws("dynamodb").delete_table(TableName="InboxTable")
     elif service == "sqs":
-        boto3.client("sqs").delete_queue(QueueUrl=endpoint.queue_urls["CreateOrderEvent"])
+        aws("sqs").delete_queue(QueueUrl=endpoint.queue_urls["CreateOrderEvent"])
     elif service == "s3":
-        boto3.client("s3").delete_bucket(Bucket=endpoint.bucket)
+        aws("s3").delete_bucket(Bucket=endpoint.bucket)
     else:
-        boto3.client("secretsmanager").delete_secret(SecretId="webhooks/tokens", ForceDeleteWithoutRecovery=True)
+        aws("secretsmanager").delete_secret(SecretId="webhooks/tokens", ForceDeleteWithoutRecovery=True)
 
 
 def test_accepted_duplicate_and_collided_events_are_counted(endpoint: Endpoint, output: Output) -> None:

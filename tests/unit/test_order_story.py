@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.contract.account import create_table
+from tests.contract.account import aws, create_table
 from tests.unit.examples import CONTEXT, batch, message
 from tests.unit.functions import load
 from tests.unit.models import FULL, MODELS
@@ -56,7 +56,7 @@ HANDLERS = {event_type: load(f"handlers/{event_type}").handle for event_type in 
 def _records_after(arrivals: Sequence[Message], *, remembered: bool) -> list[dict[str, Any]]:
     """The records, made from nothing; where nothing is `remembered`, every handler runs at every arrival."""
     for table in ("RecordsTable", "OnceTable"):
-        boto3.client("dynamodb").delete_table(TableName=table)
+        aws("dynamodb").delete_table(TableName=table)
         create_table(table)
     for told in arrivals:
         shipped = HANDLERS[told.key.event_type]

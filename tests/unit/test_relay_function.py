@@ -6,12 +6,11 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-import boto3
 import pytest
 import time_machine
 from botocore.exceptions import ClientError
 
-from tests.contract.account import QUEUE_URL_PREFIX, create_queues, create_table, receive
+from tests.contract.account import QUEUE_URL_PREFIX, aws, create_queues, create_table, receive
 from tests.unit.examples import event
 from tests.unit.functions import load
 from tests.unit.output import Output
@@ -38,7 +37,7 @@ def app(clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch) -> Any: 
 def _accept(number: int, seconds_ago: float, **changes: str) -> None:
     received_at = timestamp(datetime.now(UTC) - timedelta(seconds=seconds_ago))
     accepted = event(key=EventKey(f"m-{number}", "acme", "CreateOrderEvent"), received_at=received_at, **changes)
-    DynamoInbox(boto3.client("dynamodb"), "InboxTable", timedelta(days=35)).claim(accepted, "me")
+    DynamoInbox(aws("dynamodb"), "InboxTable", timedelta(days=35)).claim(accepted, "me")
 
 
 def _run(app: Any, left: Callable[[], int] = lambda: 50_000) -> None:
@@ -51,7 +50,7 @@ def _published(event_type: str = "CreateOrderEvent") -> list[str]:
 
 
 def _outbox() -> DynamoOutbox:
-    return DynamoOutbox(boto3.client("dynamodb"), "InboxTable")
+    return DynamoOutbox(aws("dynamodb"), "InboxTable")
 
 
 def _is_free() -> bool:
@@ -86,7 +85,7 @@ def test_an_event_that_ingest_may_still_have_in_hand_is_left_to_it(
 
 def test_what_the_queue_does_not_take_ages(app: Any, output: Output) -> None:
     _accept(1, 100)
-    boto3.client("sqs").delete_queue(QueueUrl=f"{QUEUE_URL_PREFIX}CreateOrderEvent")
+    aws("sqs").delete_queue(QueueUrl=f"{QUEUE_URL_PREFIX}CreateOrderEvent")
     _run(app)
     _run(app)
     assert output.metrics("service=relay") == [{AGE: 100}, {AGE: 100}]
@@ -140,7 +139,7 @@ def test_when_time_is_nearly_up_no_chunk_is_begun_and_the_lease_is_given_back(ap
 
 def test_an_error_propagates_so_that_the_platform_counts_it_and_the_lease_is_given_back(app: Any) -> None:
     _accept(1, 100)
-    boto3.client("dynamodb").update_table(
+    aws("dynamodb").update_table(
         TableName="InboxTable", GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": "unpublished"}}]
     )
     with pytest.raises((ClientError, ValueError)):
