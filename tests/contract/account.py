@@ -32,7 +32,7 @@ _TABLE_PROPERTIES = ("BillingMode", "AttributeDefinitions", "KeySchema", "Global
 
 @cache
 def aws(service: str) -> Any:
-    """A client of a service in that account, for all tests: to make one takes longer than most. Hook nothing onto it."""
+    """A client of a service in that account, for all tests, for it is slow to make. Hook nothing onto it."""
     return boto3.Session().client(service)  # type: ignore[call-overload]
 
 

@@ -27,7 +27,7 @@ def test_one_bad_message_does_not_fail_its_batch_and_a_burst_does_not_use_up_rec
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert source["ScalingConfig"]["MaximumConcurrency"] >= 2
     assert source["BatchSize"] > 1
-    assert 0 < source["MaximumBatchingWindowInSeconds"] <= 5
+    assert "MaximumBatchingWindowInSeconds" not in source, "Lambda then waits up to 20 s on a quiet queue"
 
 
 def test_the_retry_schedule_ends_before_sqs_gives_up() -> None:
