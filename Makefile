@@ -79,6 +79,10 @@ soak: .venv/ready ## load, kills and disturbed AWS calls on the local stack (EVE
 reliability: .venv/ready ## play the whole crash matrix, and write its table into docs/reliability.md
 	$(PYTHON_IN_VENV) -m tests.faults.report
 
+.PHONY: bench
+bench: .venv/bench/ready ## measure all of benchmarks/ beside the alternatives, into benchmarks/RESULTS.md and its plots
+	@.venv/bench/bin/python -m benchmarks
+
 .PHONY: costs
 costs: .venv/ready ## compute the monthly bill, and write it into docs/costs.md
 	$(PYTHON_IN_VENV) -m benchmarks.costs.report
@@ -99,11 +103,18 @@ sam-env: .venv/ready ## open the stack of `make up` to containers, for `sam loca
 lock: .venv/ready ## resolve the dependencies anew, to locks/*.txt
 	tools/lock $(if $(UPGRADE),--upgrade)
 
-.venv/ready: tools/setup tools/find-python $(filter-out locks/audit.txt, $(wildcard locks/*.txt))
+.venv/ready: tools/setup tools/find-python $(filter-out locks/audit.txt locks/bench.txt, $(wildcard locks/*.txt))
 	@echo "setting up .venv (once)"
 	@tools/setup
 
-# 190 MB, so made only when it is needed.
+# These two are large, so each is made only when it is needed.
+.venv/bench/ready: locks/bench.txt .venv/ready
+	@echo "setting up .venv/bench (once)"
+	@.venv/bin/uv venv --quiet --clear --python .venv/bin/python .venv/bench
+	@.venv/bin/uv pip sync --quiet --require-hashes --python .venv/bench/bin/python locks/bench.txt
+	@cp .venv/lib/python3.13/site-packages/project.pth .venv/bench/lib/python3.13/site-packages/
+	@touch $@
+
 .venv/audit/ready: locks/audit.txt .venv/ready
 	@echo "setting up .venv/audit (once)"
 	@.venv/bin/uv venv --quiet --clear --python .venv/bin/python .venv/audit
