@@ -34,12 +34,14 @@ def in_order(capacity: Capacity) -> list[Limit]:
 def in_trouble(capacity: Capacity) -> list[Limit]:
     """The limits of what goes wrong."""
     failing, in_flight = sum(SCHEDULE), quotas.IN_FLIGHT.value
+    relayed = capacity.relay_share * CHUNK / capacity.relay
     return [
         Limit(
-            rate=capacity.relay_share * CHUNK / capacity.relay,
+            rate=relayed,
             of="that ingest could not publish",
             what=f"one relay: {CHUNK} events in {_ms(capacity.relay)}, {capacity.relay_share:.0%} of the time",
-            then="they stay in the inbox longer; `OldestUnpublishedAge` tells for how long",
+            then=f"they come late: what an hour brings at {capacity.rate_limit} a second takes "
+            f"{capacity.rate_limit / relayed:.1f} hours; `OldestUnpublishedAge` tells",
             needed="`MemorySize` of `RelayFunction`: half of its time is the processor's",
         ),
         Limit(

@@ -104,11 +104,11 @@ def test_the_table_tells_what_one_event_takes() -> None:
     counts = {"Query": 20, "UpdateItem": 1000, "items": 1000, "half units": 2000}
     run = {"seconds": 2.0, "cpu": 1.5, "peak_kb": 51_200, "growth_kb": 1024, "counts": counts}
     told = {
-        "relay": [run | {"events": 1000}],
+        "relay": [run | {"events": 4000, "published": 1000}],
         "command": [{"inbox": 1000, "replay, one type": run | {"events": 100}}],
         "spread": [{"ids": "any", "unpublished": 0.0635, "by_type": 0.0635, "under_one_key": 1}],
     }
     lines = scale.table(told).splitlines()
-    assert "| 1,000 | 500 | 1.50 | 1.02 | 1.00 | 50.0 | 1.0 |" in lines
+    assert "| 4,000 | 1,000 | 500 | 1.50 | 1.02 | 1.00 | 50.0 | 1.0 |" in lines
     assert "| replay, one type | 1,000 | 100 | 10.20 | 0.00 | 10.00 | 10.00 | 50.0 | 1.0 |" in lines
     assert "| any | 6.35%, 1.016 times | 6.35%, 1.016 times | 1 |" in lines
