@@ -104,9 +104,13 @@ class _Connection(asyncio.Protocol):
 
 
 @contextmanager
-def stand_in() -> Iterator[str]:
-    """Run it for the length of the block, in a process of its own; its URL."""
-    with subprocess.Popen([sys.executable, "-m", "benchmarks.stand_in"], stdout=subprocess.PIPE, text=True) as process:
+def stand_in(*program: str) -> Iterator[str]:
+    """Run it for the length of the block, in a process of its own; its URL.
+
+    `program` is the module of another, with its arguments.
+    """
+    command = [sys.executable, "-m", *(program or ("benchmarks.stand_in",))]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
             yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
@@ -126,12 +130,12 @@ def reset(url: str) -> None:
     urllib.request.urlopen(f"{url}/reset").close()  # noqa: S310 - our own
 
 
-async def _serve() -> None:
-    account = Account()
+async def serve(account: Account) -> None:
+    """Answer for an account, at a port that is printed."""
     server = await asyncio.get_running_loop().create_server(lambda: _Connection(account), "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve())
+    asyncio.run(serve(Account()))

@@ -1,0 +1,1 @@
+"""At how many events a second AWS or the template says no more."""
