@@ -87,6 +87,10 @@ bench: .venv/bench/ready ## measure all of benchmarks/ beside the alternatives, 
 costs: .venv/ready ## compute the monthly bill, and write it into docs/costs.md
 	$(PYTHON_IN_VENV) -m benchmarks.costs.report
 
+.PHONY: limits
+limits: .venv/ready ## compute at how many events a second each limit is met, and write it into docs/scale.md
+	$(PYTHON_IN_VENV) -m benchmarks.limits.report
+
 .PHONY: schemas
 schemas: .venv/ready ## write the JSON Schemas of the events to docs/schemas/
 	$(PYTHON_IN_VENV) -m tools.schemas

@@ -1,6 +1,6 @@
 """Computes the limits and writes them into docs/scale.md.
 
-Run by `python -m benchmarks.limits.report`.
+Run by `make limits`.
 """
 
 from collections.abc import Iterable, Iterator

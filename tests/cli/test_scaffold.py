@@ -31,19 +31,21 @@ MADE = [
     "docs/schemas/ScaffoldTested.json",
 ]
 LISTS = ["events/expected.json", "template.yaml"]
-CHANGED = [*LISTS, "docs/deploy.md", "docs/costs.md"]
+CHANGED = [*LISTS, "docs/deploy.md", "docs/costs.md", "docs/scale.md"]
 
 
 def _copy(to: Path) -> Path:
-    made = shutil.ignore_patterns(".git", ".venv", ".aws-sam", ".local", "__pycache__", ".*_cache", ".hypothesis")
+    made = shutil.ignore_patterns(
+        ".git", ".venv", ".aws-sam", ".local", "__pycache__", ".*_cache", ".hypothesis", ".coverage"
+    )
     shutil.copytree(ROOT, to, ignore=made, dirs_exist_ok=True)
     (to / ".venv").symlink_to(ROOT / ".venv")
     return to
 
 
-def _contents(root: Path) -> dict[str, str | None]:
+def _contents(root: Path) -> dict[str, bytes | None]:
     return {
-        str(path.relative_to(root)): path.read_text() if path.is_file() else None
+        str(path.relative_to(root)): path.read_bytes() if path.is_file() else None
         for path in root.rglob("*")
         if "__pycache__" not in path.parts
     }

@@ -31,7 +31,7 @@ def _found(capacity: Capacity, words: str) -> Limit:
 
 
 def test_the_page_says_what_is_computed_today() -> None:
-    assert PAGE.read_text() == page(PAGE.read_text()), "stale: run `python -m benchmarks.limits.report`"
+    assert PAGE.read_text() == page(PAGE.read_text()), "stale: run `make limits`"
 
 
 def test_the_template_and_the_code_are_what_is_counted() -> None:

@@ -17,7 +17,11 @@ from tools.event_types import event_types, with_event_type
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _SCHEMA = "import sys; from tools.schemas import schemas; sys.stdout.write(schemas()[sys.argv[1]])"
-_PAGES = {"docs/deploy.md": "tools.subscriptions", "docs/costs.md": "benchmarks.costs.report"}
+_PAGES = {
+    "docs/deploy.md": "tools.subscriptions",
+    "docs/costs.md": "benchmarks.costs.report",
+    "docs/scale.md": "benchmarks.limits.report",
+}
 """What is written anew of the types that there are, and by which module."""
 
 
