@@ -83,7 +83,7 @@ def fastapi(name: str, url: str, core: int) -> Iterator[Receiver]:
         outbox = Path(running.enter_context(tempfile.TemporaryDirectory(dir=_BUILD.parent)), "outbox")
         process = running.enter_context(
             _running(
-                [*"-m uvicorn --host 127.0.0.1 --port 0 --no-access-log app:app".split()],
+                ["-m", "uvicorn", "--host", "127.0.0.1", "--port", "0", "--no-access-log", "app:app"],
                 parameters(url) | {"OUTBOX_FILE": str(outbox)},
                 core,
                 cwd=ROOT / "benchmarks" / "baselines" / name,

@@ -95,7 +95,7 @@ async def _turn(receiver: Receiver, in_flight: int, ids: Iterator[str], steps: s
 def of_turns(turns: list[dict[str, float]]) -> dict[str, Any]:
     """The turns, and what they have in common."""
     by_figure = {figure: [turn[figure] for turn in turns] for figure in turns[0]}
-    spread = {"median": median, "lowest": min, "highest": max}
+    spread: dict[str, Callable[[list[float]], float]] = {"median": median, "lowest": min, "highest": max}
     return {"turns": turns} | {
         name: {figure: of(values) for figure, values in by_figure.items()} for name, of in spread.items()
     }
@@ -103,26 +103,25 @@ def of_turns(turns: list[dict[str, float]]) -> dict[str, Any]:
 
 def table(told: dict[str, Any]) -> str:
     """A row for each receiver and number of events in flight, and how it was measured."""
+    columns = "receiver", "in flight", "events/s (of all turns)", "p50 ms", "p95 ms", "p99 ms", "CPU ms/event", "core"
     rows = [_row(name, flying, of) for name, by in told["receivers"].items() for flying, of in by.items()]
+    return "\n".join([f"| {' | '.join(columns)} |", "|---" + 7 * "|--:" + "|", *rows, "", _how(told)])
+
+
+def _how(told: dict[str, Any]) -> str:
     pools = ", ".join(f"{number} for {flying} in flight" for flying, number in told["environments"].items())
-    turns = len(next(iter(next(iter(told["receivers"].values())).values()))["turns"])
+    turns = len(next(iter(told["receivers"][OURS].values()))["turns"])
     shared = "" if told["cores"] > 1 else " There was but one core: the load took its part of it."
-    return "\n".join(
-        [
-            "| receiver | in flight | events/s (lowest to highest) | p50 ms | p95 ms | p99 ms | CPU ms per event | core |",
-            "|---|--:|--:|--:|--:|--:|--:|--:|",
-            *rows,
-            "",
-            f"Medians of {turns} turns of {told['seconds']:g} s each, bodies of {told['bytes']} bytes, every event "
-            f"new, every answer and every call of AWS counted. All receivers on one and the same core, load and AWS "
-            f"stand-in on another.{shared} `core` is the part of theirs that they used. This receiver: the built "
-            f"function behind AWS's own runtime client, in environments that share the core ({pools}; what is beyond "
-            "waits, where Lambda would start more), fed with API Gateway's events; it writes, sends, and marks as sent "
-            "(3 calls), and logs. FastAPI: one process of uvicorn, its log of requests off, fed over HTTP. With boto3 "
-            "it writes and sends (2 calls): what dies between the two is lost. With SQLite it commits one "
-            f"transaction, `synchronous=FULL`, to this one disk, where an fsync takes {told['fsync_ms']:.2f} ms; "
-            "what takes the events on from there is not counted. Neither TLS nor API Gateway is.",
-        ]
+    return (
+        f"Medians of {turns} turns of {told['seconds']:g} s each, bodies of {told['bytes']} bytes, every event new, "
+        "every answer and every call of AWS counted. All receivers on one and the same core, load and AWS stand-in on "
+        f"another.{shared} `core` is the part of theirs that they used. This receiver: the built function behind AWS's "
+        f"own runtime client, in environments that share the core ({pools}; what is beyond waits, where Lambda would "
+        "start more), fed with API Gateway's events; it writes, sends, and marks as sent (3 calls), and logs. FastAPI: "
+        "one process of uvicorn, its log of requests off, fed over HTTP. With boto3 it writes and sends (2 calls): "
+        "what dies between the two is lost. With SQLite it commits one transaction, `synchronous=FULL`, to this one "
+        f"disk, where an fsync takes {told['fsync_ms']:.2f} ms; what takes the events on from there is not counted. "
+        "Neither TLS nor API Gateway is."
     )
 
 
