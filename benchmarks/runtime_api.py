@@ -7,13 +7,13 @@ import asyncio
 import time
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field
 
 _VERSION = "/2018-06-01/runtime"
 _TRACE = "Root=1-6165cee0-b12f3eb66f742ea42ad2a641;Parent=53995c3f42cd8ad8;Sampled=0"
-_MILLISECONDS = 30_000
-"""That an invocation may take, as the environment is told."""
+_SECONDS = 30
+"""That a start may take, and an invocation."""
 
 
 class FunctionFailed(Exception):
@@ -32,7 +32,7 @@ class Invocation:
         """What an environment is told beside the event."""
         return {
             "Lambda-Runtime-Aws-Request-Id": self.id,
-            "Lambda-Runtime-Deadline-Ms": str(int(time.time() * 1000) + _MILLISECONDS),
+            "Lambda-Runtime-Deadline-Ms": str(int((time.time() + _SECONDS) * 1000)),
             "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:us-east-1:000000000000:function:ingest",
             "Lambda-Runtime-Trace-Id": _TRACE,
         }
@@ -48,20 +48,25 @@ class RuntimeApi:
         self._running: dict[str, Invocation] = {}
 
     async def environments(self, number: int) -> None:
-        """Wait until so many environments more have asked for the first time."""
-        for _ in range(number):
-            await self._asked.get()
+        """Wait until so many environments more have asked for the first time. Raises `TimeoutError`."""
+        async with asyncio.timeout(_SECONDS):
+            for _ in range(number):
+                await self._asked.get()
 
     async def invoke(self, event: bytes) -> bytes:
-        """What the function answers to an event. Raises `FunctionFailed`, also if it could not be loaded."""
+        """What the function answers to an event.
+
+        Raises `FunctionFailed`, also if it could not be loaded, and `TimeoutError`.
+        """
         invocation = Invocation(event, asyncio.get_running_loop().create_future())
         self._waiting.put_nowait(invocation)
-        return await invocation.answer
+        async with asyncio.timeout(_SECONDS):
+            return await invocation.answer
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, to its end."""
-        try:
-            self._asked.put_nowait(None)
+        self._asked.put_nowait(None)
+        with suppress(asyncio.QueueShutDown), closing(writer):
             while head := await _head(reader):
                 path, length = head
                 content = await reader.readexactly(length)
@@ -72,8 +77,10 @@ class RuntimeApi:
                 else:
                     await self._take(path, content)
                     writer.write(_answer("202 Accepted", b'{"status":"OK"}'))
-        finally:
-            writer.close()
+
+    def close(self) -> None:
+        """Send away the environments that wait."""
+        self._waiting.shutdown(immediate=True)
 
     async def _take(self, path: str, content: bytes) -> None:
         *_, invocation_id, what = path.split("/")
@@ -91,10 +98,8 @@ async def runtime_api() -> AsyncIterator[RuntimeApi]:
     api = RuntimeApi()
     async with await asyncio.start_server(api.serve, "127.0.0.1", 0) as server:
         api.port = server.sockets[0].getsockname()[1]
-        try:
+        with closing(api):
             yield api
-        finally:
-            server.abort_clients()
 
 
 async def _head(reader: asyncio.StreamReader) -> tuple[str, int] | None:

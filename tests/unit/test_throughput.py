@@ -36,16 +36,17 @@ def test_so_many_are_in_flight_and_each_event_has_an_id_of_its_own() -> None:
 
 
 def test_the_runtime_api_gives_each_answer_to_whoever_asked() -> None:
-    async def both(api: RuntimeApi) -> None:
-        async with _environment(api) as first, _environment(api) as second:
-            await api.environments(2)
-            asked = [asyncio.ensure_future(api.invoke(event)) for event in (b"a", b"b")]
-            (one, event_of_one), (other, event_of_other) = await _next(first), await _next(second)
-            await _tell(second, f"invocation/{other}/response", event_of_other + b" answered")
-            await _tell(first, f"invocation/{one}/response", event_of_one + b" answered")
-            assert await asyncio.gather(*asked) == [b"a answered", b"b answered"]
+    async def all_three(api: RuntimeApi) -> None:
+        async with _environment(api) as one, _environment(api) as two, _environment(api) as three:
+            await api.environments(3)
+            asked = [asyncio.ensure_future(api.invoke(event)) for event in (b"a", b"b", b"c")]
+            taken = {environment: await _next(environment) for environment in (one, two, three)}
+            for environment in (two, three, one):
+                invocation_id, event = taken[environment]
+                await _tell(environment, f"invocation/{invocation_id}/response", event + b" answered")
+            assert await asyncio.gather(*asked) == [b"a answered", b"b answered", b"c answered"]
 
-    _with_api(both)
+    _with_api(all_three)
 
 
 @pytest.mark.parametrize("where", ["invocation/{}/error", "init/error"])
