@@ -7,27 +7,17 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import (
-    AbstractAsyncContextManager,
-    AsyncExitStack,
-    ExitStack,
-    asynccontextmanager,
-    closing,
-    contextmanager,
-)
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmarks.load import Send, over_http, to_function
-from benchmarks.runtime_api import RuntimeApi, runtime_api
+from benchmarks.runtime_api import runtime_api
 from benchmarks.stand_in import counts
 from tests.integration.template import resources, variables
 from tools.local.emulator import ROOT
 from tools.sam_local import parameters
-
-ENVIRONMENTS = 8
-"""Of our function at most: all share one core, and what is in flight beyond them waits."""
 
 _BUILD = ROOT / ".aws-sam" / "build"
 _INGEST = "IngestFunction"
@@ -42,37 +32,28 @@ _NO_ACCOUNT = {
 
 @dataclass(frozen=True, slots=True)
 class Receiver:
-    """By the number of events in flight how to send, and the ids of the processes that then run.
+    """How to send so many events at once, and the ids of the processes that take them.
 
     `done` tells what was done so far, by the name of each step.
     """
 
     sends: Callable[[int], AbstractAsyncContextManager[list[Send]]]
-    processes: Callable[[int], list[int]]
+    processes: list[int]
     done: Callable[[], dict[str, int]]
 
 
 @asynccontextmanager
-async def our_function(url: str, core: int) -> AsyncIterator[Receiver]:
-    """The built ingest function, in one environment or in `ENVIRONMENTS`, behind the client of AWS's own runtime."""
-    async with AsyncExitStack() as running:
-        pools: dict[int, tuple[RuntimeApi, list[int]]] = {}
-        for size in (1, ENVIRONMENTS):
-            api = await running.enter_async_context(runtime_api())
-            processes = [running.enter_context(_environment(url, core, api.port)) for _ in range(size)]
-            await api.environments(size)
-            pools[size] = api, [process.pid for process in processes]
-
-        @asynccontextmanager
-        async def sends(in_flight: int) -> AsyncIterator[list[Send]]:
-            yield to_function(pools[environments(in_flight)][0], in_flight)
-
-        yield Receiver(sends, lambda in_flight: pools[environments(in_flight)][1], lambda: _calls(url))
-
-
-def environments(in_flight: int) -> int:
-    """How many of them run."""
-    return 1 if in_flight == 1 else ENVIRONMENTS
+async def our_function(url: str, core: int, environments: int) -> AsyncIterator[Receiver]:
+    """The built ingest function, in so many environments, each behind the client of AWS's own runtime."""
+    async with runtime_api() as api:
+        with ExitStack() as running:
+            started = [running.enter_context(_environment(url, core, api.port)) for _ in range(environments)]
+            await api.environments(environments)
+            yield Receiver(
+                lambda in_flight: nullcontext(to_function(api, in_flight)),
+                [process.pid for process in started],
+                lambda: _calls(url),
+            )
 
 
 @contextmanager
@@ -93,7 +74,7 @@ def fastapi(name: str, url: str, core: int) -> Iterator[Receiver]:
         port = _port(process)
         yield Receiver(
             lambda in_flight: over_http(port, in_flight),
-            lambda _: [process.pid],
+            [process.pid],
             lambda: _calls(url) | ({"rows": _rows(outbox)} if outbox.exists() else {}),
         )
 

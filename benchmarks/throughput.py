@@ -1,9 +1,9 @@
 """Events a second on one core, and how long each takes: the built ingest function beside the FastAPI servers.
 
-`measure` gives `seconds` of each turn, `bytes` of a body, `environments` by events in flight, `cores` (1 if load and
-receiver had to share one), `fsync_ms` of the disk, and `receivers`: by name, by events in flight (as text), `turns` and
-their `median`, `lowest` and `highest`, each with `events_per_second`, `p50`, `p95`, `p99` (ms), `cpu_ms` of the
-receiver for an event, and `busy`, the part of the receiver's core that it used.
+`measure` gives `seconds` of each turn, `bytes` of a body, `cores` (1 if load and receiver had to share one),
+`fsync_ms` of the disk, and `receivers`: by name, by events in flight (as text), `turns` and their `median`, `lowest`
+and `highest`, each with `events_per_second`, `p50`, `p95`, `p99` (ms), `cpu_ms` of the receiver for an event, and
+`busy`, the part of the receiver's core that it used.
 """
 
 import asyncio
@@ -12,27 +12,31 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
-from itertools import count
+from itertools import count, product
 from statistics import median
 from typing import Any
 
 import psutil
 
 from benchmarks.load import SIZE, drive
-from benchmarks.receivers import Receiver, environments, fastapi, our_function
+from benchmarks.receivers import Receiver, fastapi, our_function
 from benchmarks.stand_in import reset, stand_in
 from tools.local.emulator import ROOT
 from tools.local.stack import build
 
-IN_FLIGHT = (1, 8, 32)
 TURNS, SECONDS, WARM_UP = 3, 3.0, 0.5
 
-OURS, BOTO3, SQLITE = "this receiver", "FastAPI + boto3", "FastAPI + SQLite"
-STEPS = {
-    OURS: {"PutItem", "SendMessage", "UpdateItem"},
-    BOTO3: {"PutItem", "SendMessage"},
-    SQLITE: {"rows"},
+OURS = "this receiver, environments: {}"
+BOTO3, SQLITE = "FastAPI + boto3", "FastAPI + SQLite"
+RUNS = {
+    1: (OURS.format(1), BOTO3, SQLITE),
+    8: (OURS.format(2), OURS.format(8), BOTO3, SQLITE),
+    32: (OURS.format(2), OURS.format(8), BOTO3, SQLITE),
 }
+"""Who is measured with so many events in flight."""
+
+STEPS = {BOTO3: {"PutItem", "SendMessage"}, SQLITE: {"rows"}}
+OUR_STEPS = {"PutItem", "SendMessage", "UpdateItem"}
 """What each does once for an event, and nothing beside it."""
 
 
@@ -51,7 +55,6 @@ def measure(tell: Callable[[str], object] = lambda _: None) -> dict[str, Any]:
     return {
         "seconds": SECONDS,
         "bytes": SIZE,
-        "environments": {str(number): environments(number) for number in IN_FLIGHT},
         "cores": len({receivers_core, load_core}),
         "fsync_ms": _fsync(),
         "receivers": {name: {flying: of_turns(each) for flying, each in by.items()} for name, by in turns.items()},
@@ -60,32 +63,31 @@ def measure(tell: Callable[[str], object] = lambda _: None) -> dict[str, Any]:
 
 async def _turns(url: str, core: int, tell: Callable[[str], object]) -> dict[str, dict[str, list[dict[str, float]]]]:
     ids = (f"00000000-0000-4000-8000-{number:012}" for number in count(1))
+    told: dict[str, dict[str, list[dict[str, float]]]] = {}
     async with AsyncExitStack() as running:
         tell("starting the receivers")
         receivers = {
-            OURS: await running.enter_async_context(our_function(url, core)),
             BOTO3: running.enter_context(fastapi("fastapi_boto3", url, core)),
             SQLITE: running.enter_context(fastapi("fastapi_sqlite", url, core)),
         }
-        told: dict[str, dict[str, list[dict[str, float]]]] = {
-            name: {str(in_flight): [] for in_flight in IN_FLIGHT} for name in receivers
-        }
-        for turn in range(1, TURNS + 1):
-            for in_flight in IN_FLIGHT:
-                for name, receiver in receivers.items():
-                    reset(url)
-                    found = await _turn(receiver, in_flight, ids, STEPS[name])
-                    told[name][str(in_flight)].append(found)
-                    tell(f"turn {turn}: {name}, {in_flight} in flight: {found['events_per_second']:.0f} events/s")
-        return told
+        for environments in (1, 2, 8):
+            started = await running.enter_async_context(our_function(url, core, environments))
+            receivers[OURS.format(environments)] = started
+        for turn, (in_flight, names) in product(range(TURNS), RUNS.items()):
+            for name in names:
+                reset(url)
+                found = await _turn(receivers[name], in_flight, ids, STEPS.get(name, OUR_STEPS))
+                told.setdefault(name, {}).setdefault(str(in_flight), []).append(found)
+                tell(f"turn {turn + 1}: {name}, {in_flight} in flight: {found['events_per_second']:.0f} events/s")
+    return told
 
 
 async def _turn(receiver: Receiver, in_flight: int, ids: Iterator[str], steps: set[str]) -> dict[str, float]:
     async with receiver.sends(in_flight) as sends:
         await drive(sends, ids, WARM_UP)
-        done, used = receiver.done(), _cpu(receiver.processes(in_flight))
+        done, used = receiver.done(), _cpu(receiver.processes)
         load = await drive(sends, ids, SECONDS)
-        used = _cpu(receiver.processes(in_flight)) - used
+        used = _cpu(receiver.processes) - used
     events = len(load.latencies)
     found = {step: number - done.get(step, 0) for step, number in receiver.done().items()}
     assert found == dict.fromkeys(steps, events), f"{events} events, and {found}"
@@ -109,19 +111,18 @@ def table(told: dict[str, Any]) -> str:
 
 
 def _how(told: dict[str, Any]) -> str:
-    pools = ", ".join(f"{number} for {flying} in flight" for flying, number in told["environments"].items())
-    turns = len(next(iter(told["receivers"][OURS].values()))["turns"])
+    turns = len(next(iter(next(iter(told["receivers"].values())).values()))["turns"])
     shared = "" if told["cores"] > 1 else " There was but one core: the load took its part of it."
     return (
         f"Medians of {turns} turns of {told['seconds']:g} s each, bodies of {told['bytes']} bytes, every event new, "
         "every answer and every call of AWS counted. All receivers on one and the same core, load and AWS stand-in on "
         f"another.{shared} `core` is the part of theirs that they used. This receiver: the built function behind AWS's "
-        f"own runtime client, in environments that share the core ({pools}; what is beyond waits, where Lambda would "
-        "start more), fed with API Gateway's events; it writes, sends, and marks as sent (3 calls), and logs. FastAPI: "
-        "one process of uvicorn, its log of requests off, fed over HTTP. With boto3 it writes and sends (2 calls): "
-        "what dies between the two is lost. With SQLite it commits one transaction, `synchronous=FULL`, to this one "
-        f"disk, where an fsync takes {told['fsync_ms']:.2f} ms; what takes the events on from there is not counted. "
-        "Neither TLS nor API Gateway is."
+        "own runtime client, fed with API Gateway's events; it writes, sends, and marks as sent (3 calls), and logs. "
+        "Lambda would start an environment for each event in flight, and give it a part of a core to itself; here they "
+        "share one, and what is in flight beyond them waits. FastAPI: one process of uvicorn, its log of requests off, "
+        "fed over HTTP. With boto3 it writes and sends (2 calls): what dies between the two is lost. With SQLite it "
+        "commits one transaction, `synchronous=FULL`, to this one disk, where an fsync takes "
+        f"{told['fsync_ms']:.2f} ms; what takes them on from there is not counted. Neither TLS nor API Gateway is."
     )
 
 
