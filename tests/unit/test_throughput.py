@@ -108,12 +108,12 @@ def test_over_http_the_same_body_is_sent_on_one_connection() -> None:
 
 def test_the_table_tells_the_middle_turn_and_the_spread() -> None:
     turns = [
-        {"events_per_second": speed, "p50": 1.0, "p95": 2.0, "p99": 3.0, "cpu_ms": 4.0, "busy": 0.5}
+        {"events_per_second": speed, "p50": 1.0, "p95": 2.0, "p99": 3.0, "cpu_ms": 4.0, "busy": 0.5, "others": 0.25}
         for speed in (300.0, 100.0, 200.0)
     ]
-    told = {"seconds": 3.0, "bytes": 2048, "cores": 2, "fsync_ms": 0.3}
+    told = {"turns": 3, "seconds": 3.0, "bytes": 2048, "cores": 2, "fsync_ms": 0.3, "uvloop": True}
     shown = table(told | {"receivers": {"this receiver": {"8": of_turns(turns)}}})
-    assert "| this receiver | 8 | 200 (100 to 300) | 1.0 | 2.0 | 3.0 | 4.00 | 50% |" in shown
+    assert "| 8 | this receiver | 200 (100 to 300) | 1.0 | 2.0 | 3.0 | 4.00 | 50% |" in shown
     assert "Medians of 3 turns of 3 s each" in shown
 
 
