@@ -52,7 +52,7 @@ def measure(tell: Callable[[str], object] = lambda _: None) -> dict[str, Any]:
             "million_instructions": counts[part, name][COLD] if counts else None,
             "import_ms": imports[part, name],
         }
-    return told | {"aim": AIM, "reached": {part: _share(told[part]) for part in AIM}}
+    return told | {"aim": AIM, "reached": {part: _share(told[part][OURS], told[part][USUAL]) for part in AIM}}
 
 
 def _start(artefact: Artefact) -> float:
@@ -67,7 +67,7 @@ def _imports(artefact: Artefact) -> dict[str, float]:
     runs = [Counter(dict(_timed(artefact))) for _ in range(_IMPORT_TURNS)]
     packages: Counter[str] = Counter()
     for module, microseconds in reduce(and_, runs).items():  # the smaller of two counts, that is
-        packages[_package(module)] += microseconds
+        packages[package(module)] += microseconds
     return {package: microseconds / 1000 for package, microseconds in packages.most_common()}
 
 
@@ -81,19 +81,19 @@ def _timed(artefact: Artefact) -> Iterator[tuple[str, int]]:
                 yield match[2], int(match[1])
 
 
-def _package(module: str) -> str:
+def package(module: str) -> str:
+    """Under what a module's import is told: its top-level package, or one of two collective names."""
     top = module.partition(".")[0]
     if top in sys.stdlib_module_names:
         return _LIBRARY
     return _OWN if top in {"app", "webhooks"} else top
 
 
-def _share(of_part: dict[str, Any]) -> dict[str, float | None]:
-    ours, usual = of_part[OURS], of_part[USUAL]
-    counted_both = ours["million_instructions"] and usual["million_instructions"]
+def _share(of: dict[str, Any], usual: dict[str, Any]) -> dict[str, float | None]:
+    counts, usual_counts = of["million_instructions"], usual["million_instructions"]
     return {
-        "cpu": ours["cpu_ms"]["p50"] / usual["cpu_ms"]["p50"],
-        "instructions": ours["million_instructions"] / usual["million_instructions"] if counted_both else None,
+        "cpu": of["cpu_ms"]["p50"] / usual["cpu_ms"]["p50"],
+        "instructions": counts / usual_counts if counts and usual_counts else None,
     }
 
 
@@ -109,18 +109,19 @@ def _taken(told: dict[str, Any]) -> Iterator[str]:
         "counts them."
     )
     yield ""
-    yield "| | built by | CPU, ms | instructions, millions | share of as usually built (aim) |"
-    yield "|---|---|--:|--:|--:|"
+    yield "| | built by | CPU, ms | of as usually built | instructions, millions | of as usually built | aim |"
+    yield "|---|---|--:|--:|--:|--:|--:|"
     for part, aim in AIM.items():
-        usual = told[part][USUAL]["cpu_ms"]["p50"]
         for name, each in told[part].items():
-            cpu, counts = each["cpu_ms"], each["million_instructions"]
-            instructions = "not counted" if counts is None else f"{counts:,.0f}"
-            goal = f" ({aim:.2f})" if name == OURS else ""
-            yield (
-                f"| {part} | {name} | {cpu['p50']:.0f} ({cpu['p25']:.0f} to {cpu['p75']:.0f}) | {instructions} "
-                f"| {cpu['p50'] / usual:.2f}{goal} |"
+            cpu, counts, share = each["cpu_ms"], each["million_instructions"], _share(each, told[part][USUAL])
+            cells = (
+                f"{cpu['p50']:.0f} ({cpu['p25']:.0f} to {cpu['p75']:.0f})",
+                f"{share['cpu']:.2f}",
+                "not counted" if counts is None else f"{counts:,.0f}",
+                "" if share["instructions"] is None else f"{share['instructions']:.2f}",
+                f"{aim:.2f}" if name == OURS else "",
             )
+            yield f"| {part} | {name} | {' | '.join(cells)} |"
 
 
 def _imported(told: dict[str, Any]) -> Iterator[str]:
