@@ -5,11 +5,12 @@ the same model (benchmarks/costs/), which sees what each really does. Dollars ar
 month's fixed part.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, replace
 from typing import Any
 
 from benchmarks.bodies import body
+from benchmarks.costs import tables as markdown
 from benchmarks.costs.assumptions import DAYS, Assumptions
 from benchmarks.costs.lab import Lab
 from benchmarks.costs.lines import Line, by_group, of_calls, total
@@ -19,15 +20,16 @@ from benchmarks.costs.prices import GB, MILLION, STORED, WRITE
 from benchmarks.costs.run import Run
 from benchmarks.costs.stack import Stack
 from benchmarks.hosted import PLANS, READ_ON
-from benchmarks.series import FLOOR, OURS, RECORDED, USUAL
+from benchmarks.series import FLOOR, OURS, RECORDED, USUAL, by_size, parts_at
 from webhooks.events.orders import CreateOrderPaymentEvent
 
 SIZES = (512, 2048, 20 * 1024, 100 * 1024)
 AIM, AIM_SIZE = 5.0, 2048
 
 
-def measure() -> dict[str, Any]:
+def measure(tell: Callable[[str], object] = lambda _: None) -> dict[str, Any]:
     """Dollars by way and size, what each way was seen to do, and what would change ours."""
+    tell("what a million events cost")
     model = Model(Stack.of_template(), aside(), Assumptions())
     ways: dict[str, dict[int, Any]] = {way: {} for way in (OURS, RECORDED, USUAL, FLOOR)}
     for size in SIZES:
@@ -43,6 +45,30 @@ def measure() -> dict[str, Any]:
         "levers": _levers(model),
         "hosted": [asdict(plan) | {"read_on": READ_ON, "a_million": plan.dollars(MILLION)} for plan in PLANS],
     }
+
+
+def table(told: dict[str, Any]) -> str:
+    """The dollars by way and size, the aim's by what is paid for, and what would change ours."""
+    names, parts = parts_at(told, AIM_SIZE)
+    rows = {part: [markdown.money(dollars) for dollars in of_each] for part, of_each in parts.items()}
+    ways = by_size(told)
+    return "\n".join(
+        [
+            *markdown.table(
+                ["dollars for a million events", *(f"{size:g} KB" for size in next(iter(ways.values()))[0])],
+                [[way, *map(markdown.money, dollars)] for way, (_, dollars) in ways.items()],
+            ),
+            "",
+            f"The aim is {markdown.money(AIM)} at {AIM_SIZE / 1024:g} KB. By what is paid for there:",
+            "",
+            *markdown.table(["", *names], [[part, *of_each] for part, of_each in rows.items()]),
+            "",
+            *markdown.table(
+                ["what would change ours", "dollars"],
+                [[lever, markdown.change(by)] for lever, by in told["levers"].items()],
+            ),
+        ]
+    )
 
 
 def _nothing(_: CreateOrderPaymentEvent) -> None:

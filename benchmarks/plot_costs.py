@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from benchmarks.series import FLOOR, HOSTED, OURS, RECORDED, USUAL, by_size, by_way, parts_at
 
-_STYLE: dict[str, Any] = {
+STYLE: dict[str, Any] = {
     "axes.spines.right": False,
     "axes.spines.top": False,
     "axes.titlelocation": "left",
@@ -28,7 +28,7 @@ _VOLUMES = ("#9ecae1", "#4a90c9", "#0b3c6f")
 
 def cost_by_size(told: dict[str, Any], to: Path) -> None:
     """A million events: of the aim's size by what is paid for, beside hosted receivers; and by size."""
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(11, 4), layout="constrained")
         left, right = figure.subplots(1, 2, width_ratios=(3, 2))
         _stacked(left, told)
@@ -44,7 +44,7 @@ def cost_by_size(told: dict[str, Any], to: Path) -> None:
 
 def polling(told: dict[str, Any], to: Path) -> None:
     """Delay, requests and dollars of each way, for each number of orders a month."""
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(11, 3.4), layout="constrained")
         delay, requests, dollars = figure.subplots(1, 3, sharey=True)
         for number, (orders, rows) in enumerate(by_way(told).items()):

@@ -5,7 +5,7 @@ what happened twice between two polls is seen once. What it sees it hands over a
 handler that runs once. What that does is left out on both sides.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import groupby
 from math import ceil
@@ -16,6 +16,7 @@ from typing import Any
 from benchmarks.arrivals import STEPS, WEEK, WEEKS, Change, changes
 from benchmarks.bodies import body
 from benchmarks.cost_by_size import do_nothing
+from benchmarks.costs import tables as markdown
 from benchmarks.costs.assumptions import SECONDS, Assumptions
 from benchmarks.costs.calls import Call
 from benchmarks.costs.changes import with_types
@@ -27,6 +28,7 @@ from benchmarks.costs.model import INGEST, Model
 from benchmarks.costs.prices import ALARM, GB_SECOND, READ, SECRET, SECRET_CALL, SQS_REQUEST, WRITE
 from benchmarks.costs.run import Run
 from benchmarks.costs.stack import Stack
+from benchmarks.series import by_way
 
 ORDERS = (100, 10_000, 1_000_000)
 """A month."""
@@ -63,12 +65,32 @@ class Polled:
     unseen: int
 
 
-def measure() -> dict[str, Any]:
+def measure(tell: Callable[[str], object] = lambda _: None) -> dict[str, Any]:
     """A row for each number of orders a month and each way, and what was assumed."""
+    tell("webhooks against polling")
     stack = with_types(Stack.of_template(), len(STEPS))
     model, seen = Model(stack, aside(), Assumptions()), events(body(), hand_over=do_nothing)
     rows = [row for orders in ORDERS for row in _rows(model, seen, orders)]
     return {"assumed": asdict(Assumed()), "events_per_order": len(STEPS), "rows": rows}
+
+
+def table(told: dict[str, Any]) -> str:
+    """A row of the table for each row that was measured."""
+    rows = [
+        [
+            f"{orders:,}",
+            way,
+            f"{row['requests']:,}",
+            f"{row['delay_p50']:,.1f}",
+            f"{row['delay_p95']:,.1f}",
+            f"{row['unseen']:.0%}",
+            markdown.money(row["dollars"]),
+        ]
+        for orders, of_way in by_way(told).items()
+        for way, row in of_way
+    ]
+    heads = ["orders a month", "way", "requests", "delay p50, s", "p95, s", "changes never seen", "dollars a month"]
+    return "\n".join(markdown.table(heads, rows))
 
 
 def _rows(model: Model, seen: Events, orders: int) -> Iterator[dict[str, Any]]:

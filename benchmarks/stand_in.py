@@ -6,6 +6,7 @@ often each operation was called, and `/reset` forgets everything.
 
 import asyncio
 import json
+import re
 import subprocess
 import sys
 import urllib.request
@@ -35,6 +36,8 @@ class Account:
         match operation:
             case "PutItem":
                 return self._put(asked)
+            case "UpdateItem":
+                return self._update(asked)
             case "GetSecretValue":
                 return 200, _SECRET
             case "SendMessage":
@@ -52,12 +55,23 @@ class Account:
         table, item = asked["TableName"], asked["Item"]
         if not table.endswith(_ONCE_ONLY):
             return 200, {}
-        key = (table, *(item[name]["S"] for name in ("id", "message_id", "client_and_type") if name in item))
+        key = _key(table, item)
         if key in self.items:
             refused = {"__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException", "message": ""}
             return 400, refused | {"Item": self.items[key]}
         self.items[key] = item
         return 200, {}
+
+    def _update(self, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        """What Powertools notes of a run that is done: `SET #name = :value`, and no other expression."""
+        item = self.items.get(_key(asked["TableName"], asked["Key"]), {})
+        for name, value in re.findall(r"(#\w+) = (:\w+)", asked["UpdateExpression"]):
+            item[asked["ExpressionAttributeNames"][name]] = asked["ExpressionAttributeValues"][value]
+        return 200, {}
+
+
+def _key(table: str, item: dict[str, Any]) -> tuple[str, ...]:
+    return table, *(item[name]["S"] for name in ("id", "message_id", "client_and_type") if name in item)
 
 
 def _md5(text: str) -> str:

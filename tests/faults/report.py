@@ -19,10 +19,18 @@ from tools.pages import with_generated
 from webhooks.aws.log import logger
 
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
+US = "this receiver"
 RECEIVERS = {
-    "this receiver": OURS,
+    US: OURS,
     "conditional put, then send": "benchmarks/baselines/tutorial",
     "`@idempotent` around send": "benchmarks/baselines/powertools",
+}
+COLUMNS = {
+    "cells": "worlds",
+    "lost after 200": "lost after a 200",
+    "lost": "lost although sent again",
+    "doubled": "handled twice",
+    "begun again after a kill": "killed handler begun again",
 }
 
 type Played = tuple[Cell, Outcome]
@@ -30,20 +38,24 @@ type Played = tuple[Cell, Outcome]
 
 def main() -> None:
     """Play, write, and fail if ours lost or doubled anything."""
-    _silence()
-    played = {name: _play(receiver) for name, receiver in RECEIVERS.items()}
-    text = "\n".join([*_summary(played), "", *_table(played["this receiver"])])
+    played = {name: play(receiver) for name, receiver in RECEIVERS.items()}
+    text = "\n".join([*summary({name: counts(of_it) for name, of_it in played.items()}), "", *_table(played[US])])
     PAGE.write_text(with_generated(PAGE.read_text(), "matrix", text))
-    counts = _counts(played["this receiver"])
-    if counts["lost"] or counts["doubled"]:
-        sys.exit(f"the matrix shows {counts['lost']} lost and {counts['doubled']} doubled")
+    counted = counts(played[US])
+    if counted["lost"] or counted["doubled"]:
+        sys.exit(f"the matrix shows {counted['lost']} lost and {counted['doubled']} doubled")
 
 
-def _play(receiver: str) -> list[Played]:
-    every = list(cells(receiver))
+def play(receiver: str) -> list[Played]:
+    """All of the matrix, on all cores, with a progress bar."""
     with ProcessPoolExecutor(initializer=_silence) as pool:
+        every = pool.submit(_cells, receiver).result()
         results = pool.map(outcome, every, [receiver] * len(every), chunksize=8)
         return list(zip(every, track(results, receiver, total=len(every), disable=False), strict=True))
+
+
+def _cells(receiver: str) -> list[Cell]:
+    return list(cells(receiver))
 
 
 def _silence() -> None:
@@ -52,26 +64,25 @@ def _silence() -> None:
     sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - for the life of the process
 
 
-def _counts(played: Iterable[Played]) -> Counter[str]:
-    counts: Counter[str] = Counter()
+def counts(played: Iterable[Played]) -> Counter[str]:
+    """Of all that was played, how many of what is in `COLUMNS`."""
+    found: Counter[str] = Counter()
     for cell, seen in played:
         promised = seen.answered or cell.resend is not Resend.NEVER
-        counts["cells"] += 1
-        counts["lost after 200"] += seen.answered and seen.lost
-        counts["lost"] += promised and seen.lost
-        counts["begun again after a kill"] += seen.begun_again and cell.kills_handler
-        counts["doubled"] += len(seen.completed) > 1 and not cell.kills_handler
-    return counts
+        found["cells"] += 1
+        found["lost after 200"] += seen.answered and seen.lost
+        found["lost"] += promised and seen.lost
+        found["begun again after a kill"] += seen.begun_again and cell.kills_handler
+        found["doubled"] += len(seen.completed) > 1 and not cell.kills_handler
+    return found
 
 
-def _summary(played: dict[str, list[Played]]) -> Iterator[str]:
-    columns = ("cells", "lost after 200", "lost", "doubled", "begun again after a kill")
-    heads = ("worlds", "lost after a 200", "lost although sent again", "handled twice", "killed handler begun again")
-    yield f"| receiver | {' | '.join(heads)} |"
-    yield f"|---|{'---|' * len(columns)}"
-    for name, all_of_it in played.items():
-        counts = _counts(all_of_it)
-        yield f"| {name} | {' | '.join(str(counts[column]) for column in columns)} |"
+def summary(counted: dict[str, Counter[str]]) -> Iterator[str]:
+    """A line of a table for each receiver."""
+    yield f"| receiver | {' | '.join(COLUMNS.values())} |"
+    yield f"|---|{'---|' * len(COLUMNS)}"
+    for name, of_it in counted.items():
+        yield f"| {name} | {' | '.join(str(of_it[column]) for column in COLUMNS)} |"
 
 
 def _table(played: list[Played]) -> Iterator[str]:
@@ -91,11 +102,11 @@ def _same(call: Call) -> tuple[str, str, str]:
 
 
 def _told(played: list[Played], point: Point) -> str:
-    counts = _counts(one for one in played if one[0].point is point)
-    lost = f"{counts['lost']} of {counts['cells']} lost"
-    if counts["doubled"]:
-        return f"{lost}, **{counts['doubled']} twice**"
-    return lost + (", **begun again**" if counts["begun again after a kill"] else ", 1 run")
+    counted = counts(one for one in played if one[0].point is point)
+    lost = f"{counted['lost']} of {counted['cells']} lost"
+    if counted["doubled"]:
+        return f"{lost}, **{counted['doubled']} twice**"
+    return lost + (", **begun again**" if counted["begun again after a kill"] else ", 1 run")
 
 
 if __name__ == "__main__":

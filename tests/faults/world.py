@@ -61,6 +61,8 @@ class World:
         """One delivery: the status, or None if the process died without an answer."""
         request = {
             "version": "2.0",
+            "rawPath": "/webhooks",
+            "requestContext": {"stage": "$default", "http": {"method": "POST"}},
             "headers": {
                 "authorization": f"Bearer {TOKEN}",
                 "x-directscale-message-id": message_id,

