@@ -1,6 +1,7 @@
 """The page of all that was measured."""
 
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 _HEADINGS = {
@@ -26,5 +27,11 @@ def page(told: dict[str, Any]) -> str:
     for name, heading in _HEADINGS.items():
         if name in told:
             module = import_module(f"benchmarks.{name}")
-            parts.append(f"## {heading}\n\n{(module.__doc__ or '').strip()}\n\n{module.table(told[name])}\n")
+            parts.append(f"## {heading}\n\n{_introduction(module)}\n\n{module.table(told[name])}\n")
     return "\n".join(parts)
+
+
+def _introduction(module: ModuleType) -> str:
+    """What the module says of itself, but for what its `measure` gives."""
+    told, _, _ = (module.__doc__ or "").partition("`measure")
+    return told.strip()
