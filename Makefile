@@ -28,7 +28,7 @@ deploy: .venv/ready ## build, validate, show what would change, ask, and deploy 
 
 .PHONY: test
 test: .venv/ready ## run all tests, those against the deployed local stack too
-	@echo "two suites side by side: in memory, and on a deployed stack, which waits much; each is printed at its end"
+	@echo "two suites side by side, in memory and on a deployed stack; each part is printed when it ends, after some minutes"
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line test-in-memory test-deployed
 
 .PHONY: test-in-memory
@@ -80,7 +80,7 @@ reliability: .venv/ready ## play the whole crash matrix, and write its table int
 	$(PYTHON_IN_VENV) -m tests.faults.report
 
 .PHONY: bench
-bench: .venv/bench/ready ## measure all of benchmarks/ beside the alternatives, into benchmarks/RESULTS.md and its plots
+bench: .venv/bench/ready ## measure all of benchmarks/ beside the alternatives, into benchmarks/RESULTS.md and its plots (Linux)
 	@.venv/bench/bin/python -m benchmarks
 
 .PHONY: costs

@@ -27,6 +27,8 @@ def main(names: tuple[str, ...]) -> None:
     unknown = set(names) - set(MEASUREMENTS)
     if unknown:
         sys.exit(f"no such measurement: {', '.join(sorted(unknown))}; there are: {', '.join(MEASUREMENTS)}")
+    if sys.platform != "linux":
+        sys.exit("the benchmarks need Linux: they bind processes to cores, and read /proc")
     started, tell = time.monotonic(), console.log  # one and the same for all: what two of them share is counted once
     results: dict[str, Any] = {}
     for name in names or MEASUREMENTS:
