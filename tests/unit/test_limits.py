@@ -7,6 +7,7 @@ import pytest
 from benchmarks.limits.capacity import Capacity
 from benchmarks.limits.limits import Limit, in_order, in_trouble
 from benchmarks.limits.report import PAGE, page
+from tests.template.resources import TEMPLATE, event_types
 
 PLAIN = Capacity(
     rate_limit=100,
@@ -36,7 +37,11 @@ def test_the_page_says_what_is_computed_today() -> None:
 
 def test_the_template_and_the_code_are_what_is_counted() -> None:
     capacity = Capacity.of_template()
-    assert (capacity.rate_limit, capacity.types, capacity.at_once, capacity.batch) == (100, 15, 10, 10)
+    assert (capacity.rate_limit, capacity.types) == (
+        int(TEMPLATE["Parameters"]["RateLimit"]["Default"]),
+        len(event_types()),
+    )
+    assert (capacity.at_once, capacity.batch) == (10, 10)
     assert (capacity.inbox_units, capacity.index_units) == (2, {"unpublished": 2, "by_type": 1})
     assert (capacity.once_units, capacity.relay_share) == (2, 0.75)
     # Three calls, each waited for 8 ms; 2 ms of a whole processor for each and the function, which has 1024/1769 of it.
