@@ -104,23 +104,30 @@ def running(
 def artefacts(url: str) -> list[Artefact]:
     """All of them, built; AWS answers at `url`."""
     _build()
+    ingest, handler = ours(url)
+
+    def other(part: str, name: str, function: str) -> Artefact:
+        return _artefact(part, name, (_BUILT / function,), parameters(url))
+
+    return [
+        ingest,
+        other(INGEST, USUAL, "UsualIngest"),
+        other(INGEST, TUTORIAL, "TutorialIngest"),
+        handler,
+        other(HANDLER, USUAL, "UsualHandler"),
+    ]
+
+
+def ours(url: str) -> list[Artefact]:
+    """Ingest and one of the handlers of this receiver, as `sam build` has made them."""
     stated = parameters(url)
 
-    def ours(part: str, function: str) -> Artefact:
+    def built(part: str, function: str) -> Artefact:
         folders = tuple(_ours() / name for name in (function, "DependenciesLayer/python", "CoreLayer/python"))
         own = variables(resources()[function])
         return _artefact(part, OURS, folders, {name: value or stated[name] for name, value in own.items()})
 
-    def other(part: str, name: str, function: str) -> Artefact:
-        return _artefact(part, name, (_BUILT / function,), stated)
-
-    return [
-        ours(INGEST, "IngestFunction"),
-        other(INGEST, USUAL, "UsualIngest"),
-        other(INGEST, TUTORIAL, "TutorialIngest"),
-        ours(HANDLER, "CreateOrderEventHandler"),
-        other(HANDLER, USUAL, "UsualHandler"),
-    ]
+    return [built(INGEST, "IngestFunction"), built(HANDLER, "CreateOrderEventHandler")]
 
 
 def _artefact(part: str, name: str, folders: tuple[Path, ...], stated: Mapping[str, str]) -> Artefact:

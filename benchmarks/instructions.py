@@ -31,13 +31,18 @@ def counted(tell: Callable[[str], object]) -> dict[tuple[str, str], Counts]:
     if shutil.which("valgrind") is None:
         tell("there is no valgrind: instructions are not counted")
         return {}
-    with stand_in() as url, ThreadPoolExecutor(_AT_ONCE) as pool:
-        every = artefacts(url)
-        found = {}
+    with stand_in() as url:
+        return count(artefacts(url), tell)
+
+
+def count(every: list[Artefact], tell: Callable[[str], object] = lambda _: None) -> dict[tuple[str, str], Counts]:
+    """Of these, by part and name."""
+    found = {}
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
         for artefact, counts in zip(every, pool.map(_count, every), strict=True):
             found[artefact.part, artefact.name] = counts
             tell(f"{artefact.part}, {artefact.name}: instructions counted")
-        return found
+    return found
 
 
 def _count(artefact: Artefact) -> Counts:
