@@ -13,7 +13,7 @@ from benchmarks.series import OURS
 from benchmarks.situations import ACCEPTED, BATCH, COLD, DUPLICATE, REFUSED
 from benchmarks.stand_in import stand_in
 
-BOUNDS = {
+BOUNDS: dict[str, dict[str, float]] = {
     INGEST: {COLD: 1_630, ACCEPTED: 15.3, DUPLICATE: 7.2, REFUSED: 1.1},
     HANDLER: {COLD: 2_160, BATCH: 161},
 }
