@@ -15,25 +15,23 @@ from typing import Any
 from rich.markdown import Markdown
 
 from benchmarks import machine, plot_costs, plots
-from benchmarks.report import page
+from benchmarks.report import HEADINGS, page
 from tools.local.progress import console, step
 
 HERE = Path(__file__).parent
-MEASUREMENTS = ("cold_start", "warm", "throughput", "scale", "cost_by_size", "polling", "reliability")
 
 
 def main(names: tuple[str, ...]) -> None:
     """Measure and show; write if all was measured."""
-    unknown = set(names) - set(MEASUREMENTS)
+    unknown = set(names) - set(HEADINGS)
     if unknown:
-        sys.exit(f"no such measurement: {', '.join(sorted(unknown))}; there are: {', '.join(MEASUREMENTS)}")
+        sys.exit(f"no such measurement: {', '.join(sorted(unknown))}; there are: {', '.join(HEADINGS)}")
     if sys.platform != "linux":
         sys.exit("the benchmarks need Linux: they bind processes to cores, and read /proc")
-    started, tell = time.monotonic(), console.log  # one and the same for all: what two of them share is counted once
-    results: dict[str, Any] = {}
-    for name in names or MEASUREMENTS:
+    started, results = time.monotonic(), {}
+    for name in names or HEADINGS:
         with step(name):
-            results[name] = import_module(f"benchmarks.{name}").measure(tell)
+            results[name] = import_module(f"benchmarks.{name}").measure(console.log)
     told = {"machine": machine.facts() | {"seconds": round(time.monotonic() - started)}, **results}
     console.print(Markdown(page(told)))
     if not names:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from benchmarks.series import OURS, USUAL
-from tests.integration.template import resources, variables
+from tests.integration.template import NO_ACCOUNT, environment, resources
 from tests.unit.examples import ROOT
 from tools.local.sam import sam
 from tools.local.stack import build
@@ -31,12 +31,6 @@ CORE = min(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else Non
 
 _BASELINES, _BUILT = ROOT / "benchmarks" / "baselines", ROOT / ".local" / "baselines" / "build"
 _LOCK = ROOT / "layers" / "dependencies" / "requirements.txt"
-_OF_LAMBDA = {
-    "AWS_ACCESS_KEY_ID": "test",
-    "AWS_SECRET_ACCESS_KEY": "test",
-    "AWS_REGION": "us-east-1",
-    "AWS_DEFAULT_REGION": "us-east-1",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,14 +118,13 @@ def ours(url: str) -> list[Artefact]:
 
     def built(part: str, function: str) -> Artefact:
         folders = tuple(_ours() / name for name in (function, "DependenciesLayer/python", "CoreLayer/python"))
-        own = variables(resources()[function])
-        return _artefact(part, OURS, folders, {name: value or stated[name] for name, value in own.items()})
+        return _artefact(part, OURS, folders, environment(resources()[function], stated))
 
     return [built(INGEST, "IngestFunction"), built(HANDLER, "CreateOrderEventHandler")]
 
 
 def _artefact(part: str, name: str, folders: tuple[Path, ...], stated: Mapping[str, str]) -> Artefact:
-    return Artefact(part, name, folders, {**_OF_LAMBDA, **stated, "AWS_LAMBDA_FUNCTION_NAME": part})
+    return Artefact(part, name, folders, {**NO_ACCOUNT, **stated, "AWS_LAMBDA_FUNCTION_NAME": part})
 
 
 def _ours() -> Path:

@@ -43,7 +43,8 @@ def measure(tell: Callable[[str], object] = lambda _: None) -> dict[str, Any]:
             if artefact is every[-1]:
                 tell(f"cold starts: turn {turn + 1} of {_TURNS}")
         imports = {(each.part, each.name): _imports(each) for each in every}
-    counts = counted(tell)
+    tell("instructions, by valgrind")
+    counts = counted()
     told: dict[str, Any] = {INGEST: {}, HANDLER: {}}
     for (part, name), each in spent.items():
         told[part][name] = {

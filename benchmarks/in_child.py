@@ -5,12 +5,12 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from benchmarks.cores import first_and_last, on
 from benchmarks.inbox_stand_in import INBOX, TYPES
 from benchmarks.stand_in import counts, reset, stand_in
 
@@ -20,10 +20,10 @@ LAST = timedelta(minutes=1)
 
 def beside_inbox(module: str, events: int, *, unpublished: bool) -> dict[str, Any]:
     """What a module prints as its last line, run beside an inbox of so many events."""
-    cores = sorted(os.sched_getaffinity(0))
+    measured, around = first_and_last()
     last = (datetime.now(UTC) - LAST).isoformat()
     inbox = ("benchmarks.inbox_stand_in", str(events), last, *(["unpublished"] if unpublished else []))
-    with _on(cores[-1]), stand_in(*inbox) as url, _on(cores[0]):
+    with on(around), stand_in(*inbox) as url, on(measured):
         ran = subprocess.run(
             [sys.executable, "-m", module, url, str(events)],
             stdout=subprocess.PIPE,
@@ -63,14 +63,3 @@ def used(url: str, call: Callable[[], object]) -> dict[str, Any]:
 def _kilobytes(name: str) -> int:
     (line,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(f"{name}:"))
     return int(line.split()[1])
-
-
-@contextmanager
-def _on(core: int) -> Iterator[None]:
-    """Let what is started within the block run on one core."""
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {core})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)

@@ -6,7 +6,6 @@ Unlike times they are the same from run to run, but for a percent: Python seeds 
 import re
 import shutil
 import tempfile
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from itertools import islice
@@ -26,23 +25,19 @@ type Counts = dict[str, float]
 
 
 @cache
-def counted(tell: Callable[[str], object]) -> dict[tuple[str, str], Counts]:
+def counted() -> dict[tuple[str, str], Counts]:
     """By part and name of each artefact; empty where there is no valgrind."""
     if shutil.which("valgrind") is None:
-        tell("there is no valgrind: instructions are not counted")
         return {}
     with stand_in() as url:
-        return count(artefacts(url), tell)
+        return count(artefacts(url))
 
 
-def count(every: list[Artefact], tell: Callable[[str], object] = lambda _: None) -> dict[tuple[str, str], Counts]:
+def count(every: list[Artefact]) -> dict[tuple[str, str], Counts]:
     """Of these, by part and name."""
-    found = {}
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        for artefact, counts in zip(every, pool.map(_count, every), strict=True):
-            found[artefact.part, artefact.name] = counts
-            tell(f"{artefact.part}, {artefact.name}: instructions counted")
-    return found
+        names = [(artefact.part, artefact.name) for artefact in every]
+        return dict(zip(names, pool.map(_count, every), strict=True))
 
 
 def _count(artefact: Artefact) -> Counts:

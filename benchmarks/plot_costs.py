@@ -21,7 +21,7 @@ STYLE: dict[str, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "benchmarks",  # the same figures make the same file
 }
-_COLOURS = {OURS: "#0b5fa5", RECORDED: "#7fb2dd", USUAL: "#d98324", FLOOR: "#8a8a8a"}
+COLOURS = {OURS: "#0b5fa5", RECORDED: "#7fb2dd", USUAL: "#d98324", FLOOR: "#8a8a8a"}
 _PARTS = ("#0b5fa5", "#4a90c9", "#7fb2dd", "#d98324", "#e9b872", "#8a8a8a", "#c4c4c4", "#5a9a68")
 _VOLUMES = ("#9ecae1", "#4a90c9", "#0b3c6f")
 
@@ -33,7 +33,7 @@ def cost_by_size(told: dict[str, Any], to: Path) -> None:
         left, right = figure.subplots(1, 2, width_ratios=(3, 2))
         _stacked(left, told)
         for way, (sizes, dollars) in by_size(told).items():
-            right.plot(sizes, dollars, marker="o", color=_COLOURS[way], label=way)
+            right.plot(sizes, dollars, marker="o", color=COLOURS[way], label=way)
         right.set(xscale="log", yscale="log", xlabel="KB of the body", title="by size of the body")
         right.set_xticks(sizes, [f"{size:g}" for size in sizes])
         right.set_yticks([3, 10, 30, 100, 300], ["3", "10", "30", "100", "300"])

@@ -7,17 +7,15 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from benchmarks.artefact import HANDLER, INGEST
-from benchmarks.plot_costs import STYLE
-from benchmarks.series import OURS
-
-_OURS, _OTHERS = "#0b5fa5", "#d98324"
+from benchmarks.plot_costs import COLOURS, STYLE
+from benchmarks.series import OURS, USUAL
 
 
 def cold_start(told: dict[str, Any], to: Path) -> None:
     """From the start of a process to its first answer, by function and way: CPU time, and instructions if counted."""
     every = [(part, name, each) for part in (INGEST, HANDLER) for name, each in told[part].items()]
     names = [f"{part}, {name}" for part, name, _ in every]
-    colours = [_OURS if name == OURS else _OTHERS for _, name, _ in every]
+    colours = [COLOURS[OURS] if name == OURS else COLOURS[USUAL] for _, name, _ in every]
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(11, 2.6), layout="constrained")
         cpu, instructions = figure.subplots(1, 2, sharey=True)
@@ -45,7 +43,7 @@ def lost_and_doubled(told: dict[str, Any], to: Path) -> None:
             counts = [counted.get(column, 0) for counted in receivers.values()]
             worlds = [counted["cells"] for counted in receivers.values()]
             shares = [100 * count / of_all for count, of_all in zip(counts, worlds, strict=True)]
-            bars = axes.barh(names, shares, 0.6, color=[_OURS, *[_OTHERS] * (len(names) - 1)])
+            bars = axes.barh(names, shares, 0.6, color=[COLOURS[OURS], *[COLOURS[USUAL]] * (len(names) - 1)])
             axes.bar_label(bars, [f" {count}" for count in counts])
             axes.set(title=title)
         lost.invert_yaxis()

@@ -15,19 +15,12 @@ from typing import Any
 from benchmarks.load import Send, over_http, to_function
 from benchmarks.runtime_api import runtime_api
 from benchmarks.stand_in import counts
-from tests.integration.template import resources, variables
+from tests.integration.template import NO_ACCOUNT, environment, resources
 from tools.local.emulator import ROOT
 from tools.sam_local import parameters
 
 _BUILD = ROOT / ".aws-sam" / "build"
 _INGEST = "IngestFunction"
-_NO_ACCOUNT = {
-    "AWS_ACCESS_KEY_ID": "test",
-    "AWS_SECRET_ACCESS_KEY": "test",
-    "AWS_REGION": "us-east-1",
-    "AWS_DEFAULT_REGION": "us-east-1",
-    "PYTHONDONTWRITEBYTECODE": "1",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +73,8 @@ def fastapi(name: str, url: str, core: int) -> Iterator[Receiver]:
 
 
 def _environment(url: str, core: int, port: int) -> Any:
-    placed, code = parameters(url), _BUILD / _INGEST
-    stated = variables(resources()[_INGEST])
-    told = {name: value or placed[name] for name, value in stated.items()} | {
+    code = _BUILD / _INGEST
+    told = environment(resources()[_INGEST], parameters(url)) | {
         "AWS_LAMBDA_FUNCTION_NAME": _INGEST,
         "AWS_LAMBDA_FUNCTION_VERSION": "1",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(resources()[_INGEST]["Properties"]["MemorySize"]),
@@ -96,9 +88,9 @@ def _environment(url: str, core: int, port: int) -> Any:
 
 @contextmanager
 def _running(arguments: list[str], told: dict[str, str], core: int, **how: Any) -> Iterator[subprocess.Popen[str]]:
-    environment = {"PATH": os.environ["PATH"]} | _NO_ACCOUNT | told
+    every = {"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"} | NO_ACCOUNT
     command = [sys.executable, *arguments]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, text=True, **how) as process:
+    with subprocess.Popen(command, env=every | told, stdout=subprocess.DEVNULL, text=True, **how) as process:
         os.sched_setaffinity(process.pid, {core})
         try:
             yield process

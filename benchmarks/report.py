@@ -4,7 +4,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-_HEADINGS = {
+HEADINGS = {
     "cold_start": "Cold start",
     "warm": "Warm",
     "throughput": "Throughput of one core",
@@ -24,7 +24,7 @@ are in results.json. Seconds are those of this machine; compare them within a ta
 def page(told: dict[str, Any]) -> str:
     """Markdown: a section for each measurement, what it measures in its own words, and its table."""
     parts = [_TOP.format(**told["machine"])]
-    for name, heading in _HEADINGS.items():
+    for name, heading in HEADINGS.items():
         if name in told:
             module = import_module(f"benchmarks.{name}")
             parts.append(f"## {heading}\n\n{_introduction(module)}\n\n{module.table(told[name])}\n")

@@ -19,6 +19,7 @@ from typing import Any
 
 import psutil
 
+from benchmarks.cores import first_and_last, on
 from benchmarks.load import SIZE, drive
 from benchmarks.receivers import Receiver, fastapi, our_function
 from benchmarks.stand_in import reset, stand_in
@@ -40,14 +41,9 @@ def measure(tell: Callable[[str], object] = lambda _: None) -> dict[str, Any]:
     """In turns, so that what disturbs one disturbs all. The load runs on a core of its own, with the stand-in."""
     tell("sam build")
     build()
-    usual = os.sched_getaffinity(0)
-    receivers_core, load_core = min(usual), max(usual)
-    os.sched_setaffinity(0, {load_core})
-    try:
-        with stand_in() as url:
-            turns = asyncio.run(_turns(url, receivers_core, tell))
-    finally:
-        os.sched_setaffinity(0, usual)
+    receivers_core, load_core = first_and_last()
+    with on(load_core), stand_in() as url:
+        turns = asyncio.run(_turns(url, receivers_core, tell))
     return {
         "turns": TURNS,
         "seconds": SECONDS,

@@ -33,7 +33,8 @@ def measure(tell: Callable[[str], object] = lambda _: None) -> dict[str, Any]:
                     spent.setdefault(key, []).extend(cpu)
             if artefact is every[-1]:
                 tell(f"warm calls: turn {turn + 1} of {_TURNS}")
-    instructions = counted(tell)
+    tell("instructions, by valgrind")
+    instructions = counted()
     told: dict[str, Any] = {INGEST: {}, HANDLER: {}}
     for (part, name, situation), cpu in spent.items():
         of_one = instructions[part, name][situation] / _events_in(situation) if instructions else None

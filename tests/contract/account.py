@@ -105,10 +105,11 @@ def receive_once(queue_url: str) -> list[dict[str, Any]]:
         MessageAttributeNames=["All"],
         MessageSystemAttributeNames=["All"],
     )
-    return [_record(message, queue_url.rpartition("/")[2]) for message in received.get("Messages", [])]
+    return [as_record(message, queue_url.rpartition("/")[2]) for message in received.get("Messages", [])]
 
 
-def _record(received: dict[str, Any], queue: str) -> dict[str, Any]:
+def as_record(received: dict[str, Any], queue: str) -> dict[str, Any]:
+    """A received message as Lambda hands it to a handler."""
     attributes = received.get("MessageAttributes", {}).items()
     return {
         "messageId": received["MessageId"],

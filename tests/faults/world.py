@@ -18,13 +18,10 @@ import boto3
 import pytest
 import time_machine
 
-from tests.contract.account import QUEUE_URL_PREFIX, account, aws
+from tests.contract.account import QUEUE_URL_PREFIX, account, as_record, aws, forget
 from tests.faults.hazard import Died, Hazard, Watch
 from tests.faults.stack import ENVIRONMENT, TOKEN, TYPE, create_tables_and_queues, dead_letters_url
 from tests.unit.functions import load, load_path
-from webhooks.aws import clients
-from webhooks.aws import handler as handler_module
-from webhooks.aws import records as records_module
 from webhooks.aws.handler import handler
 from webhooks.events.orders import CreateOrderPaymentEvent
 
@@ -93,7 +90,8 @@ class World:
         )
         messages = received.get("Messages", [])
         if messages:
-            answer = self._run("handler", lambda _, context: self._lambda_handler()(_batch(messages), context))
+            batch = {"Records": [as_record(message, queue.rpartition("/")[2]) for message in messages]}
+            answer = self._run("handler", lambda _, context: self._lambda_handler()(batch, context))
             if answer is not None:
                 failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
                 self._delete(queue, [message for message in messages if message["MessageId"] not in failed])
@@ -207,10 +205,7 @@ class World:
 
     def _forget(self) -> None:
         """A new process: modules anew, nothing remembered."""
-        for module in (clients, records_module, handler_module):
-            for member in vars(module).values():
-                if hasattr(member, "cache_clear"):
-                    member.cache_clear()
+        forget()
         self._apps = {
             "ingest": load_path(ROOT / self._receiver),
             "relay": load("relay"),
@@ -238,24 +233,3 @@ def a_world(hazard: Hazard, receiver: str = "functions/ingest") -> Iterator[Worl
 def _watched_session() -> tuple[boto3.Session, Watch]:
     session = boto3.Session()
     return session, Watch(session)
-
-
-def _batch(messages: list[dict[str, Any]]) -> dict[str, Any]:
-    return {
-        "Records": [
-            {
-                "messageId": message["MessageId"],
-                "receiptHandle": message["ReceiptHandle"],
-                "body": message["Body"],
-                "attributes": message["Attributes"],
-                "messageAttributes": {
-                    name: {"stringValue": value["StringValue"], "dataType": "String"}
-                    for name, value in message.get("MessageAttributes", {}).items()
-                },
-                "eventSource": "aws:sqs",
-                "eventSourceARN": f"arn:aws:sqs:us-east-1:123456789012:webhooks-events-{TYPE}",
-                "awsRegion": "us-east-1",
-            }
-            for message in messages
-        ]
-    }

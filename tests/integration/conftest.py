@@ -13,16 +13,9 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from tests.integration.template import resources, variables
+from tests.integration.template import environment, resources
 from tools.local.stack import SAMPLE_TOKEN
 from tools.sam_local import parameters
-
-_CREDENTIALS = {
-    "AWS_ACCESS_KEY_ID": "test",
-    "AWS_SECRET_ACCESS_KEY": "test",
-    "AWS_REGION": "us-east-1",
-    "AWS_DEFAULT_REGION": "us-east-1",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +80,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def functions(built: Path, aws: Aws, log: Path) -> Iterator[Functions]:
     """The built functions, behind one runtime process."""
     environments = {
-        name: _CREDENTIALS | {known: value or aws.parameters[known] for known, value in variables(resource).items()}
+        name: environment(resource, aws.parameters)
         for name, resource in resources().items()
         if resource["Type"] == "AWS::Serverless::Function"
     }

@@ -1,9 +1,17 @@
 """What the template says of its functions, tables and queues, its loop unrolled."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from tests.template_loader import load_template
+
+NO_ACCOUNT = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_REGION": "us-east-1",
+    "AWS_DEFAULT_REGION": "us-east-1",
+}
 
 
 def resources() -> dict[str, dict[str, Any]]:
@@ -25,6 +33,11 @@ def variables(resource: dict[str, Any]) -> dict[str, str | None]:
     stated: dict[str, Any] = dict(resource["Properties"]["Environment"]["Variables"])
     stated.pop("PARAMETERS", None)  # read by no function: it is there for SAM
     return {name: _literal(value) for name, value in stated.items()}
+
+
+def environment(resource: dict[str, Any], parameters: Mapping[str, str]) -> dict[str, str]:
+    """What a function finds, in no account: what AWS would fill in comes from parameters, by the variable's name."""
+    return NO_ACCOUNT | {name: value or parameters[name] for name, value in variables(resource).items()}
 
 
 def _literal(value: Any) -> str | None:
