@@ -30,7 +30,7 @@ def cold_start(told: dict[str, Any], to: Path) -> None:
 
 
 def lost_and_doubled(told: dict[str, Any], to: Path) -> None:
-    """Of all deaths the share after which an event was lost, and that after which it took effect twice."""
+    """Of all deaths the share after which an event was lost, and that after which it was handled twice."""
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(11, 2.6), layout="constrained")
         lost, doubled = figure.subplots(1, 2, sharey=True)
@@ -38,7 +38,7 @@ def lost_and_doubled(told: dict[str, Any], to: Path) -> None:
         names = [f"{name}\n{counted['cells']:,} deaths" for name, counted in receivers.items()]
         for axes, title, column in (
             (lost, "% of them lost the event, answered 200 or sent again", "lost"),
-            (doubled, "% of them made it take effect twice", "doubled"),
+            (doubled, "% of them had it handled to the end twice", "doubled"),
         ):
             counts = [counted.get(column, 0) for counted in receivers.values()]
             worlds = [counted["cells"] for counted in receivers.values()]
