@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 PYTHON_IN_VENV = .venv/bin/python
-SOURCES = layers functions tools tests benchmarks
+SOURCES = layers functions webhooks_cli tools tests benchmarks
 
 .PHONY: help
 help: ## list the targets

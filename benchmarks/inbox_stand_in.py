@@ -17,9 +17,9 @@ from benchmarks.bodies import body
 from benchmarks.costs.deployed import default
 from benchmarks.costs.dynamodb import size
 from benchmarks.stand_in import Account, serve
-from webhooks.aws.inbox_item import new_item
+from webhooks.aws.inbox_table import new_item
 from webhooks.dates import timestamp
-from webhooks.event import Event, EventKey
+from webhooks.event import AcceptedEvent, EventKey
 
 INBOX = "bench-inbox"
 TYPES = tuple(name.strip() for name in default("EventTypes").split(","))
@@ -129,9 +129,9 @@ class FullInbox(Account):
         return timestamp(self._first + number * APART)
 
 
-def _event(number: int, received_at: str, text: str) -> Event:
+def _event(number: int, received_at: str, text: str) -> AcceptedEvent:
     event_type = TYPES[number % len(TYPES)]
-    return Event(EventKey(f"m-{number}", "acme", event_type), event_type, "", "", received_at, text)
+    return AcceptedEvent(EventKey(f"m-{number}", "acme", event_type), event_type, "", "", received_at, text)
 
 
 def _number(key: Item) -> int:

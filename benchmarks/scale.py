@@ -18,7 +18,7 @@ from benchmarks.in_child import beside_inbox
 from benchmarks.inbox_stand_in import BODY_BYTES, TYPES
 from benchmarks.operating import LIMIT
 from benchmarks.spread import EVENTS, spread
-from webhooks.aws.inbox_item import SHARDS
+from webhooks.aws.inbox_table import SHARDS
 
 SIZES = (1000, 10_000, 100_000)
 

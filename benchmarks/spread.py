@@ -7,8 +7,8 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from webhooks.aws.inbox_item import SHARDS, new_item
-from webhooks.event import Event, EventKey
+from webhooks.aws.inbox_table import SHARDS, new_item
+from webhooks.event import AcceptedEvent, EventKey
 
 EVENTS = 100_000
 
@@ -42,7 +42,9 @@ def _spread(make: Callable[[int], str], events: int) -> dict[str, Any]:
     keys: dict[str, Counter[str]] = {name: Counter() for name in ("unpublished_shard", "type_shard", "message_id")}
     for number in range(events):
         key = EventKey(make(number), "acme", _TYPE)
-        item = new_item(Event(key, _TYPE, "", "", "2026-11-24T12:00:00Z", ""), "bench", "first", timedelta(days=35))
+        item = new_item(
+            AcceptedEvent(key, _TYPE, "", "", "2026-11-24T12:00:00Z", ""), "bench", "first", timedelta(days=35)
+        )
         for name, counted in keys.items():
             counted[item[name]["S"]] += 1
     return {

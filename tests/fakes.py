@@ -3,10 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from webhooks.errors import QueueUnavailable, Unavailable
-from webhooks.event import Event, EventKey
-from webhooks.message import Message
-from webhooks.receive import Claim
-from webhooks.record import Record
+from webhooks.event import AcceptedEvent, EventKey
+from webhooks.receive import Outcome
 
 
 class FakeInbox:
@@ -15,11 +13,11 @@ class FakeInbox:
     def __init__(self, *, writable: bool = True, markable: bool = True) -> None:
         self.writable = writable
         self.markable = markable
-        self.events: dict[EventKey, Event] = {}
+        self.events: dict[EventKey, AcceptedEvent] = {}
         self.unpublished: set[EventKey] = set()
         self._claimants: dict[EventKey, str] = {}
 
-    def claim(self, event: Event, claimant: str, token_label: str = "") -> Claim:  # noqa: ARG002 - kept for people
+    def claim(self, event: AcceptedEvent, claimant: str, token_label: str = "") -> Outcome:  # noqa: ARG002 - kept for people
         if not self.writable:
             raise Unavailable("the inbox")
         present = self.events.get(event.key)
@@ -27,13 +25,13 @@ class FakeInbox:
             self.events[event.key] = event
             self.unpublished.add(event.key)
             self._claimants[event.key] = claimant
-            return Claim.OURS
+            return Outcome.ACCEPTED
         if self._claimants[event.key] == claimant:
-            return Claim.OURS
+            return Outcome.ACCEPTED
         same = (present.body, present.body_reference) == (event.body, event.body_reference)
-        return Claim.DUPLICATE if same else Claim.COLLISION
+        return Outcome.DUPLICATE if same else Outcome.COLLISION
 
-    def mark_published(self, event: Event) -> bool:
+    def mark_published(self, event: AcceptedEvent) -> bool:
         if self.markable:
             self.unpublished.discard(event.key)
         return self.markable
@@ -52,7 +50,7 @@ class FakeOutbox:
         waiting = self.load(list(self._inbox.unpublished))
         return iter([(event.received_at, event.key) for event in waiting if event.received_at < before])
 
-    def load(self, keys: Sequence[EventKey]) -> list[Event]:
+    def load(self, keys: Sequence[EventKey]) -> list[AcceptedEvent]:
         waiting = [self._inbox.events[key] for key in keys if key in self._inbox.unpublished]
         return sorted(waiting, key=lambda event: event.received_at)
 
@@ -71,50 +69,45 @@ class FakeQueues:
     """The messages by queue; a queue that is not named here takes none, and none takes an event in `refused`."""
 
     def __init__(self, *names: str) -> None:
-        self.messages: dict[str, list[Message]] = {name: [] for name in names}
+        self.messages: dict[str, list[AcceptedEvent]] = {name: [] for name in names}
         self.refused: set[EventKey] = set()
 
-    def publish(self, event: Event) -> None:
+    def publish(self, event: AcceptedEvent) -> None:
         if event.queue not in self.messages or event.key in self.refused:
             raise QueueUnavailable
-        self.messages[event.queue].append(Message.of(event))
+        self.messages[event.queue].append(event)
 
-    def publish_all(self, events: Sequence[Event]) -> list[Event]:
+    def publish_all(self, events: Sequence[AcceptedEvent]) -> list[AcceptedEvent]:
         taken = [event for event in events if event.queue in self.messages and event.key not in self.refused]
         for event in taken:
             self.publish(event)
         return taken
 
 
-class FakeBodies:
-    """Bodies by reference; `writable` may be switched off."""
+class FakeStore:
+    """Large bodies and rejected deliveries by key; `writable` may be switched off."""
 
     def __init__(self, *, writable: bool = True) -> None:
         self.writable = writable
-        self.kept: dict[str, str] = {}
+        self.bodies: dict[str, str] = {}
+        self.rejected: dict[str, str] = {}
 
-    def keep(self, body: str) -> str:
-        if not self.writable:
-            raise Unavailable("the store of large and rejected bodies")
+    def store_body(self, body: str) -> str:
+        self._check()
         reference = f"bodies/{hash(body)}"
-        self.kept[reference] = body
+        self.bodies[reference] = body
         return reference
 
-    def fetch(self, reference: str) -> str:
-        return self.kept[reference]
+    def load_body(self, reference: str) -> str:
+        return self.bodies[reference]
 
+    def store_rejected(self, name: str, content: str) -> None:
+        self._check()
+        self.rejected[name] = content
 
-class FakeRejected:
-    """Documents by name; `writable` may be switched off."""
-
-    def __init__(self, *, writable: bool = True) -> None:
-        self.writable = writable
-        self.kept: dict[str, str] = {}
-
-    def keep(self, name: str, content: str) -> None:
+    def _check(self) -> None:
         if not self.writable:
             raise Unavailable("the store of large and rejected bodies")
-        self.kept[name] = content
 
 
 class FakeTokenSource:
@@ -129,17 +122,3 @@ class FakeTokenSource:
         if self.tokens is None:
             raise Unavailable("the list of accepted tokens")
         return dict(self.tokens)
-
-
-class FakeRecords:
-    """The newest record of each key."""
-
-    def __init__(self) -> None:
-        self.kept: dict[tuple[str, str], Record] = {}
-
-    def keep(self, record: Record) -> bool:
-        present = self.kept.get((record.pk, record.sk))
-        newer = present is None or present.version <= record.version
-        if newer:
-            self.kept[record.pk, record.sk] = record
-        return newer

@@ -2,8 +2,8 @@
 
 import re
 
-from tools.errors import ToolFailed
 from tools.local.emulator import ROOT
+from webhooks_cli.errors import ToolFailed
 
 TEMPLATE = ROOT / "template.yaml"
 

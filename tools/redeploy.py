@@ -1,8 +1,8 @@
 """Brings the stack that `make up` runs up to date with the code and the template, while it runs."""
 
-from tools.interrupts import stopping_cleanly
 from tools.local.progress import step
 from tools.local.stack import build, close_gaps, deploy, outputs_of, running
+from webhooks_cli.signals import stopping_cleanly
 
 
 def redeploy() -> None:

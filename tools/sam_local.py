@@ -20,15 +20,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
-from tools.errors import ToolFailed
 from tools.event_types import TEMPLATE, event_types
-from tools.interrupts import stopping_cleanly
 from tools.local.bridge import seen_from_containers
 from tools.local.emulator import ROOT, Emulator
 from tools.local.progress import console, step
 from tools.local.sam import BIN, environment_of
 from tools.local.stack import STATE, build, running
 from tools.stages import ARCHITECTURE
+from webhooks_cli.errors import ToolFailed
+from webhooks_cli.signals import stopping_cleanly
 
 EVENTS = ROOT / "events"
 EXPECTED: dict[str, dict[str, Any]] = json.loads((EVENTS / "expected.json").read_text())

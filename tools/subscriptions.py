@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from tools.cli.subscriptions import subscriptions
 from tools.pages import with_generated
 from tools.schemas import models
 from webhooks.event import CUSTOM
+from webhooks_cli.subscriptions import subscriptions
 
 PAGE = Path(__file__).parents[1] / "docs" / "deploy.md"
 NAME = "subscriptions"

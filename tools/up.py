@@ -2,9 +2,9 @@
 
 import signal
 
-from tools.interrupts import stopping_cleanly
 from tools.local.progress import console
 from tools.local.stack import local_stack, remembered_while
+from webhooks_cli.signals import stopping_cleanly
 
 _BODY = '{"OrderNumber": 7, "OrderStatus": "Paid", "EventType": "CreateOrderEvent"}'
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from benchmarks.bodies import body
 from benchmarks.costs.lab import Lab, a_lab
 from benchmarks.costs.run import Metrics, Run
-from webhooks.delivery import BODY_LIMIT
 from webhooks.events.orders import CreateOrderPaymentEvent
+from webhooks.policy import BODY_LIMIT
 
 TABLES = ("InboxTable", "OnceTable", "RecordsTable")
 _GUESS = "a guess"

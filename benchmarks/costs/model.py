@@ -27,7 +27,7 @@ from benchmarks.costs.prices import (
 )
 from benchmarks.costs.run import Metrics, Run
 from benchmarks.costs.stack import Stack
-from webhooks.tokens import FRESH_FOR
+from webhooks.policy import TOKENS_FRESH_FOR
 
 INGEST, RELAY = "IngestFunction", "RelayFunction"
 _API_UNIT = 512 * 1024
@@ -110,9 +110,9 @@ class Model:
 
     def _tokens(self) -> Iterator[Line]:
         environments = self.assume.environments
-        how = f"{environments} warm environments, each every {FRESH_FOR:.0f} s"
+        how = f"{environments} warm environments, each every {TOKENS_FRESH_FOR:.0f} s"
         yield Line("tokens", self.stack.secrets, SECRET, "in the template")
-        yield Line("tokens", environments * SECONDS / FRESH_FOR, SECRET_CALL, how)
+        yield Line("tokens", environments * SECONDS / TOKENS_FRESH_FOR, SECRET_CALL, how)
 
     def _relay(self) -> Iterator[Line]:
         return self._invocations.run("relay", RELAY, self.aside.relay, HOURS * 60 / self.stack.relay_minutes)

@@ -17,8 +17,8 @@ from benchmarks.costs.measured import events
 from benchmarks.costs.model import INGEST, RELAY
 from benchmarks.costs.prices import WRITE
 from benchmarks.costs.stack import Stack
-from webhooks.aws.inbox_item import SHARDS, new_item
-from webhooks.event import Event, EventKey
+from webhooks.aws.inbox_table import SHARDS, new_item
+from webhooks.event import AcceptedEvent, EventKey
 from webhooks.relay import CHUNK
 
 BODY_BYTES = 2048
@@ -94,7 +94,7 @@ def _relay_calls(types: int) -> list[Call]:
 
 
 def _inbox_units(properties: Mapping[str, Any]) -> tuple[int, dict[str, int]]:
-    event = Event(EventKey("0" * 36, "acme", TYPE), TYPE, "", "", "2026-11-24T12:00:00Z", body(BODY_BYTES))
+    event = AcceptedEvent(EventKey("0" * 36, "acme", TYPE), TYPE, "", "", "2026-11-24T12:00:00Z", body(BODY_BYTES))
     accepted = new_item(event, "0" * 36, "first", timedelta(days=35))
     published = {name: value for name, value in accepted.items() if name != "unpublished_shard"}
     writes = ((None, accepted), (accepted, published))

@@ -7,8 +7,8 @@ from math import ceil
 
 from benchmarks.limits import quotas
 from benchmarks.limits.capacity import Capacity
+from webhooks.policy import SCHEDULE
 from webhooks.relay import CHUNK
-from webhooks.retries import SCHEDULE
 
 WANTED = 10_000
 """Events a second, for which it is told what they take."""

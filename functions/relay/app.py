@@ -1,4 +1,4 @@
-"""Every minute: wires the relay to AWS, and lets no two of them run at once."""
+"""Every minute: connects the relay to AWS, one run at a time."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -12,16 +12,12 @@ from webhooks.aws.outbox import DynamoOutbox
 from webhooks.aws.queues import SqsQueues
 from webhooks.aws.settings import RelaySettings
 from webhooks.dates import timestamp
+from webhooks.policy import INGEST_OWNS_FOR, RELAY_MARGIN
 from webhooks.relay import Run, relay
-
-INGEST_LIVES = timedelta(seconds=35)
-"""An event that was received longer ago is in nobody's hands: no ingest invocation lives so long."""
-
-_MARGIN_MS = 5000
 
 
 def handle(_event: dict[str, Any], context: Any) -> None:
-    """Publish what is left unpublished, until it is done or time is up; the next minute's run goes on."""
+    """Publish unpublished events until none is left or time is up; the next minute's run goes on."""
     outbox, queues = _parts()
     left = context.get_remaining_time_in_millis() // 1000
     if not outbox.lease(context.aws_request_id, int(time.time()), left):
@@ -29,7 +25,8 @@ def handle(_event: dict[str, Any], context: Any) -> None:
         return
     try:
         now = datetime.now(UTC)
-        run = relay(outbox, queues, timestamp(now - INGEST_LIVES), lambda: _has_time(context))
+        before = timestamp(now - timedelta(seconds=INGEST_OWNS_FOR))
+        run = relay(outbox, queues, before, lambda: _has_time(context))
         _report(run, now)
     finally:
         outbox.release(context.aws_request_id)
@@ -45,7 +42,7 @@ def _parts() -> tuple[DynamoOutbox, SqsQueues]:
 
 
 def _has_time(context: Any) -> bool:
-    return bool(context.get_remaining_time_in_millis() > _MARGIN_MS)
+    return bool(context.get_remaining_time_in_millis() > RELAY_MARGIN * 1000)
 
 
 def _report(run: Run, now: datetime) -> None:

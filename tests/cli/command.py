@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from tools.cli import commands
-from tools.cli.app import app
-from tools.cli.stack import Stack
+from webhooks_cli import commands
+from webhooks_cli.app import app
+from webhooks_cli.stack import Stack
 
 assert commands
 
@@ -23,7 +23,7 @@ class Command:
     def __call__(self, *arguments: str, typed: str | None = None) -> Result:
         """Run a command; `typed` is what the person types, None is nobody there."""
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("tools.cli.stack._local", lambda: self.stack)
+            patch.setattr("webhooks_cli.stack._local", lambda: self.stack)
             return CliRunner().invoke(app, arguments, input=typed)
 
     def json(self, *arguments: str) -> Any:

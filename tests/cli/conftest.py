@@ -20,6 +20,6 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployed]:
 @pytest.fixture
 def operated(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> Iterator[Operated]:
     """The same with a queue of dead letters for each type, and with a clock that runs."""
-    monkeypatch.setattr("tools.cli.sweep._WAIT_SECONDS", 0)  # the account's queues have one server
+    monkeypatch.setattr("webhooks_cli.sweep._WAIT_SECONDS", 0)  # the account's queues have one server
     with time_machine.travel("2026-11-24T12:00:00Z") as clock:
         yield Operated.of(deployed, clock)

@@ -10,12 +10,12 @@ import pytest
 from tests.contract.account import create_queues, create_secret
 from tests.unit.failing import raises
 from tests.unit.workplace import Workplace, furnish
-from tools.cli.stack import Stack
 from webhooks.aws import clients
 from webhooks.aws.handler import handler
 from webhooks.aws.inbox import DynamoInbox
-from webhooks.event import Event
+from webhooks.event import AcceptedEvent
 from webhooks.events.orders import CreateOrderEvent
+from webhooks_cli.stack import Stack
 
 TYPES = ("CreateOrderEvent", "UpdateAssociateEvent", "CustomEvent")
 TOKEN = "a-token"  # noqa: S105 - of an account in memory
@@ -34,12 +34,12 @@ class Deployed:
     stack: Stack
     workplace: Workplace
 
-    def accept(self, *events: Event) -> None:
+    def accept(self, *events: AcceptedEvent) -> None:
         """As ingest whose queue is away: the events stay unpublished."""
         for event in events:
             DynamoInbox(clients.dynamodb(), "InboxTable", RETENTION).claim(event, "me", "first")
 
-    def publish(self, *events: Event) -> None:
+    def publish(self, *events: AcceptedEvent) -> None:
         """As ingest: accept, publish, mark."""
         self.accept(*events)
         self.workplace.publish(*events)

@@ -3,7 +3,7 @@
 import boto3
 
 from tests.contract.account import create_secret
-from tools.cli.stack import Stack
+from webhooks_cli.stack import Stack
 
 TYPES = ("CreateOrderEvent", "UpdateAssociateEvent", "DailyEvent", "CustomEvent")
 TOKEN = "a-token"  # noqa: S105 - of an account in memory

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from tools.cli.stack import Stack
+from webhooks_cli.stack import Stack
 
 _FIELDS = ("@timestamp", "@message", "@log", "@ptr")
 

@@ -16,7 +16,7 @@ from webhooks.aws import clients
 from webhooks.aws.handler import handler
 from webhooks.aws.inbox import mark_published
 from webhooks.aws.queues import string_attributes
-from webhooks.event import Event, EventKey
+from webhooks.event import AcceptedEvent, EventKey
 from webhooks.events.orders import CreateOrderEvent
 from webhooks.retries import DeadLetter
 
@@ -54,7 +54,7 @@ class Operated:
             create_dead_letters(event_type)
         return cls(deployed, Command(deployed.stack), clock)
 
-    def keep(self, *events: Event) -> None:
+    def keep(self, *events: AcceptedEvent) -> None:
         """Let events have been accepted and published some time ago: nothing waits in a queue."""
         self.deployed.accept(*events)
         for each in events:
@@ -142,7 +142,7 @@ class Operated:
         return _lying(f"webhooks-events-{event_type}")
 
 
-def order(message_id: str, minute: int = 0, **changes: str) -> Event:
+def order(message_id: str, minute: int = 0, **changes: str) -> AcceptedEvent:
     """An event of CreateOrderEvent, received at a minute past eleven."""
     received_at = f"2026-11-24T11:{minute:02}:00.0000000Z"
     return event(key=EventKey(message_id, "acme", ORDERS), **{"received_at": received_at} | changes)

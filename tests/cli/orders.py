@@ -3,12 +3,12 @@
 import json
 
 from tests.unit.examples import event
-from webhooks.event import Event, EventKey
+from webhooks.event import AcceptedEvent, EventKey
 
 ORDER = {"OrderNumber": 1, "OrderStatus": "Paid", "Note": "for Zoe"}
 
 
-def an_order(number: int = 1, at: str = "2026-11-24T11:00:00", **changes: str) -> Event:
+def an_order(number: int = 1, at: str = "2026-11-24T11:00:00", **changes: str) -> AcceptedEvent:
     """The event `m-<number>`, of order 1; its user and a text of its body tell of a person."""
     key = EventKey(f"m-{number}", "acme", "CreateOrderEvent")
     return event(json.dumps(ORDER), key, received_at=f"{at}.0000000Z", user="zoe@example.com", **changes)

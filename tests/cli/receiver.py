@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from tools.endpoint import Request
+from webhooks_cli.endpoint import Request
 
 
 @dataclass(slots=True)

@@ -10,14 +10,14 @@ import pytest
 
 from tests.unit.examples import message
 from tests.unit.models import FULL, MODELS
-from tools.cli import bodies
-from tools.cli.bodies import body, common, date
-from tools.cli.fields import encoded
-from tools.cli.send import STORY
 from webhooks.dates import normalised
 from webhooks.event import EventKey
 from webhooks.events.base import Event, Money, UtcDatetime
 from webhooks.strict_json import strict_object
+from webhooks_cli import bodies
+from webhooks_cli.bodies import body, common, date
+from webhooks_cli.fields import encoded
+from webhooks_cli.send import STORY
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 NEVER_MET = "RankAdvanced"
@@ -38,7 +38,7 @@ def test_a_body_fits_its_model_and_tells_every_documented_field(event_type: str)
     for seed in range(50):
         fields = made(event_type, seed)
         text, _ = strict_object(encoded(fields, comma=True))
-        event = model.from_message(message(text, EventKey("m", "acme", event_type)))
+        event = model.from_accepted(message(text, EventKey("m", "acme", event_type)))
         assert event.event_type == event_type
         assert fields.keys() >= FULL.get(event_type, FULL["CustomEvent"]).keys()
         assert event_type in ("CustomEvent", NEVER_MET) or not event.model_extra
@@ -107,4 +107,4 @@ def test_a_type_of_ones_own_is_made_up_by_what_its_fields_are(monkeypatch: pytes
     monkeypatch.setattr(bodies, "model_of", lambda _: _Return)
     for seed in range(10):
         text, _ = strict_object(encoded(made("Return", seed), comma=False))
-        assert not _Return.from_message(message(text)).model_extra
+        assert not _Return.from_accepted(message(text)).model_extra

@@ -8,12 +8,12 @@ import time_machine
 
 from tests.cli.operated import ORDERS, Operated
 from tests.unit.examples import event
-from tools.cli import sweep
-from tools.cli.letters import Letter
-from tools.cli.sweep import Sweep
-from tools.errors import ToolFailed
 from webhooks.aws import clients
-from webhooks.retries import SCHEDULE
+from webhooks.policy import SCHEDULE
+from webhooks_cli import sweep
+from webhooks_cli.errors import ToolFailed
+from webhooks_cli.letters import Letter
+from webhooks_cli.sweep import Sweep
 
 
 def test_without_a_type_they_are_counted_by_type_and_reason(operated: Operated) -> None:
@@ -111,7 +111,7 @@ def test_ctrl_c_leaves_all_where_others_can_see_them(operated: Operated, monkeyp
         assert sum(letter.visible for letter in operated.dead()) == 2
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("tools.cli.groups.Groups.add", interrupted)
+    monkeypatch.setattr("webhooks_cli.groups.Groups.add", interrupted)
     result = operated.webhooks("dead-letters", "list")
     assert (result.exit_code, result.stdout) == (130, "")
     assert "nothing was changed" in result.stderr

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from tests.unit.examples import ROOT
-from tools.cli.fields import Setting, decoded
-from tools.cli.send import STORY, Delivery, Wish, deliveries, types_of
 from webhooks.dates import normalised
+from webhooks_cli.fields import Setting, decoded
+from webhooks_cli.send import STORY, Delivery, Wish, deliveries, types_of
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 WISH = Wish("http://stack.localhost:4566/webhooks", "a!%$^@b", "acme", STORY, len(STORY))

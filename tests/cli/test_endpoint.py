@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from tests.cli.receiver import receiver
-from tools.endpoint import Endpoint, NoAnswer, Request
+from webhooks_cli.endpoint import Endpoint, NoAnswer, Request
 
 REQUEST = Request({"Content-Type": "application/json; charset=UTF-8", "X-Some": "a!%$^@b"}, b'{"a":1,}', "/hooks/A?b=1")
 

@@ -11,12 +11,12 @@ from tests.cli.deployed import Deployed
 from tests.cli.orders import ORDER, an_order, cells
 from tests.unit.examples import event
 from tests.unit.functions import load
-from tools.errors import ToolFailed
 from webhooks.aws import clients
-from webhooks.aws.store import S3Bodies
-from webhooks.bodies import checked_in
+from webhooks.aws.store import S3Store
 from webhooks.event import EventKey
+from webhooks.large_body import offload_large_body
 from webhooks.retries import RetryLater
+from webhooks_cli.errors import ToolFailed
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_of_several_events_with_the_id_all_are_shown_or_the_one_that_is_meant(
 
 def test_a_large_body_is_fetched_from_where_it_is_stored(deployed: Deployed, webhooks: Command) -> None:
     large = event(json.dumps(ORDER | {"Note": "x" * 300_000}))
-    deployed.publish(checked_in(large, S3Bodies(clients.s3, deployed.workplace.bucket)))
+    deployed.publish(offload_large_body(large, S3Store(clients.s3, deployed.workplace.bucket)))
     story = _story(webhooks, "--reveal")
     assert story["body"]["Note"] == "x" * 300_000
     assert story["body_reference"].startswith("bodies/")

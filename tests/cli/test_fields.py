@@ -7,7 +7,7 @@ import time_machine
 import typer
 
 from tests.unit.examples import ROOT
-from tools.cli.fields import Json, Setting, decoded, encoded, misfits, with_settings
+from webhooks_cli.fields import Json, Setting, decoded, encoded, misfits, with_settings
 
 SAMPLES = sorted((ROOT / "events" / "samples").glob("*.txt"))
 

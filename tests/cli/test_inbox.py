@@ -8,18 +8,18 @@ import pytest
 from tests.cli.deployed import Deployed
 from tests.contract.hooks import answer_in_parts, requests
 from tests.unit.examples import event
-from tools.cli.batch import items_of
-from tools.cli.inbox import Inbox, Selection
-from tools.cli.kept import State
-from tools.errors import ToolFailed
-from webhooks.aws.inbox_item import table_key
+from webhooks.aws.inbox_table import table_key
 from webhooks.aws.outbox import DynamoOutbox
-from webhooks.event import Event, EventKey
+from webhooks.event import AcceptedEvent, EventKey
+from webhooks_cli.batch import items_of
+from webhooks_cli.errors import ToolFailed
+from webhooks_cli.inbox import Inbox, Selection
+from webhooks_cli.kept import State
 
 ALL = Selection(since="2026-11-24T00")
 
 
-def _event(number: int, event_type: str = "CreateOrderEvent", queue: str = "", client: str = "acme") -> Event:
+def _event(number: int, event_type: str = "CreateOrderEvent", queue: str = "", client: str = "acme") -> AcceptedEvent:
     key = EventKey(f"m-{number}", client, event_type)
     return event(key=key, queue=queue or event_type, received_at=f"2026-11-24T11:00:{number:02}.0000000Z")
 

@@ -5,11 +5,11 @@ import time_machine
 
 from tests.cli.deployed import Deployed
 from tests.unit.examples import event
-from tools.cli.inbox import Inbox
-from tools.cli.kept import Failure, Kept, State
 from webhooks.aws.handler import handler
 from webhooks.events.orders import CreateOrderEvent
 from webhooks.retries import DeadLetter, RetryLater
+from webhooks_cli.inbox import Inbox
+from webhooks_cli.kept import Failure, Kept, State
 
 NOON = "2026-11-24T12:00:00.0000000Z"
 ORDER = event(received_at=NOON)

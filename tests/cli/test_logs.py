@@ -9,9 +9,9 @@ from tests.cli.command import Command
 from tests.cli.deployed import Deployed
 from tests.cli.insights import Insights, insights_of
 from tests.unit.examples import event
-from tools.cli.times import moment
-from tools.cli.token_use import last_use
-from tools.errors import ToolFailed
+from webhooks_cli.errors import ToolFailed
+from webhooks_cli.times import moment
+from webhooks_cli.token_use import last_use
 
 KEY = {"message_id": "m-1", "event_type": "CreateOrderEvent", "client_id": "acme"}
 IDS = KEY | {"correlation_id": "m-1 acme CreateOrderEvent"}

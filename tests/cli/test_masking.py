@@ -8,10 +8,10 @@ import pytest
 from tests.cli.deployed import Deployed
 from tests.unit.examples import event
 from tests.unit.models import FULL
-from tools.cli.inbox import Inbox
-from tools.cli.masking import masked, masked_error, masked_user, read_body
 from tools.schemas import models
 from webhooks.events.base import PERSONAL
+from webhooks_cli.inbox import Inbox
+from webhooks_cli.masking import masked, masked_error, masked_user, read_body
 
 _PERSONAL = {
     "Username",

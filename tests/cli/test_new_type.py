@@ -3,7 +3,7 @@
 import pytest
 import typer
 
-from tools.cli.new_type import KINDS, NewField, NewType
+from webhooks_cli.new_type import KINDS, NewField, NewType
 
 
 def _told(*fields: str, name: str = "PointsAwarded") -> NewType:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tools.cli.pages import page
+from webhooks_cli.pages import page
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import pytest
 from tests.cli.command import Command
 from tests.cli.deployed import Deployed
 from tests.unit.examples import event
-from tools.errors import ToolFailed
+from webhooks_cli.errors import ToolFailed
 
 ORDERS = "CreateOrderEvent"
 
@@ -42,7 +42,7 @@ def sources(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> Sources:
     """Those of the stack, all of them enabled."""
     made = Sources(dict.fromkeys(deployed.stack.event_types, "Enabled"))
     monkeypatch.setitem(deployed.stack._clients, "lambda", made)  # noqa: SLF001 - there is no Lambda in this account
-    monkeypatch.setattr("tools.cli.sources._SECONDS_BETWEEN_LOOKS", 0)
+    monkeypatch.setattr("webhooks_cli.sources._SECONDS_BETWEEN_LOOKS", 0)
     return made
 
 
@@ -113,7 +113,7 @@ def test_a_source_that_is_missing_is_told_of(webhooks: Command, sources: Sources
 def test_a_change_that_takes_too_long_is_told_of(
     webhooks: Command, sources: Sources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tools.cli.sources._SETTLES_WITHIN", -1)
+    monkeypatch.setattr("webhooks_cli.sources._SETTLES_WITHIN", -1)
     result = webhooks("pause", ORDERS)
     assert "is still Disabling" in str(result.exception)
     assert sources.changes == [(ORDERS, False)]

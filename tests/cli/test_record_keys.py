@@ -9,13 +9,12 @@ from tests.cli.deployed import Deployed
 from tests.unit.examples import CONTEXT, batch, event
 from tests.unit.functions import load
 from tests.unit.models import FULL
-from tools.cli.record_keys import fitted, keys_in, record_keys
-from webhooks.event import Event, EventKey
+from webhooks.event import AcceptedEvent, EventKey
 from webhooks.events.orders import CreateOrderEvent
-from webhooks.message import Message
+from webhooks_cli.record_keys import fitted, keys_in, record_keys
 
 
-def _event(event_type: str) -> Event:
+def _event(event_type: str) -> AcceptedEvent:
     return event(json.dumps(FULL[event_type]), EventKey("m-1", "acme", event_type))
 
 
@@ -27,7 +26,7 @@ def _keys(source: str) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("event_type", FULL)
 def test_every_shipped_handler_keeps_its_event_where_its_source_says(event_type: str, deployed: Deployed) -> None:
-    load(f"handlers/{event_type}").handle(batch(Message.of(_event(event_type))), CONTEXT)
+    load(f"handlers/{event_type}").handle(batch(_event(event_type)), CONTEXT)
     (kept,) = deployed.workplace.items("RecordsTable")
     model = fitted(event_type, _event(event_type))
     assert model is not None

@@ -11,8 +11,8 @@ from tests.cli.orders import cells
 from tests.unit.examples import event
 from tests.unit.functions import load
 from tests.unit.models import FULL
-from tools.errors import ToolFailed
 from webhooks.event import EventKey
+from webhooks_cli.errors import ToolFailed
 
 ASSOCIATE = ("UpdateAssociateEvent", "CreateSubscriptionEvent", "EnrollmentEvent")
 

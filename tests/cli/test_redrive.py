@@ -7,8 +7,8 @@ from typing import Never
 import pytest
 
 from tests.cli.operated import ORDERS, Operated, order
-from tools.cli.sweep import Sweep
 from webhooks.retries import DeadLetter
+from webhooks_cli.sweep import Sweep
 
 ALL = [f"m-{number}" for number in range(12)]
 

@@ -6,9 +6,9 @@ import pytest
 
 from tests.cli.operated import ORDERS, Operated, order
 from tests.unit.examples import event
-from tools.errors import ToolFailed
 from webhooks.event import EventKey
 from webhooks.retries import DeadLetter
+from webhooks_cli.errors import ToolFailed
 
 TEN = [order(f"m-{number}", minute=number) for number in range(10)]
 
@@ -16,7 +16,7 @@ TEN = [order(f"m-{number}", minute=number) for number in range(10)]
 @pytest.fixture(autouse=True)
 def replays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where replays are kept."""
-    monkeypatch.setattr("tools.cli.replay.FOLDER", tmp_path)
+    monkeypatch.setattr("webhooks_cli.replay.FOLDER", tmp_path)
     return tmp_path
 
 
@@ -119,7 +119,7 @@ def test_the_question_tells_how_many_there_are_and_how_many_were_handled(operate
 
 
 def test_of_many_events_only_the_index_is_counted(operated: Operated, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tools.cli.replay._FEW", 9)
+    monkeypatch.setattr("webhooks_cli.replay._FEW", 9)
     operated.keep(*TEN)
     told = operated.webhooks.json("replay", "--type", ORDERS, "--dry-run")
     assert told == {"number": 10, "handled": None, "again": False}

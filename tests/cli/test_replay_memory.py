@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from tools.cli.handled import Handled
-from tools.cli.inbox import Inbox
-from tools.cli.replay import Replay
-from tools.cli.resend import Pace, resend
-from webhooks.aws.inbox_item import SHARDS
+from webhooks.aws.inbox_table import SHARDS
 from webhooks.aws.queues import SqsQueues
+from webhooks_cli.handled import Handled
+from webhooks_cli.inbox import Inbox
+from webhooks_cli.replay import Replay
+from webhooks_cli.resend import Pace, resend
 
 ORDERS = "CreateOrderEvent"
 BODY = '{"OrderNumber":1,"Note":"' + 2000 * "x" + '"}'
@@ -58,7 +58,7 @@ def test_ten_thousand_events_take_no_more_memory_than_four_thousand(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With four thousand the pages in which the index is read have reached their full length."""
-    monkeypatch.setattr("tools.cli.replay.FOLDER", tmp_path)
+    monkeypatch.setattr("webhooks_cli.replay.FOLDER", tmp_path)
     _peak(100)  # what is made once and kept is made here
     few, many = _peak(4000), _peak(10_000)
     assert many < 1.1 * few

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.operated import ORDERS, Operated, order
-from tools.cli.replay import Replay
-from tools.errors import ToolFailed
+from webhooks_cli.errors import ToolFailed
+from webhooks_cli.replay import Replay
 
 # Twelve in each minute: a replay is stopped among events of one moment.
 EVENTS = [order(f"m-{number:02}", minute=number // 12) for number in range(24)]
@@ -20,7 +20,7 @@ IDS = [each.key.message_id for each in EVENTS]
 @pytest.fixture(autouse=True)
 def replays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where replays are kept."""
-    monkeypatch.setattr("tools.cli.replay.FOLDER", tmp_path)
+    monkeypatch.setattr("webhooks_cli.replay.FOLDER", tmp_path)
     return tmp_path
 
 
@@ -112,7 +112,7 @@ def test_what_a_queue_does_not_take_at_once_is_sent_until_it_does(
     operated: Operated, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = Clock()
-    monkeypatch.setattr("tools.cli.resend.time", clock)
+    monkeypatch.setattr("webhooks_cli.resend.time", clock)
     operated.refuse("SendMessageBatch", {"3", "7"}, {"1"})
     assert operated.webhooks("replay", "--type", ORDERS, "--yes").exit_code == 0
     assert sorted(message.id for message in operated.waiting()) == IDS
@@ -122,7 +122,7 @@ def test_what_a_queue_does_not_take_at_once_is_sent_until_it_does(
 def test_where_a_queue_takes_nothing_the_replay_stops_there_and_can_go_on(
     operated: Operated, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tools.cli.resend.time", Clock())
+    monkeypatch.setattr("webhooks_cli.resend.time", Clock())
     operated.refuse("SendMessageBatch", set(), {"3"}, {"0"}, {"0"}, {"0"})
     result = operated.webhooks("replay", "--type", ORDERS, "--yes")
     assert isinstance(result.exception, ToolFailed)
@@ -134,7 +134,7 @@ def test_where_a_queue_takes_nothing_the_replay_stops_there_and_can_go_on(
 
 def test_a_rate_is_kept(operated: Operated, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock()
-    monkeypatch.setattr("tools.cli.resend.time", clock)
+    monkeypatch.setattr("webhooks_cli.resend.time", clock)
     times: list[float] = []
     operated.on("before-call.sqs.SendMessageBatch", lambda: times.append(clock.now))
     operated.webhooks("replay", "--type", ORDERS, "--rate", "5", "--yes")

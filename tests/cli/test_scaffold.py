@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from tools.cli import scaffold as scaffolding
-from tools.cli.app import app
-from tools.cli.commands import new as command
-from tools.cli.new_type import KINDS, NewType
-from tools.cli.sample_events import sample_request
-from tools.cli.scaffold import Changes, scaffold
-from tools.errors import ToolFailed
 from tools.event_types import event_types
 from tools.local.emulator import ROOT
+from webhooks_cli import scaffold as scaffolding
+from webhooks_cli.app import app
+from webhooks_cli.commands import new as command
+from webhooks_cli.errors import ToolFailed
+from webhooks_cli.new_type import KINDS, NewType
+from webhooks_cli.sample_events import sample_request
+from webhooks_cli.scaffold import Changes, scaffold
 
 NAME = "ScaffoldTested"
 FIELDS = ["TestId:int", "SKU:str", *(f"Of{kind.title().replace('-', '')}:{kind}" for kind in KINDS)]

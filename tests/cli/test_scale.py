@@ -17,9 +17,9 @@ import pytest
 from tests.cli.command import Command
 from tests.cli.deployed import RETENTION, TYPES, Deployed
 from tests.unit.examples import event
-from webhooks.aws.inbox_item import SHARDS, new_item
+from webhooks.aws.inbox_table import SHARDS, new_item
 from webhooks.dates import timestamp
-from webhooks.event import Event, EventKey
+from webhooks.event import AcceptedEvent, EventKey
 
 EVENTS = int(os.environ.get("SCALE_EVENTS", "2000"))
 FEW = 1000
@@ -29,7 +29,7 @@ LIST = ("events", "list", "--since", "1h", "--limit", str(LIMIT))
 _WRITTEN_AT_ONCE = 25
 
 
-def fill(client: Any, table: str, events: Iterable[Event]) -> None:
+def fill(client: Any, table: str, events: Iterable[AcceptedEvent]) -> None:
     """Put events into an inbox, as published ones."""
     for chunk in batched(events, _WRITTEN_AT_ONCE, strict=False):
         items = [new_item(each, "a-request", "first", RETENTION) for each in chunk]
@@ -38,7 +38,7 @@ def fill(client: Any, table: str, events: Iterable[Event]) -> None:
         assert not answer["UnprocessedItems"]
 
 
-def an_event(number: int) -> Event:
+def an_event(number: int) -> AcceptedEvent:
     """One of many: one comes in every 3 s, of each type in turn; number 0 is the latest."""
     key = EventKey(f"m-{number}", "acme", TYPES[number % len(TYPES)])
     received_at = timestamp(datetime(2026, 11, 24, 12, tzinfo=UTC) - timedelta(seconds=3 * number + 1))

@@ -13,12 +13,12 @@ from tests.cli.command import Command
 from tests.cli.entrance import TOKEN, entrance
 from tests.cli.receiver import Receiver, receiver
 from tests.contract.account import account
-from tools.cli.report import percentile
-from tools.cli.send import STORY
-from tools.cli.tokens import TokenSecret, added, retired
-from tools.errors import ToolFailed
-from tools.sender import Sender
 from webhooks.strict_json import strict_object
+from webhooks_cli.errors import ToolFailed
+from webhooks_cli.report import percentile
+from webhooks_cli.send import STORY
+from webhooks_cli.sender import Sender
+from webhooks_cli.tokens import TokenSecret, added, retired
 
 
 @pytest.fixture
@@ -178,7 +178,7 @@ def test_what_is_not_answered_200_in_the_end_is_counted_and_fails() -> None:
 
 
 def test_no_answer_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tools.cli.commands.send.Sender", partial(Sender, pause=0.0))
+    monkeypatch.setattr("webhooks_cli.commands.send.Sender", partial(Sender, pause=0.0))
     with receiver() as server:
         pass
     done = anywhere(server.url, "--token", "t")
@@ -198,7 +198,7 @@ def test_few_events_are_listed_for_a_person_and_many_only_counted(webhooks: Comm
 
 def test_ctrl_c_tells_how_far_it_came(monkeypatch: pytest.MonkeyPatch) -> None:
     with receiver() as server:
-        monkeypatch.setattr("tools.cli.commands.send.AT_ONCE", 1)
+        monkeypatch.setattr("webhooks_cli.commands.send.AT_ONCE", 1)
         monkeypatch.setattr("rich.progress.Progress.advance", _interrupts_at(3))
         done = anywhere(server.url, "--token", "t", "--count", "10")
     assert done.exit_code == 130

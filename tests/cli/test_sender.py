@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tools.endpoint import Answer, NoAnswer, Request
-from tools.sender import Sender, with_duplicates
+from webhooks_cli.endpoint import Answer, NoAnswer, Request
+from webhooks_cli.sender import Sender, with_duplicates
 
 OK = Answer(200, {}, {"status": "accepted"})
 DELIVERIES = [Request({"number": str(number)}, b"{}") for number in range(20)]

@@ -12,10 +12,10 @@ from tests.cli.insights import Insights, insights_of
 from tests.cli.orders import cells
 from tests.contract.account import aws, create_dead_letters
 from tests.unit.examples import event
-from tools.errors import ToolFailed
 from webhooks.aws import clients
 from webhooks.event import EventKey
 from webhooks.retries import DeadLetter
+from webhooks_cli.errors import ToolFailed
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 from tests.cli.command import Command
 from tests.cli.entrance import entrance
 from tests.contract.account import account
-from tools.cli.subscriptions import subscriptions
 from webhooks.event import SUBSCRIPTIONS
+from webhooks_cli.subscriptions import subscriptions
 
 ENDPOINT = "https://api.example/webhooks"
 

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 import typer
 
-from tools.cli.times import age, moment
+from webhooks_cli.times import age, moment
 
 
 @pytest.fixture(autouse=True)

@@ -12,9 +12,9 @@ import pytest
 
 from tests.contract.account import account, aws, create_secret
 from tests.fakes import FakeTokenSource
-from tools.cli.tokens import TokenSecret, added, checked_label, checked_token, fingerprint, new_token, retired
-from tools.errors import ToolFailed
-from webhooks.tokens import Tokens
+from webhooks.tokens import TokenVerifier
+from webhooks_cli.errors import ToolFailed
+from webhooks_cli.tokens import TokenSecret, added, checked_label, checked_token, fingerprint, new_token, retired
 
 HIDDEN = "hunter2-hunter2"
 
@@ -160,7 +160,7 @@ def test_a_bad_token_is_refused(token: str) -> None:
 def test_a_token_that_is_taken_can_be_delivered_with(token: str) -> None:
     secret = a_secret()
     secret.change(added("2026-12", checked_token(token)))
-    tokens = Tokens(FakeTokenSource(secret.read()), lambda: 0.0)
+    tokens = TokenVerifier(FakeTokenSource(secret.read()), lambda: 0.0)
     assert tokens.authorize(f"Bearer {token}") == "2026-12"
 
 

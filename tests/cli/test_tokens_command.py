@@ -8,9 +8,9 @@ import time_machine
 from tests.cli.command import Command
 from tests.cli.entrance import TOKEN, entrance
 from tests.contract.account import account
-from tools.cli.commands import tokens
-from tools.cli.tokens import TokenSecret, added, fingerprint
-from tools.errors import ToolFailed
+from webhooks_cli.commands import tokens
+from webhooks_cli.errors import ToolFailed
+from webhooks_cli.tokens import TokenSecret, added, fingerprint
 
 BOTH = {"first": TOKEN, "second": "another-token"}
 

@@ -8,7 +8,8 @@ from tests.cli.deployed import Deployed
 from tests.cli.orders import an_order
 from tests.unit.functions import load
 from webhooks.aws import clients
-from webhooks.retries import SCHEDULE, DeadLetter, RetryLater
+from webhooks.policy import SCHEDULE
+from webhooks.retries import DeadLetter, RetryLater
 
 
 @pytest.fixture

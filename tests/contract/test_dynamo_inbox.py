@@ -10,7 +10,7 @@ from tests.contract.account import aws, create_table
 from tests.template_loader import load_template
 from tests.unit.examples import ORDER_KEY, event
 from webhooks.aws.inbox import DynamoInbox
-from webhooks.aws.inbox_item import SHARDS, event_of
+from webhooks.aws.inbox_table import SHARDS, event_of
 from webhooks.errors import Unavailable
 from webhooks.event import EventKey
 

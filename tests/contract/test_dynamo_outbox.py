@@ -13,9 +13,9 @@ from tests.contract.account import create_table
 from tests.contract.hooks import answer_in_parts, requests
 from tests.unit.examples import event
 from webhooks.aws.inbox import DynamoInbox
-from webhooks.aws.inbox_item import SHARDS, new_item
+from webhooks.aws.inbox_table import SHARDS, new_item
 from webhooks.aws.outbox import DynamoOutbox
-from webhooks.event import Event, EventKey
+from webhooks.event import AcceptedEvent, EventKey
 
 RETENTION = timedelta(days=35)
 
@@ -26,7 +26,7 @@ def client() -> Any:
     return boto3.client("dynamodb")
 
 
-def _of_one_shard() -> Iterator[Event]:
+def _of_one_shard() -> Iterator[AcceptedEvent]:
     for number in count():
         made = event(key=EventKey(f"m-{number}", "acme", "T"), received_at=f"2021-10-12T18:08:00.{number:07}Z")
         if new_item(made, "me", "first", RETENTION)["unpublished_shard"] == {"S": "0"}:

@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from tests.contract.account import aws, create_table
 from webhooks.aws.records import DynamoRecords
-from webhooks.record import Record
+from webhooks.records import Record
 
 FIELDS = {
     "Amount": Decimal("20.0"),
@@ -25,7 +25,7 @@ FIELDS = {
 
 def _kept(fields: dict[str, Any]) -> dict[str, Any]:
     table = create_table("RecordsTable")
-    DynamoRecords(aws("dynamodb"), table).keep(Record("ORDER#1", "ORDER", "v", "CreateOrderEvent", fields))
+    DynamoRecords(aws("dynamodb"), table).save(Record("ORDER#1", "ORDER", "v", "CreateOrderEvent", fields))
     (item,) = boto3.resource("dynamodb").Table(table).scan()["Items"]
     return item
 
@@ -43,4 +43,4 @@ def test_no_field_of_the_vendor_takes_the_place_of_our_own() -> None:
 def test_a_failure_propagates_so_that_the_event_is_handled_again(broken: dict[str, Any]) -> None:
     records = DynamoRecords(boto3.client("dynamodb", **broken), "NoSuchTable")
     with pytest.raises((BotoCoreError, ClientError)):
-        records.keep(Record("ORDER#1", "ORDER", "v", "CreateOrderEvent", {}))
+        records.save(Record("ORDER#1", "ORDER", "v", "CreateOrderEvent", {}))

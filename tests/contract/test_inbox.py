@@ -10,9 +10,9 @@ from tests.contract.account import aws, create_table
 from tests.fakes import FakeInbox
 from tests.unit.examples import event
 from webhooks.aws.inbox import DynamoInbox
-from webhooks.aws.inbox_item import event_of
-from webhooks.event import Event, EventKey
-from webhooks.receive import Claim, Inbox
+from webhooks.aws.inbox_table import event_of
+from webhooks.event import AcceptedEvent, EventKey
+from webhooks.receive import Inbox, Outcome
 
 
 @dataclass
@@ -49,30 +49,30 @@ def subject(request: pytest.FixtureRequest) -> _Subject:
 
 
 def test_a_new_event_is_claimed_and_waits_to_be_published(subject: _Subject) -> None:
-    assert subject.inbox.claim(event(), "me") is Claim.OURS
+    assert subject.inbox.claim(event(), "me") is Outcome.ACCEPTED
     assert subject.unpublished() == {"m-1 acme CreateOrderEvent"}
 
 
 def test_an_event_is_claimed_once(subject: _Subject) -> None:
-    assert subject.inbox.claim(event(), "me") is Claim.OURS
-    assert subject.inbox.claim(event(), "another") is Claim.DUPLICATE
+    assert subject.inbox.claim(event(), "me") is Outcome.ACCEPTED
+    assert subject.inbox.claim(event(), "another") is Outcome.DUPLICATE
 
 
 def test_a_claim_whose_answer_was_lost_is_recognised_as_our_own(subject: _Subject) -> None:
-    assert subject.inbox.claim(event(), "me") is Claim.OURS
-    assert subject.inbox.claim(event(), "me") is Claim.OURS
+    assert subject.inbox.claim(event(), "me") is Outcome.ACCEPTED
+    assert subject.inbox.claim(event(), "me") is Outcome.ACCEPTED
 
 
 @pytest.mark.parametrize(
     ("second", "claim"),
     [
-        (event("first", received_at="2021-10-13T18:08:00.0000000Z", user="u-7"), Claim.DUPLICATE),
-        (event("second"), Claim.COLLISION),
-        (event("", body_reference="bodies/second"), Claim.COLLISION),
+        (event("first", received_at="2021-10-13T18:08:00.0000000Z", user="u-7"), Outcome.DUPLICATE),
+        (event("second"), Outcome.COLLISION),
+        (event("", body_reference="bodies/second"), Outcome.COLLISION),
     ],
 )
 def test_the_same_event_again_is_a_duplicate_and_with_another_body_a_collision_and_the_first_stays(
-    subject: _Subject, second: Event, claim: Claim
+    subject: _Subject, second: AcceptedEvent, claim: Outcome
 ) -> None:
     subject.inbox.claim(event("first"), "me")
     assert subject.inbox.claim(second, "another") is claim
@@ -80,9 +80,9 @@ def test_the_same_event_again_is_a_duplicate_and_with_another_body_a_collision_a
     assert subject.unpublished() == {"m-1 acme CreateOrderEvent"}
 
 
-@pytest.mark.parametrize(("digest", "claim"), [("a", Claim.DUPLICATE), ("b", Claim.COLLISION)])
+@pytest.mark.parametrize(("digest", "claim"), [("a", Outcome.DUPLICATE), ("b", Outcome.COLLISION)])
 def test_bodies_that_are_stored_aside_are_told_apart_by_their_references(
-    subject: _Subject, digest: str, claim: Claim
+    subject: _Subject, digest: str, claim: Outcome
 ) -> None:
     subject.inbox.claim(event("", body_reference="bodies/a"), "me")
     assert subject.inbox.claim(event("", body_reference=f"bodies/{digest}"), "another") is claim
@@ -91,13 +91,13 @@ def test_bodies_that_are_stored_aside_are_told_apart_by_their_references(
 @pytest.mark.parametrize("part", ["message_id", "client_id", "event_type"])
 def test_an_event_that_differs_in_one_part_of_the_key_is_another(subject: _Subject, part: str) -> None:
     subject.inbox.claim(event(), "me")
-    assert subject.inbox.claim(event(key=replace(event().key, **{part: "other"})), "another") is Claim.OURS
+    assert subject.inbox.claim(event(key=replace(event().key, **{part: "other"})), "another") is Outcome.ACCEPTED
     assert len(subject.unpublished()) == 2
 
 
 def test_message_ids_are_case_sensitive(subject: _Subject) -> None:
     subject.inbox.claim(event(key=EventKey("a", "acme", "T")), "me")
-    assert subject.inbox.claim(event(key=EventKey("A", "acme", "T")), "another") is Claim.OURS
+    assert subject.inbox.claim(event(key=EventKey("A", "acme", "T")), "another") is Outcome.ACCEPTED
 
 
 def test_a_published_event_waits_no_longer_and_its_neighbour_still_does(subject: _Subject) -> None:
@@ -118,6 +118,6 @@ def test_marking_twice_is_as_good_as_once(subject: _Subject) -> None:
 def test_a_published_event_is_still_a_duplicate_and_does_not_wait_again(subject: _Subject) -> None:
     subject.inbox.claim(event(), "me")
     subject.inbox.mark_published(event())
-    assert subject.inbox.claim(event(), "another") is Claim.DUPLICATE
-    assert subject.inbox.claim(event(), "me") is Claim.OURS
+    assert subject.inbox.claim(event(), "another") is Outcome.DUPLICATE
+    assert subject.inbox.claim(event(), "me") is Outcome.ACCEPTED
     assert not subject.unpublished()

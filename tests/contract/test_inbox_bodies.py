@@ -13,8 +13,8 @@ from benchmarks.costs.dynamodb import size, units
 from tests.contract.account import aws, create_table
 from tests.unit.examples import event
 from webhooks.aws.inbox import DynamoInbox
-from webhooks.aws.inbox_item import event_of
-from webhooks.receive import Claim
+from webhooks.aws.inbox_table import event_of
+from webhooks.receive import Outcome
 
 CLAIMANT = "00000000-0000-4000-8000-000000000001"
 NOISE = "".join(random.Random(1).choices(string.ascii_letters + string.digits, k=1500))  # noqa: S311 - no secret
@@ -31,7 +31,7 @@ def _item() -> dict[str, Any]:
 
 
 def _left_by(inbox: DynamoInbox, text: str) -> dict[str, Any]:
-    assert inbox.claim(event(text), CLAIMANT) is Claim.OURS
+    assert inbox.claim(event(text), CLAIMANT) is Outcome.ACCEPTED
     return _item()
 
 
@@ -62,21 +62,21 @@ def test_compression_begins_where_the_second_unit_does(inbox: DynamoInbox) -> No
 
 def test_a_compressed_body_tells_a_duplicate_from_a_collision(inbox: DynamoInbox) -> None:
     inbox.claim(event(body(2048)), CLAIMANT)
-    assert inbox.claim(event(body(2048)), "another") is Claim.DUPLICATE
-    assert inbox.claim(event(body(2048).replace("Paid", "Open")), "another") is Claim.COLLISION
+    assert inbox.claim(event(body(2048)), "another") is Outcome.DUPLICATE
+    assert inbox.claim(event(body(2048).replace("Paid", "Open")), "another") is Outcome.COLLISION
 
 
 def test_it_does_so_whatever_has_compressed_it(inbox: DynamoInbox) -> None:
     """Another version of zlib may make other bytes of the same text."""
     item = _left_by(inbox, body(2048)) | {"body": {"B": compress(body(2048).encode(), 1)}}
     aws("dynamodb").put_item(TableName="InboxTable", Item=item)
-    assert inbox.claim(event(body(2048)), "another") is Claim.DUPLICATE
+    assert inbox.claim(event(body(2048)), "another") is Outcome.DUPLICATE
 
 
 def test_of_a_claimant_the_end_is_kept_and_tells_it_from_another(inbox: DynamoInbox) -> None:
     assert _left_by(inbox, "x")["claimed_by"] == {"S": "000000000001"}
-    assert inbox.claim(event("x"), CLAIMANT) is Claim.OURS
-    assert inbox.claim(event("x"), CLAIMANT[:-1] + "2") is Claim.DUPLICATE
+    assert inbox.claim(event("x"), CLAIMANT) is Outcome.ACCEPTED
+    assert inbox.claim(event("x"), CLAIMANT[:-1] + "2") is Outcome.DUPLICATE
 
 
 def _key() -> Any:

@@ -10,7 +10,7 @@ from tests.fakes import FakeInbox, FakeOutbox
 from tests.unit.examples import event
 from webhooks.aws.inbox import DynamoInbox
 from webhooks.aws.outbox import DynamoOutbox
-from webhooks.event import Event, EventKey
+from webhooks.event import AcceptedEvent, EventKey
 from webhooks.receive import Inbox
 
 NEVER = "9999"
@@ -41,7 +41,7 @@ def subject(request: pytest.FixtureRequest) -> _Subject:
     return made
 
 
-def _event(number: int) -> Event:
+def _event(number: int) -> AcceptedEvent:
     key = EventKey(f"m-{number}", "acme", "A client's own event")
     body_or_not = {"body": "", "body_reference": "bodies/1"} if number % 7 == 0 else {}
     return event(key=key, queue="CustomEvent", received_at=f"2021-10-12T18:08:{number:02}.0000000Z", **body_or_not)

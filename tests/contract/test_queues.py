@@ -12,8 +12,8 @@ from tests.fakes import FakeQueues
 from tests.unit.examples import event, message
 from webhooks.aws.queues import SqsQueues
 from webhooks.errors import QueueUnavailable
-from webhooks.event import Event, EventKey
-from webhooks.message import Message
+from webhooks.event import AcceptedEvent, EventKey
+from webhooks.message import event_from_record
 
 TYPES = ["CreateOrderEvent", "CustomEvent"]
 BACKLOG = [event(key=EventKey(f"m-{number}", "acme", "CreateOrderEvent")) for number in range(25)]
@@ -23,7 +23,7 @@ CUSTOM = EventKey("m-1", "acme", "A client's own ☕ event")
 @dataclass
 class _Subject:
     queues: FakeQueues | SqsQueues
-    messages: Callable[[str], list[Message]]
+    messages: Callable[[str], list[AcceptedEvent]]
     shut: Callable[[str], object]
     refuse: Callable[[EventKey], object]
 
@@ -36,8 +36,8 @@ def _fake() -> _Subject:
 def _sqs() -> _Subject:
     client, urls = boto3.client("sqs"), create_queues(*TYPES)
 
-    def messages(queue: str) -> list[Message]:
-        return [Message.from_record(record) for record in receive(urls[queue])]
+    def messages(queue: str) -> list[AcceptedEvent]:
+        return [event_from_record(record) for record in receive(urls[queue])]
 
     return _Subject(
         SqsQueues(client, urls),
@@ -87,7 +87,7 @@ def test_a_queue_that_does_not_take_the_event_is_unavailable(subject: _Subject) 
 
 def test_a_backlog_arrives_whole_and_in_order(subject: _Subject) -> None:
     assert subject.queues.publish_all(BACKLOG) == BACKLOG
-    assert subject.messages("CreateOrderEvent") == [Message.of(each) for each in BACKLOG]
+    assert subject.messages("CreateOrderEvent") == list(BACKLOG)
     assert subject.messages("CustomEvent") == []
 
 
@@ -96,10 +96,10 @@ def test_of_a_backlog_each_event_has_its_own_result(subject: _Subject, refused: 
     subject.refuse(BACKLOG[refused].key)
     taken = [each for each in BACKLOG if each is not BACKLOG[refused]]
     assert subject.queues.publish_all(BACKLOG) == taken
-    assert subject.messages("CreateOrderEvent") == [Message.of(each) for each in taken]
+    assert subject.messages("CreateOrderEvent") == list(taken)
 
 
 @pytest.mark.parametrize("nothing", [[], [event()]])
-def test_what_no_queue_took_is_not_told_to_be_published(subject: _Subject, nothing: list[Event]) -> None:
+def test_what_no_queue_took_is_not_told_to_be_published(subject: _Subject, nothing: list[AcceptedEvent]) -> None:
     subject.shut("CreateOrderEvent")
     assert subject.queues.publish_all(nothing) == []

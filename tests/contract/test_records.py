@@ -1,4 +1,4 @@
-"""What the records promise, on the fake and on DynamoDB's."""
+"""Records in DynamoDB: the newest state stays."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -7,9 +7,8 @@ from itertools import permutations
 import pytest
 
 from tests.contract.account import aws, create_table
-from tests.fakes import FakeRecords
 from webhooks.aws.records import DynamoRecords
-from webhooks.record import Record, Records
+from webhooks.records import Record
 
 FIRST = Record("ORDER#1", "ORDER", "2021-10-12T18:07:26.0000000Z 0 m-1", "CreateOrderEvent", {"OrderStatus": "first"})
 SECOND = replace(FIRST, version="2021-10-12T18:07:26.0000001Z 1 m-0", fields={"OrderStatus": "second"})
@@ -18,16 +17,12 @@ THIRD = replace(FIRST, version="2021-10-13T00:00:00.0000000Z 1 m-2", fields={"Or
 
 @dataclass
 class _Subject:
-    records: Records
+    records: DynamoRecords
     status: Callable[[str, str], object]
 
 
-def _fake() -> _Subject:
-    records = FakeRecords()
-    return _Subject(records, lambda pk, sk: records.kept[pk, sk].fields["OrderStatus"])
-
-
-def _dynamo() -> _Subject:
+@pytest.fixture
+def subject() -> _Subject:
     client, table = aws("dynamodb"), create_table("RecordsTable")
 
     def status(pk: str, sk: str) -> object:
@@ -36,41 +31,35 @@ def _dynamo() -> _Subject:
     return _Subject(DynamoRecords(client, table), status)
 
 
-@pytest.fixture(params=[_fake, _dynamo])
-def subject(request: pytest.FixtureRequest) -> _Subject:
-    made: _Subject = request.param()
-    return made
-
-
 def test_a_newer_record_replaces_an_older_one(subject: _Subject) -> None:
-    assert subject.records.keep(FIRST)
-    assert subject.records.keep(SECOND)
+    assert subject.records.save(FIRST)
+    assert subject.records.save(SECOND)
     assert subject.status("ORDER#1", "ORDER") == "second"
 
 
 def test_an_older_record_never_replaces_a_newer_one(subject: _Subject) -> None:
-    subject.records.keep(SECOND)
-    assert not subject.records.keep(FIRST)
+    subject.records.save(SECOND)
+    assert not subject.records.save(FIRST)
     assert subject.status("ORDER#1", "ORDER") == "second"
 
 
 def test_the_same_event_again_may_repair_its_record(subject: _Subject) -> None:
     """By a handler that does better now. By the same handler it changes nothing."""
-    assert subject.records.keep(replace(FIRST, fields={"OrderStatus": "wrong"}))
-    assert subject.records.keep(FIRST)
+    assert subject.records.save(replace(FIRST, fields={"OrderStatus": "wrong"}))
+    assert subject.records.save(FIRST)
     assert subject.status("ORDER#1", "ORDER") == "first"
 
 
 @pytest.mark.parametrize("order", list(permutations([FIRST, SECOND, THIRD])))
 def test_in_any_order_the_newest_stays(subject: _Subject, order: Sequence[Record]) -> None:
     for record in [*order, *order]:
-        subject.records.keep(record)
+        subject.records.save(record)
     assert subject.status("ORDER#1", "ORDER") == "third"
 
 
 @pytest.mark.parametrize(("pk", "sk"), [("ORDER#1", "PAYMENT#1"), ("ORDER#2", "ORDER")])
 def test_another_key_is_another_record(subject: _Subject, pk: str, sk: str) -> None:
-    subject.records.keep(THIRD)
-    assert subject.records.keep(replace(FIRST, pk=pk, sk=sk))
+    subject.records.save(THIRD)
+    assert subject.records.save(replace(FIRST, pk=pk, sk=sk))
     assert subject.status("ORDER#1", "ORDER") == "third"
     assert subject.status(pk, sk) == "first"

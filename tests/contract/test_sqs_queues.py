@@ -9,9 +9,9 @@ from tests.contract.account import QUEUE_URL_PREFIX, create_queues, receive
 from tests.contract.hooks import refuse_entries, requests
 from tests.unit.examples import event
 from webhooks.aws.queues import SqsQueues
-from webhooks.bodies import INLINE_LIMIT
 from webhooks.errors import QueueUnavailable
-from webhooks.event import Event, EventKey
+from webhooks.event import AcceptedEvent, EventKey
+from webhooks.policy import INLINE_LIMIT
 
 
 def test_any_failure_is_queue_unavailable(broken: dict[str, Any]) -> None:
@@ -21,7 +21,7 @@ def test_any_failure_is_queue_unavailable(broken: dict[str, Any]) -> None:
     assert queues.publish_all([event()]) == []
 
 
-def _sent(events: list[Event]) -> list[list[dict[str, Any]]]:
+def _sent(events: list[AcceptedEvent]) -> list[list[dict[str, Any]]]:
     client, urls = boto3.client("sqs"), create_queues("CreateOrderEvent")
     asked = requests(client, "SendMessageBatch")
     assert SqsQueues(client, urls).publish_all(events) == events

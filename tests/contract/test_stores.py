@@ -9,30 +9,28 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.contract.account import aws, create_bucket
-from tests.fakes import FakeBodies, FakeRejected
-from webhooks.aws.store import S3Bodies, S3Rejected
-from webhooks.bodies import Bodies
+from tests.fakes import FakeStore
+from webhooks.aws.store import S3Store
 from webhooks.errors import Unavailable
-from webhooks.rejected import RejectedStore
+from webhooks.receive import Store
 
 BODY = ' { "Name":"Zo\\u00eb Zoë ☕ \U0001f600 \\ud800",\r\n"Amount":20.0 }\n'
 
 
 @dataclass
 class _Subject:
-    bodies: Bodies
-    rejected: RejectedStore
+    store: Store
     documents: Callable[[], list[str]]
     shut: Callable[[], None]
 
 
 def _fake() -> _Subject:
-    bodies, rejected = FakeBodies(), FakeRejected()
+    store = FakeStore()
 
     def shut() -> None:
-        bodies.writable = rejected.writable = False
+        store.writable = False
 
-    return _Subject(bodies, rejected, lambda: list(rejected.kept.values()), shut)
+    return _Subject(store, lambda: list(store.rejected.values()), shut)
 
 
 def _s3() -> _Subject:
@@ -43,8 +41,7 @@ def _s3() -> _Subject:
         return [client.get_object(Bucket=bucket, Key=each["Key"])["Body"].read().decode() for each in found]
 
     return _Subject(
-        S3Bodies(lambda: client, bucket),
-        S3Rejected(lambda: client, bucket),
+        S3Store(lambda: client, bucket),
         texts,
         lambda: client.delete_bucket(Bucket=bucket) and None,
     )
@@ -58,47 +55,47 @@ def subject(request: pytest.FixtureRequest) -> _Subject:
 
 @pytest.mark.parametrize("body", [BODY, "{}", "é" * 2_250_000])
 def test_a_body_comes_back_to_the_letter(subject: _Subject, body: str) -> None:
-    reference = subject.bodies.keep(body)
-    assert subject.bodies.fetch(reference) == body
+    reference = subject.store.store_body(body)
+    assert subject.store.load_body(reference) == body
 
 
 def test_each_body_has_a_reference_of_its_own_and_the_same_one_again(subject: _Subject) -> None:
-    first, second, again = (subject.bodies.keep(body) for body in ("{}", "[]", "{}"))
+    first, second, again = (subject.store.store_body(body) for body in ("{}", "[]", "{}"))
     assert first == again != second
-    assert (subject.bodies.fetch(first), subject.bodies.fetch(second)) == ("{}", "[]")
+    assert (subject.store.load_body(first), subject.store.load_body(second)) == ("{}", "[]")
 
 
 def test_a_reference_without_a_body_is_an_error(subject: _Subject) -> None:
     with pytest.raises((KeyError, ClientError)):
-        subject.bodies.fetch("bodies/nothing")
+        subject.store.load_body("bodies/nothing")
 
 
 def test_rejected_deliveries_are_kept_side_by_side(subject: _Subject) -> None:
-    subject.rejected.keep("2021-10-12/request-1", BODY)
-    subject.rejected.keep("2021-10-12/request-2", "{}")
+    subject.store.store_rejected("2021-10-12/request-1", BODY)
+    subject.store.store_rejected("2021-10-12/request-2", "{}")
     assert sorted(subject.documents()) == sorted([BODY, "{}"])
 
 
 def test_where_nothing_can_be_kept_it_is_unavailable(subject: _Subject) -> None:
     subject.shut()
     with pytest.raises(Unavailable, match="the store of large and rejected bodies"):
-        subject.bodies.keep(BODY)
+        subject.store.store_body(BODY)
     with pytest.raises(Unavailable, match="the store of large and rejected bodies"):
-        subject.rejected.keep("name", BODY)
+        subject.store.store_rejected("name", BODY)
 
 
 def test_any_failure_of_s3_is_unavailable(broken: dict[str, Any]) -> None:
     client = boto3.client("s3", **broken)
     with pytest.raises(Unavailable):
-        S3Bodies(lambda: client, "no-such-bucket").keep(BODY)
+        S3Store(lambda: client, "no-such-bucket").store_body(BODY)
     with pytest.raises(Unavailable):
-        S3Rejected(lambda: client, "no-such-bucket").keep("name", BODY)
+        S3Store(lambda: client, "no-such-bucket").store_rejected("name", BODY)
 
 
 def test_objects_stand_where_the_template_lets_functions_write_and_read() -> None:
     bucket, client = create_bucket(), aws("s3")
-    reference = S3Bodies(lambda: client, bucket).keep(BODY)
-    S3Rejected(lambda: client, bucket).keep("2021-10-12/request-1", "{}")
+    reference = S3Store(lambda: client, bucket).store_body(BODY)
+    S3Store(lambda: client, bucket).store_rejected("2021-10-12/request-1", "{}")
     keys = {each["Key"] for each in client.list_objects_v2(Bucket=bucket)["Contents"]}
     assert keys == {reference, "rejected/2021-10-12/request-1.json"}
     assert reference.startswith("bodies/")

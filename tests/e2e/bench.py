@@ -8,15 +8,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.e2e.resources import physical_id
-from tools.endpoint import Request
 from tools.local.client import records, wait_until
 from tools.local.stack import LocalStack
 from webhooks.aws.inbox import DynamoInbox
-from webhooks.aws.inbox_item import table_key
+from webhooks.aws.inbox_table import table_key
 from webhooks.aws.queues import SqsQueues
-from webhooks.aws.store import S3Bodies
+from webhooks.aws.store import S3Store
 from webhooks.dates import timestamp
-from webhooks.event import Event, EventKey
+from webhooks.event import AcceptedEvent, EventKey
+from webhooks_cli.endpoint import Request
 
 TYPE = "CreateOrderPaymentEvent"
 """The type whose queue has no reader; its handler is called by hand."""
@@ -42,12 +42,12 @@ class Bench:
         )
         self.inbox = DynamoInbox(self.dynamodb, stack.outputs["InboxTable"], timedelta(days=1))
         self.queues = SqsQueues(self.sqs, {TYPE: self.queue})
-        self.bodies = S3Bodies(lambda: self.s3, stack.outputs["Bucket"])
+        self.bodies = S3Store(lambda: self.s3, stack.outputs["Bucket"])
 
-    def event(self, fields: Mapping[str, object] | None = None, age: timedelta = timedelta()) -> Event:
+    def event(self, fields: Mapping[str, object] | None = None, age: timedelta = timedelta()) -> AcceptedEvent:
         """An event of `TYPE` that nobody has seen before, with some fields of its own."""
         key = EventKey(str(uuid.uuid4()), "bench", TYPE)
-        return Event(
+        return AcceptedEvent(
             key=key,
             queue=TYPE,
             user="",
@@ -58,7 +58,7 @@ class Bench:
             ),
         )
 
-    def request(self, event: Event, body: str | None = None) -> Request:
+    def request(self, event: AcceptedEvent, body: str | None = None) -> Request:
         """The delivery of an event."""
         headers = {
             "Authorization": f"Bearer {self.stack.token}",
@@ -72,7 +72,7 @@ class Bench:
         answer = self._lambda.invoke(FunctionName=f"{self.stack.name}-{function}", Payload=json.dumps(payload))
         return answer.get("FunctionError", "returned"), json.load(answer["Payload"])
 
-    def received(self, queue: str, events: Mapping[str, Event]) -> dict[str, dict[str, Any]]:
+    def received(self, queue: str, events: Mapping[str, AcceptedEvent]) -> dict[str, dict[str, Any]]:
         """Those of some named events that a queue hands out now, as the records that a handler is handed, by name."""
         names = {event.key.message_id: name for name, event in events.items()}
         found = {}
@@ -97,7 +97,7 @@ class Bench:
         """Take an item out of the inbox."""
         self.dynamodb.delete_item(TableName=self.stack.outputs["InboxTable"], Key=table_key(key))
 
-    def has_record(self, event: Event) -> bool:
+    def has_record(self, event: AcceptedEvent) -> bool:
         """Whether the handler has kept what an event tells."""
         return bool(records(self.stack, f"ORDER#{_order_number(event.key)}"))
 

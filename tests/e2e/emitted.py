@@ -6,9 +6,9 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from tools.endpoint import Request
 from tools.local.client import post
 from tools.local.stack import LocalStack
+from webhooks_cli.endpoint import Request
 
 _MOST_EVENTS = 10_000
 """The emulator returns no more log events of a group than that, and does not say so."""

@@ -16,9 +16,8 @@ from tests.e2e.emitted import Emitted
 from tests.e2e.roles import Permission, Role
 from tests.e2e.workers import forget
 from tests.unit.examples import batch
-from tools.endpoint import Request
 from tools.local.client import records, wait_until
-from webhooks.message import Message
+from webhooks_cli.endpoint import Request
 
 MARK = "zoe-the-secret"
 
@@ -94,13 +93,13 @@ def _handle_all_sorts(bench: Bench, emitted: Emitted, role: Role, missing: Permi
     aside = bench.event(_PERSON)
     events = {
         "fits": bench.event(_PERSON),
-        "aside": replace(aside, body="", body_reference=bench.bodies.keep(aside.body)),
+        "aside": replace(aside, body="", body_reference=bench.bodies.store_body(aside.body)),
         "does not fit": bench.event({"OrderNumber": MARK, "OrderPaymentId": [MARK], "Amount": {MARK: MARK}}),
         "is not JSON": replace(bench.event(), body=f'{{"{MARK}'),
         "too large": bench.event({"Note": MARK * 40_000}),
         "not ours": bench.event(_PERSON),
     }
-    handed = batch(*(Message.of(replace(event, user=MARK)) for event in events.values()))
+    handed = batch(*(replace(event, user=MARK) for event in events.values()))
     del handed["Records"][-1]["messageAttributes"]["ClientId"]
     for around in (role.without(missing), nullcontext()):
         with around:

@@ -11,7 +11,7 @@ from typing import Any
 from tests.e2e.bench import HIDDEN_FOR, TYPE, Bench
 from tests.e2e.workers import forget
 from tools.local.client import post
-from webhooks.event import Event
+from webhooks.event import AcceptedEvent
 
 type Outcome = dict[str, Any]
 
@@ -60,7 +60,7 @@ def handler(bench: Bench) -> Outcome:
     aside = bench.event({"Note": "aside"})
     events = {
         "fits": bench.event(),
-        "aside": replace(aside, body="", body_reference=bench.bodies.keep(aside.body)),
+        "aside": replace(aside, body="", body_reference=bench.bodies.store_body(aside.body)),
         "does not fit": bench.event({"OrderNumber": "none"}),
         "too large": bench.event({"Note": "x" * 450_000}),
     }
@@ -82,7 +82,7 @@ def handler(bench: Bench) -> Outcome:
     }
 
 
-def _handed_over(bench: Bench, events: dict[str, Event]) -> tuple[str, list[str], list[str]]:
+def _handed_over(bench: Bench, events: dict[str, AcceptedEvent]) -> tuple[str, list[str], list[str]]:
     """How the handler's call for the events ended, which of them failed, and which of those are hidden for a time."""
     for event in events.values():
         bench.inbox.claim(replace(event, body=""), "bench")

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tools.demo import run, vendor_request
-from tools.endpoint import Request
 from tools.local.client import log_lines, post
 from tools.local.stack import SAMPLE_TOKEN, LocalStack
+from webhooks_cli.endpoint import Request
 
 MARKED = "e2e-secret-that-must-not-be-logged"
 

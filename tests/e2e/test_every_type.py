@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from tools.endpoint import Answer, Request
 from tools.local.client import post, records, wait_until
 from tools.local.stack import LocalStack
+from webhooks_cli.endpoint import Answer, Request
 
 DELIVERIES = Path(__file__).parents[2] / "events" / "ingest"
 

@@ -7,11 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools.endpoint import Request
 from tools.event_types import event_types
 from tools.local.client import post, records, wait_until
 from tools.local.emulator import ROOT
 from tools.local.stack import LocalStack, build, connect, deploy
+from webhooks_cli.endpoint import Request
 
 NEW_TYPE = "EndToEndTestedEvent"
 
@@ -28,7 +28,17 @@ def test_a_type_is_made_by_one_command(stack: LocalStack, tmp_path: Path) -> Non
     deploy(stack.emulator, "second", copy)
 
     subprocess.run(
-        [sys.executable, "-m", "tools.cli", "new", NEW_TYPE, "--field", "TestNumber:int", "--field", "Points:decimal"],
+        [
+            sys.executable,
+            "-m",
+            "webhooks_cli",
+            "new",
+            NEW_TYPE,
+            "--field",
+            "TestNumber:int",
+            "--field",
+            "Points:decimal",
+        ],
         cwd=copy,
         env={**os.environ, "PYTHONPATH": f"{copy / 'layers' / 'core'}:{copy}"},
         check=True,

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from tests.e2e.workers import forget
-from tools.endpoint import Answer, Request
 from tools.local.client import post, wait_until
 from tools.local.stack import LocalStack
+from webhooks_cli.endpoint import Answer, Request
 
 DELIVERIES = 500
 AT_ONCE = 4

@@ -23,7 +23,8 @@ from tests.unit.endpoint import TOKEN, Endpoint
 from tests.unit.models import MODELS
 from webhooks.aws import clients
 from webhooks.aws.attributes import storable
-from webhooks.message import Message
+from webhooks.event import AcceptedEvent
+from webhooks.message import event_from_record
 
 XML_1_0 = re.compile("[\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*")
 """The characters that SQS takes; moto takes any."""
@@ -83,7 +84,7 @@ def _accepted(endpoint: Endpoint, made: Delivery, told: Expected, answer: dict[s
     assert (again["statusCode"], again["body"]) == (200, {"status": "duplicate"} | ids)
     (record,) = endpoint.records(told.event_type if told.event_type in endpoint.queue_urls else "CustomEvent")
     _fits_sqs(record)
-    message = Message.from_record(record)
+    message = event_from_record(record)
     (item,) = endpoint.items()
     assert "unpublished_shard" not in item
     assert (message.key.message_id, message.key.event_type) == (told.message_id, told.event_type)
@@ -106,12 +107,12 @@ def _fits_sqs(record: dict[str, Any]) -> None:
     assert len("".join([record["body"], *texts]).encode()) < 1_000_000
 
 
-def _reaches_its_handler(message: Message) -> None:
+def _reaches_its_handler(message: AcceptedEvent) -> None:
     """Whichever handler it is: it gets an event whose record can be kept, or a validation error."""
     own = MODELS.get(message.key.event_type, MODELS["CustomEvent"])
     for model in MODELS.values() if len(message.body) < SMALL else [own]:
         try:
-            event = model.from_message(message)
+            event = model.from_accepted(message)
         except ValidationError:
             counts.OF["read by a model: does not fit"] += 1
             continue

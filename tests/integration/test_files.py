@@ -12,7 +12,7 @@ from tools.demo import vendor_request
 from tools.local.emulator import ROOT
 from tools.local.stack import SAMPLE_TOKEN
 from tools.sam_local import EVENTS, EXPECTED, fresh, parameters
-from webhooks.delivery import BODY_LIMIT
+from webhooks.policy import BODY_LIMIT
 
 REQUESTS = [file for file in EXPECTED if file.startswith("ingest/")]
 BATCHES = [file for file in EXPECTED if file.startswith("handlers/")]

@@ -8,7 +8,7 @@ import pytest
 from tests.template.expanded import STACK, alarms, expanded, of_kind
 from tests.template.metrics import exists
 from tests.template.resources import bodies, event_types
-from webhooks.retries import SCHEDULE
+from webhooks.policy import SCHEDULE
 
 # What each alarm watches: the metric, and the resource that it is measured at, or the dimension's value.
 PER_TYPE = {

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.template.resources import resources
-from webhooks.retries import SCHEDULE
+from webhooks.policy import SCHEDULE
 
 FOURTEEN_DAYS = 14 * 24 * 3600
 TWELVE_HOURS = 12 * 3600

@@ -18,7 +18,8 @@ from tests.contract.account import (
 from tests.unit.examples import request
 from tests.unit.functions import load
 from webhooks.aws import clients
-from webhooks.message import Message
+from webhooks.event import AcceptedEvent
+from webhooks.message import event_from_record
 
 TOKEN = "mcwod!j9xn2fylqo%2692kd09$jdi1l"  # noqa: S105 - the vendor's own example
 
@@ -54,9 +55,9 @@ class Endpoint:
         """The bodies on a queue."""
         return [record["body"] for record in self.records(event_type)]
 
-    def messages(self, event_type: str) -> list[Message]:
+    def messages(self, event_type: str) -> list[AcceptedEvent]:
         """The messages on a queue."""
-        return [Message.from_record(record) for record in self.records(event_type)]
+        return [event_from_record(record) for record in self.records(event_type)]
 
     def records(self, event_type: str) -> list[dict[str, Any]]:
         """What Lambda would hand to the handler of a queue."""

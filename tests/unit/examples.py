@@ -5,8 +5,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from webhooks.delivery import Delivery
-from webhooks.event import Event, EventKey
-from webhooks.message import Message
+from webhooks.event import AcceptedEvent, EventKey
+from webhooks.message import message_attributes, message_text
 
 ROOT = Path(__file__).parents[2]
 ORDER_KEY = EventKey("m-1", "acme", "CreateOrderEvent")
@@ -53,31 +53,31 @@ def delivery(
     return Delivery.from_request(request(body, path_type, **headers))
 
 
-def event(body: str = '{"OrderNumber":1}', key: EventKey = ORDER_KEY, **changes: str) -> Event:
+def event(body: str = '{"OrderNumber":1}', key: EventKey = ORDER_KEY, **changes: str) -> AcceptedEvent:
     """An accepted event."""
     told = {"queue": key.event_type, "user": "", "event_date": "", "received_at": RECEIVED_AT} | changes
-    return Event(key, body=body, **told)
+    return AcceptedEvent(key, body=body, **told)
 
 
-def message(body: str = '{"OrderNumber":1}', key: EventKey = ORDER_KEY, **changes: str) -> Message:
+def message(body: str = '{"OrderNumber":1}', key: EventKey = ORDER_KEY, **changes: str) -> AcceptedEvent:
     """The message of the same event."""
-    return Message.of(event(body, key, **changes))
+    return event(body, key, **changes)
 
 
-def batch(*messages: Message) -> dict[str, Any]:
+def batch(*messages: AcceptedEvent) -> dict[str, Any]:
     """What Lambda hands to a handler. The SQS ids are "sqs-0", "sqs-1" and so on."""
     return {"Records": [_record(f"sqs-{number}", each) for number, each in enumerate(messages)]}
 
 
-def _record(sqs_id: str, told: Message) -> dict[str, Any]:
+def _record(sqs_id: str, told: AcceptedEvent) -> dict[str, Any]:
     return {
         "messageId": sqs_id,
         "receiptHandle": "handle",
-        "body": told.text(),
+        "body": message_text(told),
         "attributes": {"ApproximateReceiveCount": "1"},
         "messageAttributes": {
             name: {"stringValue": value, "stringListValues": [], "binaryListValues": [], "dataType": "String"}
-            for name, value in told.attributes().items()
+            for name, value in message_attributes(told).items()
         },
         "eventSource": "aws:sqs",
         "eventSourceARN": f"arn:aws:sqs:us-east-1:123456789012:webhooks-events-{told.key.event_type}",

@@ -17,7 +17,7 @@ def told() -> dict[str, Any]:
 
 
 def test_an_event_of_ours_is_seven_units_in_five_calls_and_of_the_usual_two_in_three(told: dict[str, Any]) -> None:
-    """Claim (with two index entries), mark (out of one), and the two notes of `once`."""
+    """Outcome (with two index entries), mark (out of one), and the two notes of `once`."""
     ours, usual = (told["ways"][way][AIM_SIZE] for way in (OURS, USUAL))
     assert (ours["write_units"], len(ours["calls"])) == (3 + 2 + 2, 5)
     assert (usual["write_units"], usual["calls"]) == (2, ["PutItem", "SendMessage", "UpdateItem"])

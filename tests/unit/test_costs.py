@@ -11,7 +11,7 @@ from benchmarks.costs.model import Model
 from benchmarks.costs.prices import ALARM, API_REQUEST, DATA_OUT, MILLION, SQS_REQUEST, WRITE
 from benchmarks.costs.report import PAGE, page
 from benchmarks.costs.stack import Stack
-from webhooks.bodies import INLINE_LIMIT
+from webhooks.policy import INLINE_LIMIT
 
 BILL = Bill((Line("alarms", 12, ALARM, ""),), (Line("API", 1, API_REQUEST, ""), Line("API", 1e-4, DATA_OUT, "")))
 

@@ -3,8 +3,9 @@ import base64
 import pytest
 
 from tests.unit.examples import delivery, request
-from webhooks.delivery import BODY_LIMIT, Delivery
-from webhooks.errors import NotUnderstood, TooLarge
+from webhooks.delivery import Delivery
+from webhooks.errors import MalformedDelivery, TooLarge
+from webhooks.policy import BODY_LIMIT
 
 
 @pytest.mark.parametrize("sent", ["Authorization", "authorization", "AUTHORIZATION", "aUTHORIZATION"])
@@ -58,5 +59,5 @@ def test_the_limit_counts_bytes_not_characters() -> None:
 
 @pytest.mark.parametrize(("body", "is_base64"), [("A", True), ("AAAAA", True), ("é", True), ("\ud800", False)])
 def test_a_body_that_is_not_properly_encoded_is_not_understood(body: str, is_base64: bool) -> None:
-    with pytest.raises(NotUnderstood, match="not properly encoded"):
+    with pytest.raises(MalformedDelivery, match="not properly encoded"):
         Delivery({}, body, is_base64, "").content()

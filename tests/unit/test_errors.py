@@ -1,6 +1,6 @@
 import pytest
 
-from webhooks.errors import BadToken, NotUnderstood, Refused, TooLarge, Unavailable
+from webhooks.errors import BadToken, MalformedDelivery, Refused, TooLarge, Unavailable
 
 
 @pytest.mark.parametrize(
@@ -12,8 +12,8 @@ from webhooks.errors import BadToken, NotUnderstood, Refused, TooLarge, Unavaila
             {"WWW-Authenticate": "Bearer"},
             {"status": "unauthorized", "reason": "a valid bearer token is required"},
         ),
-        (NotUnderstood("why"), 400, {}, {"status": "rejected", "reason": "why"}),
-        (NotUnderstood("why", 0), 400, {}, {"status": "rejected", "reason": "why", "position": 0}),
+        (MalformedDelivery("why"), 400, {}, {"status": "rejected", "reason": "why"}),
+        (MalformedDelivery("why", 0), 400, {}, {"status": "rejected", "reason": "why", "position": 0}),
         (
             TooLarge(10),
             413,

@@ -8,20 +8,20 @@ from hypothesis import strategies as st
 
 from tests.unit.examples import RECEIVED_AT, delivery, sample
 from webhooks.delivery import Delivery
-from webhooks.errors import NotUnderstood, TooLarge
-from webhooks.event import Event, EventKey, understand
+from webhooks.errors import MalformedDelivery, TooLarge
+from webhooks.event import AcceptedEvent, EventKey, parse_event
 
 BODY = '{"EventType":"DailyEvent","EventDateUtc":"2021-10-12T18:07:26.5Z",}'
 BODY_DIGEST = f"sha256:{sha256(BODY.encode()).hexdigest()}"
 
 
-def _understood(body: str = BODY, **headers: str) -> Event:
-    return understand(delivery(body, **headers), {"DailyEvent"}, RECEIVED_AT)
+def _understood(body: str = BODY, **headers: str) -> AcceptedEvent:
+    return parse_event(delivery(body, **headers), {"DailyEvent"}, RECEIVED_AT)
 
 
 def test_the_event_holds_all_that_the_delivery_tells() -> None:
     headers = {"Message_Id": "m-1", "Client_Id": "acme", "User": "u-7"}
-    assert _understood(**{f"X_Directscale_{name}": value for name, value in headers.items()}) == Event(
+    assert _understood(**{f"X_Directscale_{name}": value for name, value in headers.items()}) == AcceptedEvent(
         key=EventKey("m-1", "acme", "DailyEvent"),
         queue="DailyEvent",
         user="u-7",
@@ -77,7 +77,7 @@ PARTS = st.tuples(st.text("a -", max_size=3), st.text("a -", max_size=3), st.tex
 @given(PARTS, PARTS)
 def test_two_keys_are_one_text_only_if_they_are_the_same(one: tuple[str, ...], other: tuple[str, ...]) -> None:
     keys = [
-        understand(delivery("{}", name, X_Directscale_Message_Id=message, X_Directscale_Client_Id=client), (), "").key
+        parse_event(delivery("{}", name, X_Directscale_Message_Id=message, X_Directscale_Client_Id=client), (), "").key
         for message, client, name in (one, other)
     ]
     assert (str(keys[0]) == str(keys[1])) == (keys[0] == keys[1])
@@ -86,5 +86,5 @@ def test_two_keys_are_one_text_only_if_they_are_the_same(one: tuple[str, ...], o
 @given(st.builds(Delivery, st.just({}), st.text(), st.booleans(), st.text()))
 def test_nothing_that_is_sent_makes_it_raise_anything_but_a_refusal(delivered: Delivery) -> None:
     for body in (delivered.body, "{}"):
-        with suppress(NotUnderstood, TooLarge):
-            understand(replace(delivered, body=body), (), RECEIVED_AT)
+        with suppress(MalformedDelivery, TooLarge):
+            parse_event(replace(delivered, body=body), (), RECEIVED_AT)

@@ -11,7 +11,8 @@ from tests.unit.failing import ATTRIBUTES, BROKEN, raises
 from tests.unit.workplace import HIDDEN_SECONDS, Workplace
 from webhooks.aws import clients
 from webhooks.event import EventKey
-from webhooks.retries import SCHEDULE, DeadLetter, RetryLater
+from webhooks.policy import SCHEDULE
+from webhooks.retries import DeadLetter, RetryLater
 
 
 def _comes_back_after(workplace: Workplace, clock: time_machine.Traveller, seconds: int) -> bool:

@@ -12,10 +12,9 @@ from tests.unit.examples import CONTEXT, batch, event, message
 from tests.unit.output import Output
 from tests.unit.workplace import Workplace
 from webhooks.aws.handler import handler
-from webhooks.aws.store import S3Bodies
-from webhooks.event import EventKey
+from webhooks.aws.store import S3Store
+from webhooks.event import AcceptedEvent, EventKey
 from webhooks.events.orders import CreateOrderEvent
-from webhooks.message import Message
 
 pytestmark = pytest.mark.usefixtures("workplace")
 
@@ -34,7 +33,7 @@ def _fails_on_odd_numbers(event: CreateOrderEvent) -> None:
         raise _Broken(f"order of {event.order_status}")
 
 
-def _order(number: object, **fields: object) -> Message:
+def _order(number: object, **fields: object) -> AcceptedEvent:
     body = json.dumps({"OrderNumber": number, "OrderStatus": MARK} | fields)
     return message(body, EventKey(f"m-{number}", "acme", "CreateOrderEvent"))
 
@@ -48,7 +47,7 @@ def test_each_event_is_handled_once_in_order() -> None:
 
     @handler(CreateOrderEvent)
     def handle(event: CreateOrderEvent) -> None:
-        handled.append((event.order_number, event.message.key.message_id))
+        handled.append((event.order_number, event.accepted.key.message_id))
 
     assert handle(batch(_order(2), _order(4)), CONTEXT) == _failures()
     assert handled == [(2, "m-2"), (4, "m-4")]
@@ -111,10 +110,10 @@ def test_a_body_that_is_stored_aside_is_handed_over_whole(workplace: Workplace) 
 
     @handler(CreateOrderEvent)
     def handle(event: CreateOrderEvent) -> None:
-        handled.append((event.message.body, (event.model_extra or {})["Note"]))
+        handled.append((event.accepted.body, (event.model_extra or {})["Note"]))
 
     body = json.dumps({"OrderNumber": 1, "Note": "☕" * 100_000}, ensure_ascii=False)
-    reference = S3Bodies(lambda: aws("s3"), workplace.bucket).keep(body)
+    reference = S3Store(lambda: aws("s3"), workplace.bucket).store_body(body)
     assert handle(batch(message("", body_reference=reference)), CONTEXT) == _failures()
     assert handled == [(body, "☕" * 100_000)]
 
@@ -136,7 +135,7 @@ def test_a_function_near_its_time_out_takes_no_new_record_and_returns_the_rest_u
 
     @handler(CreateOrderEvent)
     def handle(event: CreateOrderEvent) -> None:
-        handled.append(event.message.key.message_id)
+        handled.append(event.accepted.key.message_id)
         left.milliseconds = 5000 if len(handled) == 1 else 4999
 
     workplace.accept(*(event(key=EventKey(f"m-{number}", "acme", "CreateOrderEvent")) for number in range(4)))
@@ -165,7 +164,7 @@ def test_a_function_near_its_time_out_takes_no_new_record_and_returns_the_rest_u
         ),
     ],
 )
-def test_each_message_is_one_line_with_its_ids(output: Output, told: Message, line: dict[str, Any]) -> None:
+def test_each_message_is_one_line_with_its_ids(output: Output, told: AcceptedEvent, line: dict[str, Any]) -> None:
     _fails_on_odd_numbers(batch(told), CONTEXT)
     (logged,) = output.lines()
     ids = {"sqs_message_id": "sqs-0", "message_id": told.key.message_id, "event_type": "CreateOrderEvent"}

@@ -5,9 +5,8 @@ import pytest
 from tests.unit.examples import CONTEXT, batch, message
 from tests.unit.output import Output
 from webhooks.aws.handler import handler
-from webhooks.event import EventKey
+from webhooks.event import AcceptedEvent, EventKey
 from webhooks.events.orders import CreateOrderEvent
-from webhooks.message import Message
 from webhooks.retries import DeadLetter
 
 pytestmark = pytest.mark.usefixtures("workplace", "clock")
@@ -21,7 +20,7 @@ def _handle(event: CreateOrderEvent) -> None:
         raise ValueError
 
 
-def _order(number: int, event_date: str = "2026-11-24T11:00:00.0000000Z") -> Message:
+def _order(number: int, event_date: str = "2026-11-24T11:00:00.0000000Z") -> AcceptedEvent:
     return message(
         f'{{"OrderNumber":{number}}}',
         EventKey(f"m-{number}", "acme", "CreateOrderEvent"),

@@ -12,8 +12,7 @@ from tests.contract.account import aws, create_table
 from tests.unit.examples import CONTEXT, ROOT, batch, message, sample
 from tests.unit.functions import load
 from tests.unit.models import FULL, MODELS
-from webhooks.event import EventKey
-from webhooks.message import Message
+from webhooks.event import AcceptedEvent, EventKey
 from webhooks.strict_json import strict_object
 
 DATE = "2021-10-12T18:07:26.8794398Z"
@@ -38,11 +37,11 @@ KEPT_AS = {
 pytestmark = pytest.mark.usefixtures("workplace")
 
 
-def _told(event_type: str, body: dict[str, Any], date: str = DATE, message_id: str = "m-1") -> Message:
+def _told(event_type: str, body: dict[str, Any], date: str = DATE, message_id: str = "m-1") -> AcceptedEvent:
     return message(json.dumps(body), EventKey(message_id, "acme", event_type), event_date=date)
 
 
-def _handle(event_type: str, *messages: Message) -> dict[str, Any]:
+def _handle(event_type: str, *messages: AcceptedEvent) -> dict[str, Any]:
     answer: dict[str, Any] = load(f"handlers/{event_type}").handle(batch(*messages), CONTEXT)
     return answer
 

@@ -8,8 +8,8 @@ import pytest
 
 from tests.contract.account import aws
 from tests.unit.endpoint import TOKEN, Endpoint
-from webhooks.aws.inbox_item import event_of
-from webhooks.bodies import INLINE_LIMIT
+from webhooks.aws.inbox_table import event_of
+from webhooks.policy import INLINE_LIMIT
 
 
 def _body(size: int, sign: str = "x") -> str:

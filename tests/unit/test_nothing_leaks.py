@@ -21,11 +21,10 @@ from tests.unit.workplace import Workplace
 from webhooks.aws import clients
 from webhooks.aws.handler import handler
 from webhooks.aws.inbox import DynamoInbox
-from webhooks.aws.store import S3Bodies
+from webhooks.aws.store import S3Store
 from webhooks.dates import timestamp
-from webhooks.event import Event, EventKey
+from webhooks.event import AcceptedEvent, EventKey
 from webhooks.events.orders import CreateOrderEvent
-from webhooks.message import Message
 
 MARK = "zoe-the-secret"
 BODY = json.dumps({"EventType": "CreateOrderEvent", "OrderNumber": 1, "OrderStatus": MARK, MARK: [MARK]})
@@ -96,7 +95,7 @@ def test_ingest(endpoint: Endpoint, output: Output, client: Callable[[], Any], o
 def test_handlers(
     workplace: Workplace, output: Output, client: Callable[[], Any], operation: str, quote: Quote
 ) -> None:
-    reference = S3Bodies(clients.s3, workplace.bucket).keep(LARGE)
+    reference = S3Store(clients.s3, workplace.bucket).store_body(LARGE)
     events = [_event(1), _event(2, "", body_reference=reference), _event(3, f'{{"OrderNumber":"{MARK}"}}')]
     workplace.accept(*events)
     told = workplace.batch()
@@ -174,7 +173,7 @@ def test_what_a_users_own_model_says_is_kept_with_the_event_and_not_logged(
         raise AssertionError
 
     wrong = {"OrderNumber": 1, "Email": MARK, "Amounts": {MARK: "x"}, "Payment": {"kind": MARK}}
-    handle(batch(Message.of(_event(1, json.dumps(wrong)))), CONTEXT)
+    handle(batch(_event(1, json.dumps(wrong))), CONTEXT)
     ((_, attributes),) = workplace.dead_letters()
     assert attributes["Reason"].count(MARK) == 3
     (line,) = output.lines()
@@ -182,5 +181,5 @@ def test_what_a_users_own_model_says_is_kept_with_the_event_and_not_logged(
     assert MARK not in str(line)
 
 
-def _event(number: int, body: str = BODY, **changes: str) -> Event:
+def _event(number: int, body: str = BODY, **changes: str) -> AcceptedEvent:
     return event(body, EventKey(f"m-{number}", "acme", "CreateOrderEvent"), user=MARK, **changes)

@@ -15,11 +15,10 @@ from tests.unit.functions import load
 from tests.unit.models import FULL, MODELS
 from webhooks.aws.handler import handler
 from webhooks.dates import normalised
-from webhooks.event import EventKey
-from webhooks.message import Message
+from webhooks.event import AcceptedEvent, EventKey
 
 
-def _told(message_id: str, event_type: str, date: str, **fields: object) -> Message:
+def _told(message_id: str, event_type: str, date: str, **fields: object) -> AcceptedEvent:
     body = json.dumps(FULL[event_type] | fields)
     received_at = f"2021-10-13T00:00:00.0{message_id[-1]}00000Z"
     return message(
@@ -53,7 +52,7 @@ STATUSES = {"ORDER": "Paid", "PAYMENT#2": "Paid", "PAYMENT#9": "Pending", "PACKA
 HANDLERS = {event_type: load(f"handlers/{event_type}").handle for event_type in {told.key.event_type for told in STORY}}
 
 
-def _records_after(arrivals: Sequence[Message], *, remembered: bool) -> list[dict[str, Any]]:
+def _records_after(arrivals: Sequence[AcceptedEvent], *, remembered: bool) -> list[dict[str, Any]]:
     """The records, made from nothing; where nothing is `remembered`, every handler runs at every arrival."""
     for table in ("RecordsTable", "OnceTable"):
         aws("dynamodb").delete_table(TableName=table)
@@ -73,7 +72,7 @@ def test_in_any_order_and_however_often_repeated_the_records_come_out_the_same(r
 
     @settings(max_examples=10)
     @given(st.permutations(STORY), st.lists(st.sampled_from(STORY), max_size=6), st.integers(0, len(STORY)))
-    def arrive(once: list[Message], again: list[Message], at: int) -> None:
+    def arrive(once: list[AcceptedEvent], again: list[AcceptedEvent], at: int) -> None:
         assert _records_after([*once[:at], *again, *once[at:]], remembered=remembered) == as_it_happened
 
     arrive()

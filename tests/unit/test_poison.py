@@ -10,7 +10,7 @@ from tests.unit.workplace import Workplace
 from webhooks.aws.handler import handler
 from webhooks.event import EventKey
 from webhooks.events.orders import CreateOrderEvent
-from webhooks.retries import SCHEDULE
+from webhooks.policy import SCHEDULE
 
 POISON = 50
 GOOD = [number for number in range(101) if number != POISON]

@@ -3,13 +3,12 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from tests.fakes import FakeBodies, FakeInbox, FakeQueues, FakeRejected, FakeTokenSource
+from tests.fakes import FakeInbox, FakeQueues, FakeStore, FakeTokenSource
 from tests.unit.examples import RECEIVED_AT, delivery
-from webhooks.bodies import INLINE_LIMIT
-from webhooks.delivery import BODY_LIMIT
-from webhooks.errors import BadToken, NotUnderstood, TooLarge, Unavailable
-from webhooks.receive import Receipt, Receiver
-from webhooks.tokens import Tokens
+from webhooks.errors import BadToken, MalformedDelivery, TooLarge, Unavailable
+from webhooks.policy import BODY_LIMIT, INLINE_LIMIT
+from webhooks.receive import Outcome, Receipt, Receiver
+from webhooks.tokens import TokenVerifier
 
 
 @dataclass
@@ -17,8 +16,7 @@ class _World:
     inbox: FakeInbox = field(default_factory=FakeInbox)
     queues: FakeQueues = field(default_factory=lambda: FakeQueues("CreateOrderEvent", "CustomEvent"))
     source: FakeTokenSource = field(default_factory=lambda: FakeTokenSource({"first": "t"}))
-    bodies: FakeBodies = field(default_factory=FakeBodies)
-    rejected: FakeRejected = field(default_factory=FakeRejected)
+    store: FakeStore = field(default_factory=FakeStore)
 
     def receive(
         self,
@@ -27,8 +25,8 @@ class _World:
         claimant: str = "me",
         message_id: str = "1",
     ) -> Receipt:
-        tokens = Tokens(self.source, lambda: 0.0)
-        receiver = Receiver(tokens, self.inbox, self.queues, self.bodies, self.rejected, {"CreateOrderEvent"})
+        tokens = TokenVerifier(self.source, lambda: 0.0)
+        receiver = Receiver(tokens, self.inbox, self.queues, self.store, {"CreateOrderEvent"})
         delivered = delivery(body, Authorization=authorization, X_Directscale_Message_Id=message_id)
         return receiver.receive(delivered, RECEIVED_AT, claimant)
 
@@ -53,14 +51,14 @@ def test_an_event_is_claimed_published_and_marked(world: _World) -> None:
 def test_a_duplicate_is_said_to_be_one_and_is_not_published_again(world: _World) -> None:
     world.receive(claimant="first")
     receipt = world.receive(claimant="second")
-    assert (receipt.status, receipt.published, receipt.collided) == ("duplicate", False, False)
+    assert (receipt.status, receipt.outcome, receipt.published) == ("duplicate", Outcome.DUPLICATE, False)
     assert world.published == ["1"]
 
 
 def test_of_two_events_of_one_key_the_first_stays_and_the_second_is_said_to_have_collided(world: _World) -> None:
     first = world.receive(claimant="first")
     receipt = world.receive('{"EventType":"CreateOrderEvent","OrderNumber":2}', claimant="second")
-    assert (receipt.status, receipt.published, receipt.collided) == ("duplicate", False, True)
+    assert (receipt.status, receipt.outcome, receipt.published) == ("duplicate", Outcome.COLLISION, False)
     assert world.inbox.events == {first.event.key: first.event}
     assert world.published == ["1"]
 
@@ -105,7 +103,7 @@ def test_an_event_that_could_not_be_claimed_is_refused_and_not_published(world: 
 def test_without_an_accepted_token_the_body_is_not_looked_at(world: _World, body: str) -> None:
     with pytest.raises(BadToken):
         world.receive(body, authorization="Bearer guess")
-    assert not world.inbox.events | world.bodies.kept | world.rejected.kept
+    assert not world.inbox.events | world.store.bodies | world.store.rejected
 
 
 def test_where_the_tokens_cannot_be_read_the_sender_has_to_send_again(world: _World) -> None:
@@ -116,16 +114,16 @@ def test_where_the_tokens_cannot_be_read_the_sender_has_to_send_again(world: _Wo
 
 @pytest.mark.parametrize("body", ["not JSON", "[]", "{}"])
 def test_what_is_not_understood_is_not_claimed_and_kept_aside_by_day(world: _World, body: str) -> None:
-    with pytest.raises(NotUnderstood):
+    with pytest.raises(MalformedDelivery):
         world.receive(body)
     assert not world.inbox.events
-    ((name, document),) = world.rejected.kept.items()
+    ((name, document),) = world.store.rejected.items()
     assert name == f"{RECEIVED_AT[:10]}/me"
     assert json.loads(document)["body"] == body
 
 
 def test_what_is_not_understood_and_cannot_be_kept_has_to_be_sent_again(world: _World) -> None:
-    world.rejected.writable = False
+    world.store.writable = False
     with pytest.raises(Unavailable):
         world.receive("not JSON")
 
@@ -136,12 +134,12 @@ def test_a_body_over_the_limit_travels_by_reference(world: _World) -> None:
     (sent,) = world.queues.messages["CreateOrderEvent"]
     assert receipt.event.body == sent.body == ""
     assert receipt.event.body_reference == sent.body_reference
-    assert world.bodies.kept == {sent.body_reference: body}
+    assert world.store.bodies == {sent.body_reference: body}
     assert world.inbox.events == {receipt.event.key: receipt.event}
 
 
 def test_a_large_body_that_cannot_be_kept_is_not_claimed(world: _World) -> None:
-    world.bodies.writable = False
+    world.store.writable = False
     with pytest.raises(Unavailable, match="large"):
         world.receive('{"EventType":"CreateOrderEvent"}'.ljust(INLINE_LIMIT + 1))
     assert not world.inbox.events
@@ -150,4 +148,4 @@ def test_a_large_body_that_cannot_be_kept_is_not_claimed(world: _World) -> None:
 def test_a_body_that_is_too_large_is_refused_and_nothing_is_kept(world: _World) -> None:
     with pytest.raises(TooLarge):
         world.receive("x" * (BODY_LIMIT + 1))
-    assert not world.inbox.events | world.bodies.kept | world.rejected.kept
+    assert not world.inbox.events | world.store.bodies | world.store.rejected

@@ -5,13 +5,13 @@ import pytest
 
 from tests.unit.examples import RECEIVED_AT, request
 from webhooks.delivery import Delivery
-from webhooks.errors import NotUnderstood
+from webhooks.errors import MalformedDelivery
 from webhooks.rejected import document
 
-WHY = NotUnderstood("the body is not JSON: Expecting value", 5)
+WHY = MalformedDelivery("the body is not JSON: Expecting value", 5)
 
 
-def _document(why: NotUnderstood = WHY, **changes: Any) -> dict[str, Any]:
+def _document(why: MalformedDelivery = WHY, **changes: Any) -> dict[str, Any]:
     delivered = Delivery.from_request(request('{"a":x}', "DailyEvent") | changes)
     read: dict[str, Any] = json.loads(document(delivered, why, RECEIVED_AT))
     return read
@@ -31,7 +31,7 @@ def test_the_document_tells_all_that_was_delivered_and_why_it_was_refused() -> N
 
 
 def test_where_there_is_no_position_there_is_none() -> None:
-    assert "position" not in _document(NotUnderstood("the body is empty"))
+    assert "position" not in _document(MalformedDelivery("the body is empty"))
 
 
 @pytest.mark.parametrize("name", ["Authorization", "authorization", "AUTHORIZATION", "Cookie", "cookie"])

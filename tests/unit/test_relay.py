@@ -5,13 +5,13 @@ import pytest
 
 from tests.fakes import FakeInbox, FakeOutbox, FakeQueues
 from tests.unit.examples import event
-from webhooks.event import Event, EventKey
+from webhooks.event import AcceptedEvent, EventKey
 from webhooks.relay import CHUNK, Run, relay
 
 NEVER = "9999"
 
 
-def _event(number: int, queue: str = "CreateOrderEvent") -> Event:
+def _event(number: int, queue: str = "CreateOrderEvent") -> AcceptedEvent:
     return event(key=EventKey(f"m-{number}", "acme", queue), received_at=f"2021-10-12T18:08:00.{number:07}Z")
 
 
@@ -20,7 +20,7 @@ class _World:
         self.inbox = FakeInbox()
         self.queues = FakeQueues("CreateOrderEvent", "CustomEvent")
 
-    def accept(self, *events: Event) -> None:
+    def accept(self, *events: AcceptedEvent) -> None:
         for each in events:
             self.inbox.claim(each, "me")
 

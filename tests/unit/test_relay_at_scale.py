@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from weakref import finalize
 
-from webhooks.event import Event, EventKey
+from webhooks.event import AcceptedEvent, EventKey
 from webhooks.relay import CHUNK, Run, relay
 
 BACKLOG = 100_000
@@ -13,7 +13,7 @@ QUEUES = ("CreateOrderEvent", "FinalizeOrderEvent", "CustomEvent")
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
-class _Watched(Event):
+class _Watched(AcceptedEvent):
     """An event whose end is noticed."""
 
 
@@ -30,14 +30,14 @@ class _Backlog:
             self.most_ahead = max(self.most_ahead, self.listed - self.loaded)
             yield _time(number), EventKey(str(number), "acme", _queue(number))
 
-    def load(self, keys: Sequence[EventKey]) -> list[Event]:
+    def load(self, keys: Sequence[EventKey]) -> list[AcceptedEvent]:
         return [self._loaded(key) for key in keys]
 
-    def mark_published(self, event: Event) -> bool:  # noqa: ARG002 - which one does not matter
+    def mark_published(self, event: AcceptedEvent) -> bool:  # noqa: ARG002 - which one does not matter
         self.marked += 1
         return True
 
-    def _loaded(self, key: EventKey) -> Event:
+    def _loaded(self, key: EventKey) -> AcceptedEvent:
         number = int(key.message_id)
         event = _Watched(key, _queue(number), "", "", _time(number), "{}")
         finalize(event, self._gone)
@@ -58,7 +58,7 @@ class _Sink:
         self.last: dict[str, int] = {}
         self.taken = Counter[str]()
 
-    def publish_all(self, events: Sequence[Event]) -> list[Event]:
+    def publish_all(self, events: Sequence[AcceptedEvent]) -> list[AcceptedEvent]:
         for event in events:
             number = int(event.key.message_id)
             assert self.last.get(event.queue, -1) < number, "out of order"

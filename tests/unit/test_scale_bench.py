@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks import scale, spread
 from benchmarks.inbox_stand_in import INBOX, TYPES, FullInbox
-from webhooks.aws.inbox_item import SHARDS, event_key, table_key
+from webhooks.aws.inbox_table import SHARDS, event_key, table_key
 from webhooks.event import EventKey
 
 EVENTS = 1000

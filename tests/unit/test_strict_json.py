@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webhooks.errors import NotUnderstood
+from webhooks.errors import MalformedDelivery
 from webhooks.strict_json import strict_object
 
 LONG = "9" * 5000
@@ -33,14 +33,14 @@ LONG = "9" * 5000
     ],
 )
 def test_what_is_no_json_object_is_refused_with_the_reason(body: bytes, reason: str, position: int | None) -> None:
-    with pytest.raises(NotUnderstood) as refused:
+    with pytest.raises(MalformedDelivery) as refused:
         strict_object(body)
     assert (str(refused.value), refused.value.position) == (reason, position)
 
 
 @given(st.binary() | st.text().map(str.encode))
 def test_nothing_makes_it_raise_anything_else(body: bytes) -> None:
-    with suppress(NotUnderstood):
+    with suppress(MalformedDelivery):
         strict_object(body)
 
 
@@ -49,7 +49,7 @@ def test_a_byte_order_mark_becomes_a_space_so_that_positions_stay_the_senders_ow
     for body in ('{"a":x}', "{,}", '{"a":1,,}'):
         positions = []
         for mark in ("\ufeff", " "):
-            with pytest.raises(NotUnderstood) as refused:
+            with pytest.raises(MalformedDelivery) as refused:
                 strict_object((mark + body).encode())
             positions.append(refused.value.position)
         assert positions[0] == positions[1]
@@ -57,7 +57,7 @@ def test_a_byte_order_mark_becomes_a_space_so_that_positions_stay_the_senders_ow
 
 def test_only_one_byte_order_mark_is_allowed_and_only_at_the_start() -> None:
     for body in ("\ufeff\ufeff{}", " \ufeff{}", "{\ufeff}", "{}\ufeff"):
-        with pytest.raises(NotUnderstood):
+        with pytest.raises(MalformedDelivery):
             strict_object(body.encode())
     assert strict_object(b'{"a":"\xef\xbb\xbf"}')[1] == {"a": "\ufeff"}
 
@@ -111,7 +111,7 @@ def test_64_levels_of_nesting_are_accepted_and_65_refused(kinds: str, trailing: 
         return re.sub("[]}]", rf"{trailing}\g<0>", json.dumps({"a": value})).encode()
 
     strict_object(nested(64))
-    with pytest.raises(NotUnderstood, match="nested more than 64 levels deep"):
+    with pytest.raises(MalformedDelivery, match="nested more than 64 levels deep"):
         strict_object(nested(65))
 
 
@@ -127,5 +127,5 @@ def test_brackets_in_a_string_are_no_depth() -> None:
     ("opening", "closing"), [("[", "]"), ('{"a":', "}"), ("[1,", ",]"), ('[{"a":', "},]"), ("[", ""), ('{"a":', "")]
 )
 def test_hostile_nesting_is_refused(opening: str, closing: str) -> None:
-    with pytest.raises(NotUnderstood, match="nested more than 64 levels deep"):
+    with pytest.raises(MalformedDelivery, match="nested more than 64 levels deep"):
         strict_object(f'{{"a":{opening * 100_000}1{closing * 100_000}}}'.encode())

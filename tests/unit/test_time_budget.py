@@ -7,7 +7,7 @@ from tests.unit.endpoint import Endpoint
 from tests.unit.functions import load
 from webhooks.aws import clients
 from webhooks.aws.clients import CONFIG
-from webhooks.bodies import INLINE_LIMIT
+from webhooks.policy import INLINE_LIMIT
 
 API_GATEWAY_SECONDS = 30
 PAUSE_SECONDS = 1

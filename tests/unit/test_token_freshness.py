@@ -4,7 +4,8 @@ import pytest
 
 from tests.fakes import FakeTokenSource
 from webhooks.errors import BadToken, Unavailable
-from webhooks.tokens import FRESH_FOR, REFRESH_PAUSE, Tokens
+from webhooks.policy import TOKENS_FRESH_FOR, TOKENS_REFRESH_PAUSE
+from webhooks.tokens import TokenVerifier
 
 
 @dataclass
@@ -13,10 +14,10 @@ class _World:
 
     now: float = 1000.0
     source: FakeTokenSource = field(default_factory=lambda: FakeTokenSource({"first": "old"}))
-    tokens: Tokens = field(init=False)
+    tokens: TokenVerifier = field(init=False)
 
     def __post_init__(self) -> None:
-        self.tokens = Tokens(self.source, lambda: self.now)
+        self.tokens = TokenVerifier(self.source, lambda: self.now)
         self.tokens.authorize("Bearer old")
 
 
@@ -26,7 +27,7 @@ def world() -> _World:
 
 
 def test_the_limits_are_five_minutes_and_thirty_seconds() -> None:
-    assert (FRESH_FOR, REFRESH_PAUSE) == (300, 30)
+    assert (TOKENS_FRESH_FOR, TOKENS_REFRESH_PAUSE) == (300, 30)
 
 
 def test_known_tokens_are_remembered_for_five_minutes(world: _World) -> None:
@@ -62,7 +63,7 @@ def test_unknown_tokens_cause_one_read_in_thirty_seconds(world: _World) -> None:
 
 def test_a_first_delivery_with_an_unknown_token_causes_one_read(world: _World) -> None:
     with pytest.raises(BadToken):
-        Tokens(world.source, lambda: 0.0).authorize("Bearer guess")
+        TokenVerifier(world.source, lambda: 0.0).authorize("Bearer guess")
     assert world.source.reads == 1 + 1
 
 

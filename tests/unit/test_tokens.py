@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from tests.fakes import FakeTokenSource
 from webhooks.errors import BadToken, Unavailable
-from webhooks.tokens import Tokens
+from webhooks.tokens import TokenVerifier
 
 
 class _Clock:
@@ -17,8 +17,8 @@ class _Clock:
         return self.now
 
 
-def _tokens(**by_label: str) -> Tokens:
-    return Tokens(FakeTokenSource(by_label), _Clock())
+def _tokens(**by_label: str) -> TokenVerifier:
+    return TokenVerifier(FakeTokenSource(by_label), _Clock())
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_the_scheme_is_read_in_any_case(scheme: str) -> None:
 def test_a_malformed_header_is_refused_without_a_look_at_the_source(header: str) -> None:
     source = FakeTokenSource({"first": "t", "second": ""})
     with pytest.raises(BadToken):
-        Tokens(source, _Clock()).authorize(header)
+        TokenVerifier(source, _Clock()).authorize(header)
     assert source.reads == 0
 
 
@@ -94,4 +94,4 @@ def test_where_no_token_is_accepted_none_is(accepted: dict[str, str]) -> None:
 
 def test_a_source_that_cannot_be_read_is_no_bad_token() -> None:
     with pytest.raises(Unavailable):
-        Tokens(FakeTokenSource(None), _Clock()).authorize("Bearer t")
+        TokenVerifier(FakeTokenSource(None), _Clock()).authorize("Bearer t")

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.examples import ROOT, sample
-from webhooks.delivery import BODY_LIMIT
-from webhooks.errors import NotUnderstood
+from webhooks.errors import MalformedDelivery
+from webhooks.policy import BODY_LIMIT
 from webhooks.strict_json import strict_object
 
 SAMPLES = sorted(path.stem for path in (ROOT / "events" / "samples").iterdir())
@@ -82,7 +82,7 @@ def test_a_trailing_comma_becomes_a_space_and_nothing_else_changes(sent: str, st
     ],
 )
 def test_all_else_that_is_not_json_is_refused_at_the_senders_own_position(sent: str, position: int) -> None:
-    with pytest.raises(NotUnderstood, match="the body is not JSON: ") as refused:
+    with pytest.raises(MalformedDelivery, match="the body is not JSON: ") as refused:
         strict_object(sent.encode())
     assert refused.value.position == position
 
@@ -104,7 +104,7 @@ def test_strict_json_stays_as_it_was_sent(value: dict[str, Any], ascii_only: boo
 @pytest.mark.parametrize("wrapped", ['{"a":%s,}', '{"a":1,%s', '{"a":"%s', '{"a":1%s,x'])
 def test_hostile_repetition_is_answered(repeated: str, wrapped: str) -> None:
     hostile = wrapped % (repeated * (300_000 // len(repeated)))
-    with suppress(NotUnderstood):
+    with suppress(MalformedDelivery):
         strict_object(hostile.encode())
 
 
@@ -112,7 +112,7 @@ def test_hostile_repetition_is_answered(repeated: str, wrapped: str) -> None:
 @pytest.mark.parametrize(("repeated", "wrapped"), [('"\\"', '{"a":1,%s'), ('"a":', '{"a":"%s'), (",]", '{"a":1,%s')])
 def test_the_worst_of_it_is_answered_at_the_limit_too(repeated: str, wrapped: str) -> None:
     hostile = wrapped % (repeated * (BODY_LIMIT // len(repeated)))
-    with suppress(NotUnderstood):
+    with suppress(MalformedDelivery):
         strict_object(hostile.encode())
 
 

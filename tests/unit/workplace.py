@@ -20,7 +20,7 @@ from tests.unit.examples import CONTEXT
 from webhooks.aws import clients
 from webhooks.aws.inbox import DynamoInbox
 from webhooks.aws.queues import SqsQueues
-from webhooks.event import Event
+from webhooks.event import AcceptedEvent
 
 type Handle = Callable[[dict[str, Any], Any], Any]
 
@@ -36,13 +36,13 @@ class Workplace:
     dead_letters_url: str
     bucket: str
 
-    def accept(self, *events: Event) -> None:
+    def accept(self, *events: AcceptedEvent) -> None:
         """Put events into the inbox and on the queue."""
         for event in events:
             DynamoInbox(clients.dynamodb(), "InboxTable", timedelta(days=35)).claim(event, "me")
         self.publish(*events)
 
-    def publish(self, *events: Event, replay: str = "") -> None:
+    def publish(self, *events: AcceptedEvent, replay: str = "") -> None:
         """Put events on the queue."""
         SqsQueues(clients.sqs(), {"CustomEvent": self.queue_url}).publish_all(events, replay)
 

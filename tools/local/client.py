@@ -7,9 +7,9 @@ from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer
 
-from tools.endpoint import Answer, Endpoint, Request
-from tools.errors import ToolFailed
 from tools.local.stack import LocalStack
+from webhooks_cli.endpoint import Answer, Endpoint, Request
+from webhooks_cli.errors import ToolFailed
 
 _deserialized = TypeDeserializer().deserialize
 

@@ -19,8 +19,8 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from tools.errors import ToolFailed
-from tools.interrupts import uninterrupted
+from webhooks_cli.errors import ToolFailed
+from webhooks_cli.signals import uninterrupted
 
 ROOT = Path(__file__).parents[2]
 REGION = "us-east-1"

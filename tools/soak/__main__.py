@@ -4,9 +4,9 @@ import argparse
 import random
 import sys
 
-from tools.interrupts import stopping_cleanly
 from tools.local.progress import console
 from tools.soak.soak import soak
+from webhooks_cli.signals import stopping_cleanly
 
 
 def main() -> None:

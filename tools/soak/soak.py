@@ -13,14 +13,14 @@ import psutil
 from boto3.dynamodb.types import TypeDeserializer
 from rich.progress import Progress
 
-from tools.endpoint import Endpoint, Request
 from tools.local.client import wait_until
 from tools.local.emulator import emulator
 from tools.local.progress import console, step
 from tools.local.stack import LocalStack, build, connect, deploy
-from tools.sender import AT_ONCE, Sender, Sent, with_duplicates
 from tools.soak.disturbance import Disturbance, disturbing
 from tools.soak.plan import Planned, plan
+from webhooks_cli.endpoint import Endpoint, Request
+from webhooks_cli.sender import AT_ONCE, Sender, Sent, with_duplicates
 
 DUPLICATES = 0.1
 _TRIES = 60

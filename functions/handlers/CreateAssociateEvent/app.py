@@ -1,11 +1,9 @@
-"""An associate is created: it becomes the record of the associate."""
+"""An associate is created."""
 
-from webhooks.aws.handler import handler
-from webhooks.aws.records import keep
-from webhooks.events.associates import CreateAssociateEvent
+from webhooks.handlers import CreateAssociateEvent, handler, save_record
 
 
 @handler(CreateAssociateEvent)
 def handle(event: CreateAssociateEvent) -> None:
-    """Keep the associate."""
-    keep(event, f"ASSOCIATE#{event.associate_id}", "ASSOCIATE")
+    """Record the associate."""
+    save_record(event)

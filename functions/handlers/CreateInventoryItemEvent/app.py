@@ -1,11 +1,9 @@
-"""An inventory item is created: it becomes the record of the item."""
+"""An inventory item is created."""
 
-from webhooks.aws.handler import handler
-from webhooks.aws.records import keep
-from webhooks.events.inventory import CreateInventoryItemEvent
+from webhooks.handlers import CreateInventoryItemEvent, handler, save_record
 
 
 @handler(CreateInventoryItemEvent)
 def handle(event: CreateInventoryItemEvent) -> None:
-    """Keep the item."""
-    keep(event, f"ITEM#{event.item_id}", "ITEM", deleted=False)
+    """Record the item."""
+    save_record(event)

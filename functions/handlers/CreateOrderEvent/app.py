@@ -1,11 +1,9 @@
-"""An order is created: it becomes the record of the order."""
+"""An order is created."""
 
-from webhooks.aws.handler import handler
-from webhooks.aws.records import keep
-from webhooks.events.orders import CreateOrderEvent
+from webhooks.handlers import CreateOrderEvent, handler, save_record
 
 
 @handler(CreateOrderEvent)
 def handle(event: CreateOrderEvent) -> None:
-    """Keep the order."""
-    keep(event, f"ORDER#{event.order_number}", "ORDER")
+    """Record the order."""
+    save_record(event)

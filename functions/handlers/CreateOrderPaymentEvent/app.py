@@ -1,11 +1,9 @@
-"""A payment: recorded under its order."""
+"""An order records a payment."""
 
-from webhooks.aws.handler import handler
-from webhooks.aws.records import keep
-from webhooks.events.orders import CreateOrderPaymentEvent
+from webhooks.handlers import CreateOrderPaymentEvent, handler, save_record
 
 
 @handler(CreateOrderPaymentEvent)
 def handle(event: CreateOrderPaymentEvent) -> None:
-    """Keep the payment beside its order."""
-    keep(event, f"ORDER#{event.order_number}", f"PAYMENT#{event.order_payment_id}")
+    """Record the payment of its order."""
+    save_record(event)

@@ -1,11 +1,9 @@
-"""A service subscription: recorded under its associate."""
+"""A service subscription is created."""
 
-from webhooks.aws.handler import handler
-from webhooks.aws.records import keep
-from webhooks.events.associates import CreateSubscriptionEvent
+from webhooks.handlers import CreateSubscriptionEvent, handler, save_record
 
 
 @handler(CreateSubscriptionEvent)
 def handle(event: CreateSubscriptionEvent) -> None:
-    """Keep the subscription beside its associate."""
-    keep(event, f"ASSOCIATE#{event.associate_id}", f"SUBSCRIPTION#{event.subscription_id}")
+    """Record the subscription of its associate."""
+    save_record(event)

@@ -1,11 +1,9 @@
-"""The daily run starts: its date is recorded."""
+"""The daily run starts."""
 
-from webhooks.aws.handler import handler
-from webhooks.aws.records import keep
-from webhooks.events.daily import DailyEvent
+from webhooks.handlers import DailyEvent, handler, save_record
 
 
 @handler(DailyEvent)
 def handle(event: DailyEvent) -> None:
-    """Keep one record per day."""
-    keep(event, "DAILY", event.occurred_at[:10])
+    """Record the day."""
+    save_record(event)

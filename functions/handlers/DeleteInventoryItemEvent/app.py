@@ -1,11 +1,9 @@
-"""An inventory item is deleted: its record stays and says so."""
+"""An inventory item is deleted."""
 
-from webhooks.aws.handler import handler
-from webhooks.aws.records import keep
-from webhooks.events.inventory import DeleteInventoryItemEvent
+from webhooks.handlers import DeleteInventoryItemEvent, handler, save_record
 
 
 @handler(DeleteInventoryItemEvent)
 def handle(event: DeleteInventoryItemEvent) -> None:
-    """Keep the item as deleted."""
-    keep(event, f"ITEM#{event.item_id}", "ITEM", deleted=True)
+    """Record that the item is deleted."""
+    save_record(event)

@@ -1,11 +1,9 @@
-"""A customer or associate is enrolled: recorded under the associate of the same id."""
+"""A customer or associate is enrolled."""
 
-from webhooks.aws.handler import handler
-from webhooks.aws.records import keep
-from webhooks.events.associates import EnrollmentEvent
+from webhooks.handlers import EnrollmentEvent, handler, save_record
 
 
 @handler(EnrollmentEvent)
 def handle(event: EnrollmentEvent) -> None:
-    """Keep the enrollment beside its associate."""
-    keep(event, f"ASSOCIATE#{event.distributor_id}", "ENROLLMENT")
+    """Record the enrollment next to the associate."""
+    save_record(event)

@@ -1,11 +1,9 @@
-"""An order was processed: its record takes the new status."""
+"""An order was processed; fires several times per order."""
 
-from webhooks.aws.handler import handler
-from webhooks.aws.records import keep
-from webhooks.events.orders import FinalizeOrderEvent
+from webhooks.handlers import FinalizeOrderEvent, handler, save_record
 
 
 @handler(FinalizeOrderEvent)
 def handle(event: FinalizeOrderEvent) -> None:
-    """Keep the order; the newest of several finalizations wins."""
-    keep(event, f"ORDER#{event.order_number}", "ORDER")
+    """Record the order."""
+    save_record(event)

@@ -1,11 +1,9 @@
-"""An order is placed, as the first generation of events tells it: recorded under its order."""
+"""An order is placed, in the first generation of events."""
 
-from webhooks.aws.handler import handler
-from webhooks.aws.records import keep
-from webhooks.events.orders import OrderEvent
+from webhooks.handlers import OrderEvent, handler, save_record
 
 
 @handler(OrderEvent)
 def handle(event: OrderEvent) -> None:
-    """Keep what only this generation tells (total, country, currency) beside the order."""
-    keep(event, f"ORDER#{event.order_id}", "PLACED")
+    """Record the placed order next to the order."""
+    save_record(event)

@@ -1,11 +1,9 @@
-"""A package is ready for the carrier: recorded under its order."""
+"""A package is ready for the carrier."""
 
-from webhooks.aws.handler import handler
-from webhooks.aws.records import keep
-from webhooks.events.orders import SubmitOrderPackageEvent
+from webhooks.handlers import SubmitOrderPackageEvent, handler, save_record
 
 
 @handler(SubmitOrderPackageEvent)
 def handle(event: SubmitOrderPackageEvent) -> None:
-    """Keep the package beside its order."""
-    keep(event, f"ORDER#{event.order_number}", f"PACKAGE#{event.package_id}")
+    """Record the package of its order."""
+    save_record(event)

@@ -1,11 +1,9 @@
-"""An associate changes: the record takes the new state."""
+"""An associate is updated."""
 
-from webhooks.aws.handler import handler
-from webhooks.aws.records import keep
-from webhooks.events.associates import UpdateAssociateEvent
+from webhooks.handlers import UpdateAssociateEvent, handler, save_record
 
 
 @handler(UpdateAssociateEvent)
 def handle(event: UpdateAssociateEvent) -> None:
-    """Keep the associate; the newest update wins."""
-    keep(event, f"ASSOCIATE#{event.associate_id}", "ASSOCIATE")
+    """Record the associate."""
+    save_record(event)

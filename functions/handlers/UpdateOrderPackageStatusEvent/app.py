@@ -1,11 +1,9 @@
-"""A package changes: its record takes the new status, carrier and tracking number."""
+"""A package changes."""
 
-from webhooks.aws.handler import handler
-from webhooks.aws.records import keep
-from webhooks.events.orders import UpdateOrderPackageStatusEvent
+from webhooks.handlers import UpdateOrderPackageStatusEvent, handler, save_record
 
 
 @handler(UpdateOrderPackageStatusEvent)
 def handle(event: UpdateOrderPackageStatusEvent) -> None:
-    """Keep the package beside its order; the newest of many updates wins."""
-    keep(event, f"ORDER#{event.order_number}", f"PACKAGE#{event.package_id}")
+    """Record the package of its order."""
+    save_record(event)

@@ -1,11 +1,9 @@
-"""A service subscription changes: its record takes the new state."""
+"""A service subscription is updated."""
 
-from webhooks.aws.handler import handler
-from webhooks.aws.records import keep
-from webhooks.events.associates import UpdateSubscriptionEvent
+from webhooks.handlers import UpdateSubscriptionEvent, handler, save_record
 
 
 @handler(UpdateSubscriptionEvent)
 def handle(event: UpdateSubscriptionEvent) -> None:
-    """Keep the subscription beside its associate; the newest update wins."""
-    keep(event, f"ASSOCIATE#{event.associate_id}", f"SUBSCRIPTION#{event.subscription_id}")
+    """Record the subscription of its associate."""
+    save_record(event)

@@ -13,7 +13,7 @@ _ISO = re.compile(
 
 
 def normalised(value: object) -> str | None:
-    """The date in UTC with 7 fraction digits, as in `2021-10-12T18:07:26.8794398Z`; None if it is no date.
+    """The date in UTC with 7 fraction digits, such as `2021-10-12T18:07:26.8794398Z`; None if it is not a date.
 
     A date without a zone is UTC, as the vendor's all are. Digits after the seventh are cut.
     """

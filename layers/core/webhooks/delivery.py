@@ -1,19 +1,17 @@
-"""One HTTP request from DirectScale, as API Gateway hands it over (HTTP API, payload format 2.0)."""
+"""One HTTP request from DirectScale, as API Gateway passes it on (HTTP API, payload format 2.0)."""
 
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from webhooks.errors import NotUnderstood, TooLarge
-
-BODY_LIMIT = 4_500_000
-"""Bytes of the decoded body that are accepted: as many as fit, in base64, into the 6 MB that Lambda takes."""
+from webhooks.errors import MalformedDelivery, TooLarge
+from webhooks.policy import BODY_LIMIT
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Headers by lower-case name; the body as it arrived; the `{eventType}` of the path, if any; the request's id."""
+    """Headers by lower-case name, the body as it arrived, the path's `{eventType}` if any, the request's id."""
 
     headers: Mapping[str, str]
     body: str
@@ -40,12 +38,12 @@ class Delivery:
     def content(self) -> bytes:
         """The bytes that the sender posted.
 
-        Raises `TooLarge` over the limit and `NotUnderstood` if what claims to be base64 is not.
+        Raises `TooLarge` above the limit and `MalformedDelivery` for invalid base64.
         """
         try:
             content = base64.b64decode(self.body) if self.is_base64 else self.body.encode()
         except ValueError as error:
-            raise NotUnderstood("the body is not properly encoded") from error
+            raise MalformedDelivery("the body is not properly encoded") from error
         if len(content) > BODY_LIMIT:
             raise TooLarge(BODY_LIMIT)
         return content

@@ -1,52 +1,57 @@
-"""Why a delivery is refused: one root, each error with the HTTP answer that it stands for."""
+"""Why a delivery is refused: one root, each error with its HTTP response and its metric."""
 
 from typing import ClassVar
 
+from webhooks.policy import RETRY_AFTER
+
 
 class Refused(Exception):
-    """A delivery that is not accepted. The text goes to the sender: it holds no secret and no body.
+    """A delivery that is not accepted. The text goes to the sender: never a secret, never the body.
 
-    `token_label` is that of the token it came with, empty where that was not accepted.
+    `outcome` is the response's `status` field, `metric` the CloudWatch metric that counts it.
+    `token_label` is the label of the accepted token; empty if the token was not accepted.
     """
 
     status: ClassVar[int]
     outcome: ClassVar[str]
+    metric: ClassVar[str]
     headers: ClassVar[dict[str, str]] = {}
     token_label = ""
 
     def body(self) -> dict[str, object]:
-        """What the sender reads, as JSON."""
+        """The response body."""
         return {"status": self.outcome, "reason": str(self)}
 
 
 class BadToken(Refused):
-    """No token, a malformed header or a token that is not accepted; the sender is not told which."""
+    """No token, a malformed header or an unknown token. The sender does not learn which."""
 
     status = 401
     outcome = "unauthorized"
+    metric = "Unauthorized"
     headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": "Bearer"}
 
     def __init__(self) -> None:
         super().__init__("a valid bearer token is required")
 
 
-class NotUnderstood(Refused):
-    """The body is no event: not JSON, not an object, no event type, or hostile.
+class MalformedDelivery(Refused):
+    """The body is not an event: not JSON, not an object, no event type, or nested too deeply.
 
-    `position` is the character offset at which the JSON breaks, where there is one.
+    `position` is the character offset of a JSON error.
     """
 
     status = 400
     outcome = "rejected"
+    metric = "Rejected"
 
     def __init__(self, reason: str, position: int | None = None) -> None:
         super().__init__(reason)
         self.position = position
 
     def body(self) -> dict[str, object]:
-        """The reason, with the position where there is one."""
-        where = {} if self.position is None else {"position": self.position}
-        return super().body() | where
+        """The reason, and the position if there is one."""
+        return super().body() | ({} if self.position is None else {"position": self.position})
 
 
 class TooLarge(Refused):
@@ -54,6 +59,7 @@ class TooLarge(Refused):
 
     status = 413
     outcome = "too large"
+    metric = "TooLarge"
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"the body is larger than {limit} bytes")
@@ -65,15 +71,16 @@ class TooLarge(Refused):
 
 
 class Unavailable(Refused):
-    """The event could not be made durable, or the tokens not read: the sender has to send again."""
+    """The event could not be stored, or the tokens not read: the sender must try again."""
 
     status = 503
     outcome = "unavailable"
-    headers: ClassVar[dict[str, str]] = {"Retry-After": "5"}
+    metric = "Unavailable"
+    headers: ClassVar[dict[str, str]] = {"Retry-After": str(RETRY_AFTER)}
 
     def __init__(self, what: str) -> None:
         super().__init__(f"{what} cannot be reached; send the event again")
 
 
 class QueueUnavailable(Exception):
-    """The queue did not take the event; it stays unpublished in the inbox."""
+    """The queue did not accept the event, which stays unpublished in the inbox."""

@@ -1,17 +1,17 @@
-"""From a delivery to the event in it."""
+"""Parse a delivery into the event it carries."""
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 from webhooks.dates import normalised
 from webhooks.delivery import Delivery
-from webhooks.errors import NotUnderstood
+from webhooks.errors import MalformedDelivery
 from webhooks.strict_json import strict_object
 
 CUSTOM = "CustomEvent"
-"""The queue and handler of every event type that has none of its own."""
+"""The queue and handler of every event type without its own."""
 
 SUBSCRIPTIONS = {
     "0": "EnrollmentEvent",
@@ -21,18 +21,21 @@ SUBSCRIPTIONS = {
     "4": "CreateSubscriptionEvent",
     "5": "UpdateSubscriptionEvent",
 }
-"""The vendor's subscription ids that may stand where a type's name is expected. All others are their own names."""
+"""The vendor's numeric subscription ids. All other types go by their name."""
 
 NO_CLIENT = "-"
-"""Stands for the client id where the delivery names none, as in the vendor's own curl."""
+"""The client id of a delivery that names none, such as the vendor's documented curl."""
+
+AGAIN = "again"
+"""A replay whose name ends like this runs the handler again; any other is a duplicate to `once`."""
 
 _IDENTIFIER = re.compile(r"[!-~]{1,128}")
-_MAX_NAME = 128
+_LONGEST_NAME = 128
 
 
 @dataclass(frozen=True, slots=True)
 class EventKey:
-    """What makes two deliveries the same event. Neither id holds a space, so the text form is unambiguous."""
+    """What makes two deliveries the same event. Neither id contains a space, so the text form is unambiguous."""
 
     message_id: str
     client_id: str
@@ -43,47 +46,56 @@ class EventKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    """An event as it is accepted.
+class AcceptedEvent:
+    """An event from its acceptance to its handler: an inbox item, and a message on its queue.
 
-    `body` is strict JSON, or empty where it is stored aside under `body_reference`;
-    `queue` is the type whose queue takes it; `event_date` is the normalised EventDateUtc, empty where there is none.
+    `body` is strict JSON; it is empty while the body is in S3 under `body_reference`.
+    `event_date` is the normalised EventDateUtc, empty if there is none.
+    `queue` is the type whose queue takes it; a message does not carry it.
+    `replay` names the replay that sent a message again; empty otherwise.
     """
 
     key: EventKey
-    queue: str
     user: str
     event_date: str
     received_at: str
     body: str
     body_reference: str = ""
+    queue: str = field(default="", compare=False)
+    replay: str = ""
+
+    @property
+    def run_key(self) -> str:
+        """Identifies one run of the handler: the event's key, and the replay's name if it is to run again."""
+        return f"{self.key} {self.replay}" if self.replay.endswith(AGAIN) else str(self.key)
 
 
-def understand(delivery: Delivery, queues: Collection[str], received_at: str) -> Event:
-    """The event in a delivery; `queues` are the types that have a queue of their own.
+def queue_for(event_type: str, types: Collection[str]) -> str:
+    """The type whose queue takes an event: its own if it is one of `types`, else CustomEvent."""
+    return event_type if event_type in types else CUSTOM
 
-    Raises `NotUnderstood` or `TooLarge`.
+
+def parse_event(delivery: Delivery, types: Collection[str], received_at: str) -> AcceptedEvent:
+    """The event of a delivery; `types` are those that have a queue.
+
+    Raises `MalformedDelivery` or `TooLarge`.
     """
     content = delivery.content()
     text, fields = strict_object(content)
-    stated = stated_ids(delivery)
+    ids = stated_ids(delivery)
     event_type = _event_type(fields.get("EventType"), delivery.path_type.strip())
-    return Event(
-        key=EventKey(
-            message_id=stated["message_id"] or _digest(content),
-            client_id=stated["client_id"],
-            event_type=event_type,
-        ),
-        queue=event_type if event_type in queues else CUSTOM,
+    return AcceptedEvent(
+        key=EventKey(ids["message_id"] or _digest(content), ids["client_id"], event_type),
         user=_identifier(delivery.header("X-Directscale-User")),
         event_date=normalised(fields.get("EventDateUtc")) or "",
         received_at=received_at,
         body=text,
+        queue=queue_for(event_type, types),
     )
 
 
 def stated_ids(delivery: Delivery) -> dict[str, str]:
-    """What a delivery says of itself without being understood."""
+    """The ids in the headers, which are known even if the body is malformed."""
     return {
         "message_id": _identifier(delivery.header("X-Directscale-Message-Id")),
         "client_id": _identifier(delivery.header("X-Directscale-Client-Id")) or NO_CLIENT,
@@ -91,20 +103,20 @@ def stated_ids(delivery: Delivery) -> dict[str, str]:
 
 
 def _event_type(stated: object, from_path: str) -> str:
-    # An integer in the body arrives here as text, so that 3 and "3" are one.
+    # strict_object leaves integers as text, so 3 and "3" are the same here.
     name = stated.strip() if isinstance(stated, str) else ""
     if name.isdecimal():
         name = SUBSCRIPTIONS.get(name) or SUBSCRIPTIONS.get(from_path, from_path) or name
     name = name or SUBSCRIPTIONS.get(from_path, from_path)
     if not name:
-        raise NotUnderstood("no event type, neither as EventType in the body nor in the path")
-    if len(name) > _MAX_NAME or not name.isprintable():
-        raise NotUnderstood(f"the event type is not a name of 1 to {_MAX_NAME} printable characters")
+        raise MalformedDelivery("no event type, neither as EventType in the body nor in the path")
+    if len(name) > _LONGEST_NAME or not name.isprintable():
+        raise MalformedDelivery(f"the event type is not a name of 1 to {_LONGEST_NAME} printable characters")
     return name
 
 
 def _identifier(value: str) -> str:
-    """The header's value, or its digest where it could not stand in a key or a message attribute."""
+    """The header's value, or its digest if the value does not fit a key or a message attribute."""
     return value if not value or _IDENTIFIER.fullmatch(value) else _digest(value.encode("utf-8", "surrogatepass"))
 
 

@@ -1,7 +1,7 @@
-"""The path of a delivery: authorize, understand, claim, publish, mark, answer.
+"""Receive a delivery: authorize, parse, claim, publish.
 
-An event is safe the moment its claim succeeds. Only then is 200 said, and what fails after it fails no delivery:
-an event that is not marked as published is published by the relay.
+An event is durable once its claim, a single conditional write, succeeds; only then do we return 200.
+Later steps may fail: the relay publishes every event that is not marked as published.
 """
 
 from collections.abc import Collection
@@ -9,24 +9,18 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
-from webhooks.bodies import Bodies, checked_in
 from webhooks.delivery import Delivery
-from webhooks.errors import NotUnderstood, QueueUnavailable, Refused
-from webhooks.event import Event, understand
+from webhooks.errors import MalformedDelivery, QueueUnavailable, Refused
+from webhooks.event import AcceptedEvent, parse_event
+from webhooks.large_body import BodyStore, offload_large_body
 from webhooks.rejected import RejectedStore, document
+from webhooks.tokens import TokenVerifier
 
 
-class Authority(Protocol):
-    """Who may deliver."""
+class Outcome(Enum):
+    """What a claim found. A collision is a duplicate with a different body; the first body stays."""
 
-    def authorize(self, authorization: str) -> str:
-        """The label of the token that a header carries. Raises `BadToken` or `Unavailable`."""
-
-
-class Claim(Enum):
-    """How a claim ended. A collision is a duplicate with another body: the first one stays."""
-
-    OURS = "ours"
+    ACCEPTED = "accepted"
     DUPLICATE = "duplicate"
     COLLISION = "collision"
 
@@ -34,73 +28,76 @@ class Claim(Enum):
 class Inbox(Protocol):
     """The table of accepted events."""
 
-    def claim(self, event: Event, claimant: str, token_label: str = "") -> Claim:
-        """Make the event ours, durably, unless it was seen before. Raises `Unavailable`.
+    def claim(self, event: AcceptedEvent, claimant: str, token_label: str = "") -> Outcome:
+        """Insert the event unless its key exists. Raises `Unavailable`.
 
-        The label of the token that it came with is kept with it.
-        A claim of the same claimant that is there already is ours too: its answer was lost, and it was tried again.
+        An item of the same `claimant` is our own: its answer was lost and the SDK tried again.
         """
 
-    def mark_published(self, event: Event) -> bool:
-        """Note that the event is on its queue; False if that could not be noted."""
+    def mark_published(self, event: AcceptedEvent) -> bool:
+        """Record that the event is on its queue; False if that failed."""
 
 
 class Queues(Protocol):
     """One queue per event type."""
 
-    def publish(self, event: Event) -> None:
-        """Put the event on its type's queue. Raises `QueueUnavailable`."""
+    def publish(self, event: AcceptedEvent) -> None:
+        """Send the event to its type's queue. Raises `QueueUnavailable`."""
+
+
+class Store(BodyStore, RejectedStore, Protocol):
+    """Large bodies and rejected deliveries."""
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a delivery that is answered 200: `status` is "accepted" or "duplicate"."""
+    """The result of a delivery that is answered 200."""
 
-    status: str
-    event: Event
+    outcome: Outcome
+    event: AcceptedEvent
     token_label: str
     published: bool
-    collided: bool = False
+
+    @property
+    def status(self) -> str:
+        """The response's `status` field: "accepted" or "duplicate"."""
+        return "accepted" if self.outcome is Outcome.ACCEPTED else "duplicate"
 
 
 @dataclass(frozen=True, slots=True)
 class Receiver:
-    """Takes deliveries; `types` are the event types that have a queue of their own."""
+    """Receives deliveries; `types` are the event types that have a queue."""
 
-    authority: Authority
+    tokens: TokenVerifier
     inbox: Inbox
     queues: Queues
-    bodies: Bodies
-    rejected: RejectedStore
+    store: Store
     types: Collection[str]
 
     def receive(self, delivery: Delivery, received_at: str, claimant: str) -> Receipt:
-        """Take one delivery. Whatever this returns is answered 200; raises `Refused` for all else.
+        """Receive one delivery. Answer 200 if this returns; it raises `Refused` otherwise.
 
-        `claimant` is unique to the invocation, so that a claim whose answer was lost is recognised as our own.
+        `claimant` is unique to the invocation.
         """
-        token_label = self.authority.authorize(delivery.header("Authorization"))
+        token_label = self.tokens.authorize(delivery.header("Authorization"))
         try:
-            return self._take(delivery, received_at, claimant, token_label)
+            event = self._parse(delivery, received_at, claimant)
+            event = offload_large_body(event, self.store)
+            outcome = self.inbox.claim(event, claimant, token_label)
+            published = outcome is Outcome.ACCEPTED and self._publish(event)
         except Refused as refused:
             refused.token_label = token_label
             raise
+        return Receipt(outcome, event, token_label, published)
 
-    def _take(self, delivery: Delivery, received_at: str, claimant: str, token_label: str) -> Receipt:
-        event = checked_in(self._understand(delivery, received_at, claimant), self.bodies)
-        claim = self.inbox.claim(event, claimant, token_label)
-        if claim is Claim.OURS:
-            return Receipt("accepted", event, token_label, published=self._publish(event))
-        return Receipt("duplicate", event, token_label, published=False, collided=claim is Claim.COLLISION)
-
-    def _understand(self, delivery: Delivery, received_at: str, claimant: str) -> Event:
+    def _parse(self, delivery: Delivery, received_at: str, claimant: str) -> AcceptedEvent:
         try:
-            return understand(delivery, self.types, received_at)
-        except NotUnderstood as why:
-            self.rejected.keep(f"{received_at[:10]}/{claimant}", document(delivery, why, received_at))
+            return parse_event(delivery, self.types, received_at)
+        except MalformedDelivery as why:
+            self.store.store_rejected(f"{received_at[:10]}/{claimant}", document(delivery, why, received_at))
             raise
 
-    def _publish(self, event: Event) -> bool:
+    def _publish(self, event: AcceptedEvent) -> bool:
         try:
             self.queues.publish(event)
         except QueueUnavailable:

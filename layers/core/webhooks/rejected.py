@@ -1,23 +1,23 @@
-"""Deliveries that were authorized and not understood: kept, so that a person can look at them and repair."""
+"""Authorized deliveries that are not events: stored for an operator to inspect and repair."""
 
 import json
 from typing import Protocol
 
 from webhooks.delivery import Delivery
-from webhooks.errors import NotUnderstood
+from webhooks.errors import MalformedDelivery
 
 _WITHHELD = {"authorization", "cookie"}
 
 
 class RejectedStore(Protocol):
-    """Where they are kept."""
+    """Stores rejected deliveries."""
 
-    def keep(self, name: str, content: str) -> None:
+    def store_rejected(self, name: str, content: str) -> None:
         """Store a document under a name. Raises `Unavailable`."""
 
 
-def document(delivery: Delivery, why: NotUnderstood, received_at: str) -> str:
-    """All that was delivered but the token, and the reason, as JSON."""
+def document(delivery: Delivery, why: MalformedDelivery, received_at: str) -> str:
+    """Everything delivered but the token, with the reason, as JSON."""
     return json.dumps(
         {
             "receivedAt": received_at,

@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
-from webhooks.errors import NotUnderstood
+from webhooks.errors import MalformedDelivery
 
 MAX_DEPTH = 64
-"""Levels of nesting that are accepted: the default limit of the vendor's own .NET serializer."""
+"""Deepest nesting accepted: the default of the vendor's own .NET serializer."""
 
 # A whole string, or a run of anything that can end a value; then, perhaps, a comma right before a closing bracket.
 # Strings are consumed whole, so that nothing inside them is touched; an unterminated one reaches to the end.
@@ -23,24 +23,24 @@ def strict_object(content: bytes) -> tuple[str, dict[str, Any]]:
 
     The text has the same value as what was sent, with its numbers and strings to the letter.
     A trailing comma becomes a space, so that the position in an error is the sender's own.
-    Raises `NotUnderstood` with the reason and the position.
+    Raises `MalformedDelivery` with the reason and the position.
     """
     try:
         text = content.decode()
     except UnicodeDecodeError as error:
-        raise NotUnderstood("the body is not UTF-8", error.start) from error
+        raise MalformedDelivery("the body is not UTF-8", error.start) from error
     if text.startswith("\ufeff"):
         text = " " + text[1:]  # a byte order mark, as some of .NET's encoders write it
     if not text.strip():
-        raise NotUnderstood("the body is empty")
+        raise MalformedDelivery("the body is empty")
     try:
         text, value = _loads(text)
     except json.JSONDecodeError as error:
-        raise NotUnderstood(f"the body is not JSON: {error.msg}", error.pos) from error
+        raise MalformedDelivery(f"the body is not JSON: {error.msg}", error.pos) from error
     except RecursionError as error:
         raise _too_deep() from error
     if not isinstance(value, dict):
-        raise NotUnderstood("the body is not a JSON object")
+        raise MalformedDelivery("the body is not a JSON object")
     if text.count("{") + text.count("[") > MAX_DEPTH and _deeper_than(value, MAX_DEPTH):
         raise _too_deep()
     return text.translate(_REFUSED_BY_SQS), value
@@ -60,7 +60,7 @@ def _strictly(text: str) -> object:
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise NotUnderstood(f"the body is not JSON: {name} is not a value")
+    raise MalformedDelivery(f"the body is not JSON: {name} is not a value")
 
 
 def _without_comma(match: re.Match[str]) -> str:
@@ -79,5 +79,5 @@ def _nested(value: object) -> Iterator[object]:
     return (child for child in children if isinstance(child, dict | list))
 
 
-def _too_deep() -> NotUnderstood:
-    return NotUnderstood(f"the body is nested more than {MAX_DEPTH} levels deep")
+def _too_deep() -> MalformedDelivery:
+    return MalformedDelivery(f"the body is nested more than {MAX_DEPTH} levels deep")

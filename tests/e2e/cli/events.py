@@ -12,17 +12,17 @@ from tests.e2e.roles import Role
 from tools.local.client import log_lines
 from tools.local.stack import LocalStack
 from webhooks.aws.inbox import DynamoInbox
-from webhooks.aws.inbox_item import table_key
+from webhooks.aws.inbox_table import table_key
 from webhooks.aws.queues import SqsQueues
 from webhooks.dates import timestamp
-from webhooks.event import CUSTOM, Event, EventKey
+from webhooks.event import CUSTOM, AcceptedEvent, EventKey
 
 
-def events(event_type: str, number: int) -> list[Event]:
+def events(event_type: str, number: int) -> list[AcceptedEvent]:
     """Events of a type that has no queue of its own, received now."""
     now = timestamp(datetime.now(UTC))
     return [
-        Event(
+        AcceptedEvent(
             key=EventKey(f"{event_type}-{each:02}", "acme", event_type),
             queue=CUSTOM,
             user="",
@@ -40,7 +40,7 @@ class Custom:
 
     stack: LocalStack
 
-    def keep(self, some: Iterable[Event]) -> None:
+    def keep(self, some: Iterable[AcceptedEvent]) -> None:
         """Put events into the inbox as published, and on no queue."""
         inbox = DynamoInbox(
             self.stack.emulator.client("dynamodb"), self.stack.outputs["InboxTable"], timedelta(days=35)
@@ -49,7 +49,7 @@ class Custom:
             inbox.claim(event, "a test")
             inbox.mark_published(event)
 
-    def send(self, some: list[Event], *, dead: bool = False) -> None:
+    def send(self, some: list[AcceptedEvent], *, dead: bool = False) -> None:
         """Put events on the queue, or among the dead letters as SQS does when it gives them up."""
         url = self._url("DeadLettersPrefix" if dead else "QueuePrefix")
         taken = SqsQueues(self.stack.emulator.client("sqs"), {CUSTOM: url}).publish_all(some)
@@ -63,14 +63,14 @@ class Custom:
         """How many dead letters can be received, and how many are hidden."""
         return self._counts("DeadLettersPrefix")
 
-    def item(self, event: Event) -> dict[str, Any]:
+    def item(self, event: AcceptedEvent) -> dict[str, Any]:
         """The event's item in the inbox."""
         found = self.stack.emulator.client("dynamodb").get_item(
             TableName=self.stack.outputs["InboxTable"], Key=table_key(event.key)
         )
         return dict(found["Item"])
 
-    def runs(self, some: Iterable[Event]) -> Counter[tuple[str, str]]:
+    def runs(self, some: Iterable[AcceptedEvent]) -> Counter[tuple[str, str]]:
         """How often each of the events took effect, by message id and replay, as the handler's log tells."""
         ids = {event.key.message_id for event in some}
         return Counter(
@@ -84,7 +84,7 @@ class Custom:
         role = Role(self.stack, f"{CUSTOM}Role")
         return role.without(role.granted("dynamodb:PutItem", on="-records"))
 
-    def fail_often(self, event: Event) -> None:
+    def fail_often(self, event: AcceptedEvent) -> None:
         """Let it have failed seven times: the next failure is the last. By the schedule that takes more than a day."""
         self.stack.emulator.client("dynamodb").update_item(
             TableName=self.stack.outputs["InboxTable"],

@@ -13,10 +13,10 @@ import pytest
 
 from tests.e2e.cli.events import Custom, events
 from tests.e2e.cli.webhooks import Webhooks
-from tools.cli.replay import FOLDER
 from tools.local.client import wait_until
 from tools.local.stack import LocalStack
-from webhooks.event import CUSTOM, Event
+from webhooks.event import CUSTOM, AcceptedEvent
+from webhooks_cli.replay import FOLDER
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def custom(stack: LocalStack) -> Custom:
     return Custom(stack)
 
 
-def handled_once(custom: Custom, some: list[Event], replay: str = "") -> None:
+def handled_once(custom: Custom, some: list[AcceptedEvent], replay: str = "") -> None:
     """Wait until each of the events took effect, and see that each did so once."""
     wait_until(lambda: custom.runs(some), lambda runs: len(runs) == len(some), f"all of {len(some)} events handled")
     wait_until(custom.waiting, lambda waiting: not waiting, "the queue empty")

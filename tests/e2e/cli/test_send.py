@@ -6,11 +6,11 @@ import uuid
 from typing import Any
 
 from tests.e2e.cli.webhooks import Webhooks
-from tools.cli.inbox import Inbox
-from tools.cli.kept import Kept, State
-from tools.cli.stack import Target
 from tools.local.client import records, wait_until
 from tools.local.stack import LocalStack
+from webhooks_cli.inbox import Inbox
+from webhooks_cli.kept import Kept, State
+from webhooks_cli.stack import Target
 
 UNKNOWN = "CliRankAdvanced"
 

@@ -5,9 +5,9 @@ import uuid
 
 from tests.e2e.cli.webhooks import Webhooks
 from tests.e2e.workers import forget
-from tools.cli.tokens import fingerprint
 from tools.local.client import wait_until
 from tools.local.stack import LocalStack
+from webhooks_cli.tokens import fingerprint
 
 
 def test_a_token_is_added_used_and_retired(stack: LocalStack, webhooks: Webhooks) -> None:

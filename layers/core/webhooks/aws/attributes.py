@@ -1,19 +1,19 @@
-"""Any JSON value as DynamoDB can keep it."""
+"""Any JSON value in a form that DynamoDB can store."""
 
 import json
 from decimal import Clamped, Context, Decimal, DecimalException, Inexact, Overflow, Rounded, Underflow
 
 _NUMBERS = Context(prec=38, Emin=-128, Emax=126, traps=[Clamped, Inexact, Overflow, Rounded, Underflow])
-"""What boto3 takes, which is a little more than DynamoDB does."""
+"""What boto3 accepts, which is slightly more than DynamoDB does."""
 _SMALLEST, _LARGEST = -130, 125
 _MAX_DEPTH = 24
-"""DynamoDB takes 32 levels of nesting, the item's own included."""
+"""DynamoDB accepts 32 levels of nesting, including the item's own."""
 
 
 def storable(value: object, depth: int = 0) -> object:  # noqa: PLR0911 - one per kind of JSON value
-    """The value itself wherever DynamoDB can keep it to the digit, and its text elsewhere.
+    """The value itself if DynamoDB can store it exactly, else its text.
 
-    That is for unknown fields: numbers of over 38 digits, lone surrogates, names that are empty, deep nesting.
+    For unknown fields: numbers of more than 38 digits, lone surrogates, empty names, deep nesting.
     """
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode()

@@ -1,7 +1,7 @@
-"""One client per AWS service and process, with time-outs that leave ingest room to answer.
+"""One client per AWS service and process, with timeouts that leave ingest time to answer.
 
-botocore waits 60 s by default; API Gateway gives up after 30. The longest that one call can take is
-attempts x (connect + read) and a pause of up to 1 s between two attempts; tests/unit/test_time_budget.py adds them up.
+botocore waits 60 s by default; API Gateway gives up after 30. One call takes at most
+attempts x (connect + read) plus up to 1 s between two attempts; tests/template/test_policy.py adds them up.
 """
 
 from functools import cache
@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 
+from webhooks.policy import ATTEMPTS, CONNECT_TIMEOUT, READ_TIMEOUT
+
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
@@ -17,36 +19,33 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 CONFIG = Config(
-    connect_timeout=1,
-    read_timeout=1.25,
-    retries={"mode": "standard", "total_max_attempts": 2},
+    connect_timeout=CONNECT_TIMEOUT,
+    read_timeout=READ_TIMEOUT,
+    retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+    # botocore would otherwise build a user agent for each call: a fifth of the call's instructions.
     user_agent="directscale-webhooks",
 )
-"""Two attempts: a connection that has died while the function was frozen costs the first one.
-
-The user agent is stated because botocore would put it together for each call anew: a fifth of the call's instructions.
-"""
 
 
 @cache
 def dynamodb() -> "DynamoDBClient":
-    """The client of DynamoDB."""
+    """The DynamoDB client."""
     return boto3.client("dynamodb", config=CONFIG)
 
 
 @cache
 def sqs() -> "SQSClient":
-    """The client of SQS."""
+    """The SQS client."""
     return boto3.client("sqs", config=CONFIG)
 
 
 @cache
 def s3() -> "S3Client":
-    """The client of S3."""
+    """The S3 client."""
     return boto3.client("s3", config=CONFIG)
 
 
 @cache
 def secrets_manager() -> "SecretsManagerClient":
-    """The client of Secrets Manager."""
+    """The Secrets Manager client."""
     return boto3.client("secretsmanager", config=CONFIG)

@@ -1,4 +1,4 @@
-"""What becomes of a message whose handler failed."""
+"""What happens to a message whose handler failed."""
 
 from datetime import UTC, datetime
 from itertools import islice
@@ -6,22 +6,23 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from webhooks.aws.inbox_item import table_key
+from webhooks.aws.inbox_table import ADD_FAILURE, GIVEN_UP_AT, IS_PRESENT, table_key
 from webhooks.aws.queues import string_attributes
 from webhooks.dates import timestamp
 from webhooks.event import EventKey
-from webhooks.message import sent_attributes
-from webhooks.retries import GiveUp, Retry, told, verdict
+from webhooks.message import text_attributes
+from webhooks.retries import DeadLettered, Retry, describe, next_step
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_sqs import SQSClient
 
 _MOST_ATTRIBUTES = 10
+"""SQS takes no more."""
 
 
 class Failures:
-    """Notes a failure with the event in the inbox, and hides its message until the next try or gives it up."""
+    """Records a failure on the event's inbox item, then delays the message or moves it to the dead-letter queue."""
 
     def __init__(
         self, dynamodb: "DynamoDBClient", inbox_table: str, sqs: "SQSClient", queue_url: str, dead_letters_url: str
@@ -32,19 +33,19 @@ class Failures:
         self._queue_url = queue_url
         self._dead_letters_url = dead_letters_url
 
-    def settle(self, record: dict[str, Any], key: EventKey | None, error: Exception) -> Retry | GiveUp:
-        """Deal with a failed message. After `GiveUp` it is among the dead letters, and is to be deleted here."""
-        failures = self._note(key, error) or int(record["attributes"]["ApproximateReceiveCount"])
-        ruling = verdict(error, failures)
-        if isinstance(ruling, Retry):
-            self.hide(record, ruling.seconds)
+    def handle_failure(self, record: dict[str, Any], key: EventKey | None, error: Exception) -> Retry | DeadLettered:
+        """Delay the message or copy it to the dead-letter queue; the caller then deletes it here."""
+        failures = self._record(key, error) or int(record["attributes"]["ApproximateReceiveCount"])
+        step = next_step(error, failures)
+        if isinstance(step, Retry):
+            self.delay(record, step.seconds)
         else:
-            self._bury(record, ruling.reason, failures)
-            self._update(key, "SET given_up_at = :now", {":now": _now()})
-        return ruling
+            self._send_to_dead_letter_queue(record, step.reason, failures)
+            self._update(key, f"SET {GIVEN_UP_AT} = :now", {":now": _now()})
+        return step
 
-    def hide(self, record: dict[str, Any], seconds: int) -> None:
-        """Keep the message from being handed out for a while; without success the queue's own time-out holds."""
+    def delay(self, record: dict[str, Any], seconds: int) -> None:
+        """Hide the message for a while. If that fails, the queue's visibility timeout applies."""
         try:
             self._sqs.change_message_visibility(
                 QueueUrl=self._queue_url, ReceiptHandle=record["receiptHandle"], VisibilityTimeout=seconds
@@ -52,18 +53,18 @@ class Failures:
         except (BotoCoreError, ClientError):
             return
 
-    def _note(self, key: EventKey | None, error: Exception) -> int | None:
-        """Add the failure to those of the inbox item and count it; None where that cannot be done."""
-        failure = {"at": _now(), "error": {"S": told(error)}}
+    def _record(self, key: EventKey | None, error: Exception) -> int | None:
+        """Add the failure to the inbox item; returns the number of failures, None if that was impossible."""
+        failure = {"at": _now(), "error": {"S": describe(error)}}
         updated = self._update(
             key,
-            "SET errors = list_append(if_not_exists(errors, :none), :failure) ADD failures :one",
+            ADD_FAILURE,
             {":none": {"L": []}, ":failure": {"L": [{"M": failure}]}, ":one": {"N": "1"}},
         )
         return int(updated["failures"]["N"]) if updated else None
 
     def _update(self, key: EventKey | None, expression: str, values: dict[str, Any]) -> dict[str, Any] | None:
-        """Change the inbox item; None where there is no such item or it cannot be reached."""
+        """Update the inbox item; None if there is no such item or it cannot be reached."""
         if key is None:
             return None
         try:
@@ -71,7 +72,7 @@ class Failures:
                 TableName=self._inbox_table,
                 Key=table_key(key),
                 UpdateExpression=expression,
-                ConditionExpression="attribute_exists(message_id)",
+                ConditionExpression=IS_PRESENT,
                 ExpressionAttributeValues=values,
                 ReturnValues="UPDATED_NEW",
             )
@@ -79,12 +80,12 @@ class Failures:
             return None
         return dict(updated["Attributes"])
 
-    def _bury(self, record: dict[str, Any], reason: str, failures: int) -> None:
-        # First there, then gone here: a crash between the two leaves two copies, never none.
-        told = {"Reason": reason, "Failures": str(failures)}
-        sent = {name: value for name, value in sent_attributes(record).items() if name not in told}
-        # Ten are all that SQS takes; a message that is none of ours may have brought as many.
-        attributes = dict(islice((told | sent).items(), _MOST_ATTRIBUTES))
+    def _send_to_dead_letter_queue(self, record: dict[str, Any], reason: str, failures: int) -> None:
+        # Send first, delete afterwards: a crash between the two leaves two copies, never none.
+        added = {"Reason": reason, "Failures": str(failures)}
+        sent = {name: value for name, value in text_attributes(record).items() if name not in added}
+        # A message that is not ours may have ten attributes already.
+        attributes = dict(islice((added | sent).items(), _MOST_ATTRIBUTES))
         self._sqs.send_message(
             QueueUrl=self._dead_letters_url,
             MessageBody=record["body"],

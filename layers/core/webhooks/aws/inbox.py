@@ -5,63 +5,70 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from webhooks.aws.inbox_item import claimed_by, has_body_of, new_item, table_key
-from webhooks.aws.log import cause, ids, logger
+from webhooks.aws.inbox_table import (
+    IS_NEW,
+    IS_UNPUBLISHED,
+    MARK_PUBLISHED,
+    claimed_by,
+    has_body_of,
+    new_item,
+    table_key,
+)
+from webhooks.aws.log import error_code, ids, logger
 from webhooks.errors import Unavailable
-from webhooks.event import Event
-from webhooks.receive import Claim
+from webhooks.event import AcceptedEvent
+from webhooks.receive import Outcome
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
 class DynamoInbox:
-    """Inbox over a table with the keys `message_id` and `client_and_type`."""
+    """Implements `webhooks.receive.Inbox`."""
 
     def __init__(self, client: "DynamoDBClient", table: str, retention: timedelta) -> None:
         self._client = client
         self._table = table
         self._retention = retention
 
-    def claim(self, event: Event, claimant: str, token_label: str = "") -> Claim:
-        """Put the item unless its key is taken. Raises `Unavailable`.
+    def claim(self, event: AcceptedEvent, claimant: str, token_label: str = "") -> Outcome:
+        """Put the item unless its key exists. Raises `Unavailable`.
 
-        The SDK repeats a put whose answer was lost, and then finds its own item: `claimed_by` tells it from another's.
+        The SDK repeats a put whose answer was lost and then finds its own item, which `claimed_by` identifies.
         """
-        item = new_item(event, claimant, token_label, self._retention)
         try:
             self._client.put_item(
                 TableName=self._table,
-                Item=item,
-                ConditionExpression="attribute_not_exists(message_id)",
+                Item=new_item(event, claimant, token_label, self._retention),
+                ConditionExpression=IS_NEW,
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
-        except self._client.exceptions.ConditionalCheckFailedException as lost:
-            present: Any = lost.response.get("Item", {})
+        except self._client.exceptions.ConditionalCheckFailedException as failed:
+            present: Any = failed.response.get("Item", {})
             if present.get("claimed_by") == {"S": claimed_by(claimant)}:
-                return Claim.OURS
-            return Claim.DUPLICATE if has_body_of(present, event) else Claim.COLLISION
+                return Outcome.ACCEPTED
+            return Outcome.DUPLICATE if has_body_of(present, event) else Outcome.COLLISION
         except (BotoCoreError, ClientError) as error:
             raise Unavailable("the inbox") from error
-        return Claim.OURS
+        return Outcome.ACCEPTED
 
-    def mark_published(self, event: Event) -> bool:
-        """Take the item out of the index of unpublished events; False if that failed."""
+    def mark_published(self, event: AcceptedEvent) -> bool:
+        """Remove the item from the index of unpublished events; False if that failed."""
         return mark_published(self._client, self._table, event)
 
 
-def mark_published(client: "DynamoDBClient", table: str, event: Event) -> bool:
-    """Take an item out of the index of unpublished events; False if that failed. One that is out already is fine."""
+def mark_published(client: "DynamoDBClient", table: str, event: AcceptedEvent) -> bool:
+    """Remove an item from the index of unpublished events, if it is there; False if that failed."""
     try:
         client.update_item(
             TableName=table,
             Key=table_key(event.key),
-            UpdateExpression="REMOVE unpublished_shard",
-            ConditionExpression="attribute_exists(unpublished_shard)",
+            UpdateExpression=MARK_PUBLISHED,
+            ConditionExpression=IS_UNPUBLISHED,
         )
     except client.exceptions.ConditionalCheckFailedException:
         return True
     except (BotoCoreError, ClientError) as error:
-        logger.warning("not marked as published", **ids(event.key), cause=cause(error))
+        logger.warning("not marked as published", **ids(event.key), cause=error_code(error))
         return False
     return True

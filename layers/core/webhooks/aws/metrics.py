@@ -1,7 +1,7 @@
-"""Metrics in the log (EMF): CloudWatch makes them of one line, and no call is made.
+"""Metrics in the log (EMF): CloudWatch extracts them from one line, without a call.
 
-The namespace is the stack's name (POWERTOOLS_METRICS_NAMESPACE), so that several stacks of one account stay apart.
-Each metric costs by its dimensions: no dimension's value comes from what a sender wrote.
+The namespace is the stack's name (POWERTOOLS_METRICS_NAMESPACE), which keeps the stacks of one account apart.
+CloudWatch bills per combination of dimensions: no dimension's value comes from what the sender sent.
 """
 
 import json
@@ -11,47 +11,47 @@ from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 
 def count(*names: str, **dimension: str) -> None:
-    """Add one to each of the named metrics, which stand under one dimension."""
-    tell(counted(*names, **dimension))
+    """Add one to each of the named metrics, all under one dimension."""
+    emit(counters(*names, **dimension))
 
 
-def counted(*names: str, **dimension: str) -> EphemeralMetrics:
-    """One for each of the named metrics, to be told together with those of other dimensions."""
-    metrics = _under(dimension)
+def counters(*names: str, **dimension: str) -> EphemeralMetrics:
+    """One for each of the named metrics, to be emitted together with other dimensions."""
+    metrics = _with_dimensions(dimension)
     for name in names:
         metrics.add_metric(name, MetricUnit.Count, 1)
     return metrics
 
 
 def seconds(name: str, value: float, **dimension: str) -> None:
-    """Tell a duration."""
-    metrics = _under(dimension)
+    """Emit a duration."""
+    metrics = _with_dimensions(dimension)
     metrics.add_metric(name, MetricUnit.Seconds, value)
-    tell(metrics)
+    emit(metrics)
 
 
 def handled(delays: Iterable[tuple[float | None, float]]) -> None:
-    """Tell of events that were handled, all in one line; of each the seconds since it happened and was received."""
-    metrics = _under({"service": "handlers"})
+    """Emit one line for a batch of handled events: of each, the seconds since it happened and since its receipt."""
+    metrics = _with_dimensions({"service": "handlers"})
     for from_event, from_receipt in delays:
         metrics.add_metric("Handled", MetricUnit.Count, 1)
         metrics.add_metric("SecondsFromReceipt", MetricUnit.Seconds, from_receipt)
         if from_event is not None:
             metrics.add_metric("SecondsFromEvent", MetricUnit.Seconds, from_event)
-    tell(metrics)
+    emit(metrics)
 
 
-def tell(*together: EphemeralMetrics) -> None:
-    """Print one line for metrics of several dimensions, each under its own."""
-    line, *others = (metrics.serialize_metric_set() for metrics in together)
+def emit(*several: EphemeralMetrics) -> None:
+    """Print one line for metrics of several dimensions."""
+    line, *others = (metrics.serialize_metric_set() for metrics in several)
     for other in others:
         line["_aws"]["CloudWatchMetrics"] += other["_aws"]["CloudWatchMetrics"]
         line = {**other, **line}
-    print(json.dumps(line, separators=(",", ":")))  # noqa: T201 - what is printed is logged
+    print(json.dumps(line, separators=(",", ":")))  # noqa: T201 - Lambda logs what is printed
 
 
-def _under(dimension: dict[str, str]) -> EphemeralMetrics:
-    metrics = EphemeralMetrics(service="")  # or the service would be a dimension of its own accord
+def _with_dimensions(dimension: dict[str, str]) -> EphemeralMetrics:
+    metrics = EphemeralMetrics(service="")  # otherwise Powertools adds the service as a dimension
     for name, value in dimension.items():
         metrics.add_dimension(name, value)
     return metrics

@@ -11,17 +11,17 @@ from aws_lambda_powertools.utilities.idempotency import (
 )
 from aws_lambda_powertools.utilities.idempotency.exceptions import IdempotencyAlreadyInProgressError
 
-from webhooks.retries import NotNow
+from webhooks.retries import Deferred
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
 class Once:
-    """Remembers in a table which events were handled; `name` tells one handler's from another's.
+    """Powertools Idempotency on a table of finished runs; `name` keeps the runs of different handlers apart.
 
-    While a run is under way its lock keeps others out, but no longer than the run's function may live: a handler
-    that is killed is run again.
+    A lock excludes other runs while one is in progress, but expires with the function's timeout: a handler that
+    is killed runs again.
     """
 
     def __init__(self, client: "DynamoDBClient", table: str, retention: timedelta, name: str) -> None:
@@ -31,20 +31,30 @@ class Once:
         )
         store = DynamoDBPersistenceLayer(table_name=table, boto3_client=client)
 
-        def run(*, key: str, call: Callable[[], object]) -> None:  # noqa: ARG001 - the key is what is remembered
-            call()
+        def run(*, key: str, call: Callable[[], object]) -> object:  # noqa: ARG001 - the key identifies the run
+            return call()
 
         self._run = idempotent_function(
             run, data_keyword_argument="key", persistence_store=store, config=self._config, key_prefix=name
         )
 
     def run(self, key: str, call: Callable[[], object], context: Any) -> bool:
-        """Call, unless that was done for this key before; whether it was called. Raises what it raises, or `NotNow`."""
+        """Run `call` unless it already succeeded for `key`; returns whether it ran.
+
+        What `call` returns (JSON) is stored with the run. Raises what `call` raises, or `Deferred`.
+        """
         self._config.register_lambda_context(context)
-        called = []
+        ran = False
+
+        def mark() -> object:
+            nonlocal ran
+            result = call()
+            ran = True
+            return result
+
         try:
-            self._run(key=key, call=lambda: called.append(call()))
+            self._run(key=key, call=mark)
         except IdempotencyAlreadyInProgressError:
             seconds = context.get_remaining_time_in_millis() // 1000 + 1
-            raise NotNow("another run of this event is under way", seconds) from None
-        return bool(called)
+            raise Deferred("another run of this event is in progress", seconds) from None
+        return ran

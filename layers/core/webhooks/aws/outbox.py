@@ -1,12 +1,20 @@
-"""The inbox in DynamoDB, as the relay uses it: what is not published yet, and the lease that one relay holds."""
+"""The inbox in DynamoDB, as the relay uses it: the unpublished events, and the lease that one relay holds."""
 
 from collections.abc import Iterator, Sequence
 from heapq import merge
 from typing import TYPE_CHECKING
 
 from webhooks.aws.inbox import mark_published
-from webhooks.aws.inbox_item import SHARDS, event_key, event_of, table_key
-from webhooks.event import Event, EventKey
+from webhooks.aws.inbox_table import (
+    IN_UNPUBLISHED_SHARD,
+    SHARDS,
+    UNPUBLISHED_INDEX,
+    event_key,
+    event_of,
+    is_unpublished,
+    table_key,
+)
+from webhooks.event import AcceptedEvent, EventKey
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -16,33 +24,33 @@ _LEASE = EventKey("relay", "lease", "")
 
 
 class DynamoOutbox:
-    """The sparse index of unpublished events, and the items behind it."""
+    """Implements `webhooks.relay.Outbox`."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
 
     def unpublished(self, before: str) -> Iterator[tuple[str, EventKey]]:
-        """The shards merged by time: each is read a page at a time, and none is ahead of another."""
+        """All shards merged by time, each read a page at a time."""
         return merge(*(self._shard(str(shard), before) for shard in range(SHARDS)), key=lambda entry: entry[0])
 
-    def load(self, keys: Sequence[EventKey]) -> list[Event]:
-        """The events that are unpublished still: the index may lag, the items do not. In order of arrival."""
+    def load(self, keys: Sequence[EventKey]) -> list[AcceptedEvent]:
+        """The events still unpublished, in order of arrival. The index may lag behind; the items do not."""
         wanted = {self._table: {"Keys": [table_key(key) for key in keys], "ConsistentRead": True}}
         events = []
         while wanted:
             answer = self._client.batch_get_item(RequestItems=wanted)  # type: ignore[arg-type]
             items = answer["Responses"][self._table]
-            events += [event_of(item) for item in items if "unpublished_shard" in item]
+            events += [event_of(item) for item in items if is_unpublished(item)]
             wanted = answer["UnprocessedKeys"]  # type: ignore[assignment]
         return sorted(events, key=lambda event: event.received_at)
 
-    def mark_published(self, event: Event) -> bool:
-        """Take the item out of the index; False if that failed."""
+    def mark_published(self, event: AcceptedEvent) -> bool:
+        """Remove the item from the index; False if that failed."""
         return mark_published(self._client, self._table, event)
 
     def lease(self, owner: str, now: int, seconds: int) -> bool:
-        """Hold the relay's lease until `now` + `seconds` (epoch); False if another holds it."""
+        """Take the relay's lease until `now` + `seconds` (epoch); False if another owner holds it."""
         try:
             self._client.put_item(
                 TableName=self._table,
@@ -59,7 +67,7 @@ class DynamoOutbox:
         return True
 
     def release(self, owner: str) -> None:
-        """Give the lease back, if it is still held."""
+        """Give the lease back if it is still held."""
         try:
             self._client.delete_item(
                 TableName=self._table,
@@ -73,8 +81,8 @@ class DynamoOutbox:
     def _shard(self, shard: str, before: str) -> Iterator[tuple[str, EventKey]]:
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
-            IndexName="unpublished",
-            KeyConditionExpression="unpublished_shard = :shard AND received_at < :before",
+            IndexName=UNPUBLISHED_INDEX,
+            KeyConditionExpression=f"{IN_UNPUBLISHED_SHARD} AND received_at < :before",
             ExpressionAttributeValues={":shard": {"S": shard}, ":before": {"S": before}},
             PaginationConfig={"PageSize": _PAGE},
         )

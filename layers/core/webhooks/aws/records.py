@@ -1,4 +1,4 @@
-"""The records in DynamoDB. An older event never overwrites a newer one, in any order of arrival."""
+"""Records in DynamoDB. An older event never overwrites a newer one, in any order of arrival."""
 
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -9,23 +9,24 @@ from webhooks.aws.attributes import storable
 from webhooks.aws.clients import dynamodb
 from webhooks.aws.settings import HandlerSettings
 from webhooks.events.base import Event
-from webhooks.record import Record
+from webhooks.records import Record
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _serialized = TypeSerializer().serialize
+_saved: list[tuple[str, str]] = []
 
 
 class DynamoRecords:
-    """Records over a table with the keys `pk` and `sk`."""
+    """Records in a table with the keys `pk` and `sk`."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
 
-    def keep(self, record: Record) -> bool:
-        """Put the record unless one of a later version is kept; False if so."""
+    def save(self, record: Record) -> bool:
+        """Put the record unless the table holds a newer version; False in that case."""
         ours = {"pk": record.pk, "sk": record.sk, "version": record.version, "event_type": record.event_type}
         try:
             self._client.put_item(
@@ -39,12 +40,21 @@ class DynamoRecords:
         return True
 
 
-def keep(event: Event, pk: str, sk: str, **more: Any) -> bool:
-    """Keep what the event tells as the record `pk`, `sk`; `more` adds fields. False if a newer state is kept already.
+def save_record(event: Event, pk: str = "", sk: str = "", **more: Any) -> bool:
+    """Save the event's state as the record `pk`, `sk`; `more` adds fields. False if the table holds a newer state.
 
+    The vendor's events name their own record, so `save_record(event)` is enough for them.
     Safe to repeat: the same event leaves the same record.
     """
-    return _records().keep(Record.from_event(event, pk, sk, **more))
+    record = Record.from_event(event, pk, sk, **more)
+    _saved.append((record.pk, record.sk))
+    return _records().save(record)
+
+
+def take_saved() -> list[tuple[str, str]]:
+    """The keys of the records saved since the last call: what `events show` lists for this run."""
+    taken, _saved[:] = list(_saved), []
+    return taken
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What the template tells a function, read in one place."""
+"""Configuration from environment variables."""
 
 import os
 from collections.abc import Mapping
@@ -10,12 +10,12 @@ from webhooks.event import CUSTOM
 
 
 class MissingSettings(Exception):
-    """Environment variables that are absent or wrong, all of them named at once."""
+    """Environment variables that are missing or wrong, all named at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class IngestSettings:
-    """What ingest needs to know; `queue_urls` are by event type."""
+    """The settings of ingest; `queue_urls` are by event type."""
 
     inbox_table: str
     retention: timedelta
@@ -34,7 +34,7 @@ class IngestSettings:
 
 @dataclass(frozen=True, slots=True)
 class RelaySettings:
-    """What the relay needs to know; `queue_urls` are by event type."""
+    """The settings of the relay; `queue_urls` are by event type."""
 
     inbox_table: str
     queue_urls: Mapping[str, str]
@@ -48,7 +48,7 @@ class RelaySettings:
 
 @dataclass(frozen=True, slots=True)
 class HandlerSettings:
-    """What a handler needs to know; `name` is its event type, and tells its runs from those of another handler."""
+    """The settings of a handler; `name` is its event type and separates its runs from another handler's."""
 
     name: str
     records_table: str
@@ -78,7 +78,7 @@ class HandlerSettings:
 def _queue_urls(types: str, prefix: str) -> dict[str, str]:
     names = [name.strip() for name in types.split(",")]
     if CUSTOM not in names:
-        raise MissingSettings(f"EVENT_TYPES must name {CUSTOM}: every type without a queue of its own goes there")
+        raise MissingSettings(f"EVENT_TYPES must include {CUSTOM}, which takes every type without its own queue")
     return {name: prefix + name for name in names}
 
 

@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 
 
 class SecretTokens:
-    """Tokens kept in one secret."""
+    """Implements `webhooks.tokens.TokenSource` on one secret."""
 
     def __init__(self, client: "SecretsManagerClient", secret_id: str) -> None:
         self._client = client
         self._secret_id = secret_id
 
     def read(self) -> Mapping[str, str]:
-        """Every token by its label. Raises `Unavailable` if the secret cannot be read or is no such object."""
+        """The tokens by label. Raises `Unavailable` if the secret cannot be read or is not such an object."""
         try:
             text = self._client.get_secret_value(SecretId=self._secret_id)["SecretString"]
             return {label: token for label, token in json.loads(text).items() if isinstance(token, str)}
         except (BotoCoreError, ClientError, KeyError, ValueError, AttributeError):
-            # Not "from error": an error of the parser quotes the text that it read.
+            # Not "from error": a parser's error quotes the text.
             raise Unavailable(SOURCE) from None

@@ -1,1 +1,1 @@
-"""The vendor's events, typed. Import a model from the module of its kind, as `webhooks.events.orders`."""
+"""The vendor's events as typed models. Handlers import them from `webhooks.handlers`."""

@@ -1,7 +1,7 @@
-"""What all events have in common: Python names here, the vendor's PascalCase on the wire.
+"""The base of all event models: Python names here, the vendor's PascalCase on the wire.
 
-Of any event only its ids are required: strings may be null by the vendor's word, fields come and go, and a handler
-that refuses an order for want of its type helps nobody. Unknown fields are kept, in `model_extra`.
+Only ids are required: the vendor says that any string may be null, and fields come and go.
+Unknown fields are available in `model_extra`.
 """
 
 import json
@@ -13,12 +13,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr
 from pydantic.alias_generators import to_pascal
 
 from webhooks.dates import normalised, timestamp
-from webhooks.message import Message
+from webhooks.event import AcceptedEvent
 
 _LONGEST_NUMBER = 1000
-"""Digits and decimal places of a number that is computed with. A longer one stays text: Python refuses it, or takes
-minutes to make an integer of 1E99999999.
-"""
+"""Most digits of a number. A longer one stays text: Python refuses it, or takes minutes to build 1E99999999."""
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -27,25 +25,25 @@ def _in_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC)
     except OverflowError as error:
-        # Pydantic takes a ValueError as "does not fit", and nothing else.
+        # Pydantic reports a ValueError as a validation error, and nothing else.
         raise ValueError("in UTC it is outside the calendar") from error
 
 
 UtcDatetime = Annotated[datetime, AfterValidator(_in_utc)]
-"""A moment in UTC. The vendor sends 0 to 7 fraction digits; the seventh, 100 ns, is cut."""
+"""A moment in UTC. The vendor sends 0 to 7 fraction digits; the seventh is cut."""
 
 _RECORD_LIMIT = 200 * 1024
-"""Bytes of a body that is kept in a record; DynamoDB takes items of 400 KB."""
+"""Largest body, in bytes, that a record stores; DynamoDB accepts items of 400 KB."""
 
 Money = Annotated[Decimal, Field(max_digits=38, allow_inf_nan=False)]
-"""An amount to the digit, never a float: 38 digits are what DynamoDB keeps."""
+"""An exact amount, never a float. DynamoDB stores 38 digits."""
 
 PERSONAL = "personal"
-"""Marks a field that tells of a person: `Annotated[str, PERSONAL]`. Operators see it only where they ask for it."""
+"""Marks personal data: `Annotated[str, PERSONAL]`. Operators see it only with `--reveal`."""
 
 
 class Event(BaseModel):
-    """The base fields, and the message that brought the event."""
+    """The base fields, and the accepted event that they were read from."""
 
     model_config = ConfigDict(
         alias_generator=to_pascal,
@@ -57,52 +55,59 @@ class Event(BaseModel):
     )
 
     precedence: ClassVar[int] = 1
-    """Of two events of the same moment the one with the higher number is the newer: created 0, deleted 2."""
+    """Orders events of the same moment: created 0, changed 1, deleted 2."""
 
     event_type: str | None = None
     event_date_utc: UtcDatetime | None = None
     event_category: str | None = None
 
-    _message: Message = PrivateAttr()
+    _accepted: AcceptedEvent = PrivateAttr()
     _sent: dict[str, Any] = PrivateAttr()
 
     @classmethod
-    def from_message(cls, message: Message) -> Self:
-        """The event in a message. Raises pydantic's `ValidationError`, which does not repeat what was sent."""
-        sent = json.loads(message.body, object_pairs_hook=_object, parse_float=_decimal, parse_int=_integer)
+    def from_accepted(cls, accepted: AcceptedEvent) -> Self:
+        """The typed form of an accepted event, body included.
+
+        Raises pydantic's `ValidationError`, which does not quote the body.
+        """
+        sent = json.loads(accepted.body, object_pairs_hook=_object, parse_float=_decimal, parse_int=_integer)
         event = cls.model_validate(sent)
-        event._message, event._sent = message, sent  # noqa: SLF001 - its own
+        event._accepted, event._sent = accepted, sent  # noqa: SLF001 - its own
         return event
 
     @property
-    def message(self) -> Message:
-        """Ids, user and time of receipt."""
-        return self._message
+    def accepted(self) -> AcceptedEvent:
+        """The event as it was accepted: its key, user, time of receipt and body."""
+        return self._accepted
 
     @property
     def idempotency_key(self) -> str:
-        """The same whenever this event is run again, but for a replay that is to take effect again: pass it on."""
-        return self._message.run_key
+        """The same for every retry of this event: pass it to whatever the handler calls."""
+        return self._accepted.run_key
 
     @property
     def occurred_at(self) -> str:
         """When it happened, as text that sorts: EventDateUtc to the digit, or else the time of receipt."""
-        return self._message.event_date or self._message.received_at
+        return self._accepted.event_date or self._accepted.received_at
 
     @property
     def version(self) -> str:
-        """Text that sorts as the events of one thing happened, whatever the order of arrival."""
-        return f"{self.occurred_at} {self.precedence} {self._message.key}"
+        """Text that sorts in the order in which events happened, whatever the order of arrival."""
+        return f"{self.occurred_at} {self.precedence} {self._accepted.key}"
+
+    def record_key(self) -> tuple[str, str]:
+        """`pk` and `sk` of the record that the event updates. Raises `TypeError` unless the model defines it."""
+        raise TypeError(f"{type(self).__name__} defines no record_key(): pass pk and sk to save_record")
 
     def fields(self) -> dict[str, Any]:
-        """All that was sent, under the vendor's names; dates as text that sorts, numbers as int or Decimal.
+        """Everything sent, under the vendor's names: dates as text that sorts, numbers as int or Decimal.
 
-        Of an event whose body is too large for an item, the known fields and the reference of the body.
+        If the body is too large for an item, the known fields and the body's reference.
         """
         reference = self._reference
         unknown = set(self.model_extra or ()) if reference else None
         values = self.model_dump(by_alias=True, exclude_unset=True, exclude=unknown)
-        # From the text where it can be: the datetime has no place for the vendor's seventh digit.
+        # From the text where possible: a datetime has no room for the vendor's seventh digit.
         dates = {
             name: normalised(self._sent[name]) or timestamp(value)
             for name, value in values.items()
@@ -112,13 +117,13 @@ class Event(BaseModel):
 
     @property
     def _reference(self) -> str:
-        """What a record says in place of a body that is too large for it; empty for any other."""
-        fits = len(self._message.body.encode()) <= _RECORD_LIMIT
-        return "" if fits else self._message.body_reference
+        """The reference of a body that is too large for a record, empty for any other."""
+        fits = len(self._accepted.body.encode()) <= _RECORD_LIMIT
+        return "" if fits else self._accepted.body_reference
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    # A name with a lone surrogate is JSON, but no text that can be encoded: pydantic refuses it.
+    # A name with a lone surrogate is valid JSON, but pydantic refuses it.
     return {name.encode("utf-8", "backslashreplace").decode(): value for name, value in pairs}
 
 

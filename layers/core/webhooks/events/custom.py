@@ -1,4 +1,4 @@
-"""Everything else: events that a client's own code posts, and those that the vendor has not told of."""
+"""Everything else: events that a client's own code posts, and types that the vendor has not documented."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from webhooks.events.base import Event
 
 
 class CustomEvent(Event):
-    """Any JSON object. Nothing is promised of it: a base field that is not what it should be reads as None."""
+    """Any JSON object. A base field of the wrong type reads as None."""
 
     @field_validator("event_type", "event_date_utc", "event_category", mode="wrap")
     @classmethod
@@ -19,9 +19,10 @@ class CustomEvent(Event):
             return None
 
     def fields(self) -> dict[str, Any]:
-        """The event as it came, as JSON text under `Body`: its names and numbers may be any.
-
-        Of a body that is too large for an item, the reference.
-        """
+        """The body as JSON text under `Body`, since its names and numbers may be anything; or its reference."""
         reference = self._reference
-        return {"BodyReference": reference} if reference else {"Body": self.message.body}
+        return {"BodyReference": reference} if reference else {"Body": self.accepted.body}
+
+    def record_key(self) -> tuple[str, str]:
+        """One record per event, by type and time."""
+        return f"CUSTOM#{self.accepted.key.event_type}", self.version

@@ -1,0 +1,61 @@
+"""What a handler imports: the public interface of the product, under semantic versioning from 1.0.
+
+    from webhooks.handlers import CreateOrderEvent, handler, save_record
+
+    @handler(CreateOrderEvent)
+    def handle(event: CreateOrderEvent) -> None:
+        save_record(event)
+
+Everything else in `webhooks` may change in any version.
+"""
+
+from webhooks.aws.handler import handler
+from webhooks.aws.log import logger
+from webhooks.aws.records import save_record
+from webhooks.events.associates import (
+    CreateAssociateEvent,
+    CreateSubscriptionEvent,
+    EnrollmentEvent,
+    UpdateAssociateEvent,
+    UpdateSubscriptionEvent,
+)
+from webhooks.events.base import PERSONAL, Event, Money, UtcDatetime
+from webhooks.events.custom import CustomEvent
+from webhooks.events.daily import DailyEvent
+from webhooks.events.inventory import CreateInventoryItemEvent, DeleteInventoryItemEvent
+from webhooks.events.orders import (
+    CreateOrderEvent,
+    CreateOrderPaymentEvent,
+    FinalizeOrderEvent,
+    OrderEvent,
+    SubmitOrderPackageEvent,
+    UpdateOrderPackageStatusEvent,
+)
+from webhooks.retries import DeadLetter, RetryLater
+
+__all__ = [
+    "PERSONAL",
+    "CreateAssociateEvent",
+    "CreateInventoryItemEvent",
+    "CreateOrderEvent",
+    "CreateOrderPaymentEvent",
+    "CreateSubscriptionEvent",
+    "CustomEvent",
+    "DailyEvent",
+    "DeadLetter",
+    "DeleteInventoryItemEvent",
+    "EnrollmentEvent",
+    "Event",
+    "FinalizeOrderEvent",
+    "Money",
+    "OrderEvent",
+    "RetryLater",
+    "SubmitOrderPackageEvent",
+    "UpdateAssociateEvent",
+    "UpdateOrderPackageStatusEvent",
+    "UpdateSubscriptionEvent",
+    "UtcDatetime",
+    "handler",
+    "logger",
+    "save_record",
+]

@@ -1,0 +1,70 @@
+"""Every duration and limit that the product promises, in one place.
+
+docs/reliability.md refers to these names; tests/template/test_policy.py checks the template against them.
+Durations are in seconds unless the name says otherwise.
+"""
+
+from typing import Final
+
+# ---- A delivery
+
+BODY_LIMIT: Final = 4_500_000
+"""Largest decoded body, in bytes: what still fits, in base64, into the 6 MB that Lambda accepts."""
+
+INLINE_LIMIT: Final = 32 * 1024
+"""Largest body, in bytes, that travels with its event. Larger ones go to S3, which is cheaper: docs/decisions."""
+
+RETRY_AFTER: Final = 5
+"""`Retry-After` of a 503, and how long a token source that failed is left alone."""
+
+TOKENS_FRESH_FOR: Final = 300.0
+"""How long the accepted tokens are cached."""
+
+TOKENS_REFRESH_PAUSE: Final = 30.0
+"""Shortest time between two extra reads caused by unknown tokens, so that nobody can spend the secret's quota."""
+
+# ---- Calls to AWS
+
+CONNECT_TIMEOUT: Final = 1.0
+READ_TIMEOUT: Final = 1.25
+ATTEMPTS: Final = 2
+"""The second attempt covers a connection that died while the function was frozen."""
+
+# ---- Functions
+
+INGEST_TIMEOUT: Final = 29
+"""Below the 30 s after which API Gateway gives up."""
+
+RELAY_TIMEOUT: Final = 50
+RELAY_MARGIN: Final = 5
+"""The relay starts no chunk with less time left."""
+
+INGEST_OWNS_FOR: Final = 35
+"""No ingest invocation lives longer, so the relay may publish events that are older."""
+
+HANDLER_TIMEOUT: Final = 30
+HANDLER_MARGIN: Final = 5
+"""A handler starts no message with less time left: it would be killed halfway."""
+
+# ---- Retries
+
+SCHEDULE: Final = (5, 300, 1800, 7200, 18_000, 36_000, 36_000)
+"""Delay after each failure; the failure after the last one makes a dead letter.
+
+Soon at first, then over more than a day: the spacing that the best webhook senders use.
+"""
+
+LONGEST_DELAY: Final = 43_000
+"""SQS hides a message for at most 12 hours after its receipt."""
+
+VISIBILITY_TIMEOUT: Final = 6 * HANDLER_TIMEOUT
+"""AWS asks for at least six times the handler's timeout."""
+
+MAX_RECEIVES: Final = 30
+"""After this many receives SQS itself moves a message to the dead-letter queue.
+
+For messages whose handler dies. Far above the schedule, because a receive for which there was no time counts too.
+"""
+
+QUEUE_RETENTION: Final = 14 * 24 * 3600
+"""The longest that SQS keeps a message: for event queues and dead-letter queues."""
