@@ -62,9 +62,7 @@ def stage(name: str, project: Path = ROOT, parameters: Mapping[str, str] | None 
     stages = stages_of(project)
     if name not in stages:
         raise ToolFailed(f"samconfig.toml has no stage {name!r}. It has: {', '.join(stages)}")
-    own = stages[name].get("parameter_overrides", {})
-    if not isinstance(own, dict):
-        raise ToolFailed(f"samconfig.toml: parameter_overrides of {name} must be a table of names and values")
+    own = _overrides(stages[name].get("parameter_overrides", {}), project)
     known = _parameters(project)
     if unknown := own.keys() - known.keys():
         raise ToolFailed(f"samconfig.toml: template.yaml has no parameter {', '.join(sorted(unknown))}")
@@ -83,9 +81,22 @@ def stages_of(project: Path = ROOT) -> dict[str, dict[str, Any]]:
     }
 
 
+def _overrides(stated: object, project: Path) -> dict[str, object]:
+    """The parameters of a stage, those of the file that it includes too, as the SAM CLI reads them."""
+    if not isinstance(stated, dict):
+        raise ToolFailed("samconfig.toml: parameter_overrides must be a table of names and values")
+    included = stated.pop("$include", "").removeprefix("file://")
+    if not included:
+        return stated
+    try:
+        return yaml.safe_load((project / included).read_text()) | stated
+    except (OSError, yaml.YAMLError, TypeError) as error:
+        raise ToolFailed(f"{included} cannot be read as YAML: {error}") from error
+
+
 def _text(value: object) -> str:
     if isinstance(value, list):
-        return ",".join(value)
+        return ",".join(str(each).strip() for each in value)
     return value if isinstance(value, str) else json.dumps(value)
 
 
