@@ -15,6 +15,15 @@ def _ctrl_c() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+SHELL = {
+    "AWS_PROFILE": "missing",
+    "AWS_SESSION_TOKEN": "real",
+    "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9",
+    "AWS_USE_FIPS_ENDPOINT": "true",
+}
+"""AWS settings of a developer's shell; any of them breaks a command that takes it to the emulator."""
+
+
 @pytest.fixture(scope="session")
 def stack() -> Iterator[LocalStack]:
     """The real template, with IAM enforced, put into the emulator by the command that deploys to AWS."""
@@ -22,7 +31,7 @@ def stack() -> Iterator[LocalStack]:
         deployed = subprocess.run(
             ["make", "deploy", "STAGE=local"],  # noqa: S607 - the make that runs the tests
             cwd=ROOT,
-            env=os.environ | running.environment(),
+            env=os.environ | SHELL | running.environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -17,7 +17,7 @@ from tools.endpoint import Endpoint, Request
 from tools.local.client import wait_until
 from tools.local.emulator import emulator
 from tools.local.progress import console, step
-from tools.local.stack import LocalStack, build, connect, deploy
+from tools.local.stack import NAME, LocalStack, build, connect, deploy
 from tools.sender import AT_ONCE, Sender, Sent, with_duplicates
 from tools.soak.disturbance import Disturbance, disturbing
 from tools.soak.plan import Planned, plan
@@ -67,8 +67,8 @@ def soak(events: int, seed: int) -> Findings:
         with step("build and deploy, the functions' AWS calls through the disturbance"):
             build()
             target = running.enter_context(emulator())
-            deploy(target, "soak", endpoint=running.enter_context(disturbing(disturbance, target.port)))
-            stack = connect(target, "soak")
+            deploy(target, NAME, endpoint=running.enter_context(disturbing(disturbance, target.port)))
+            stack = connect(target, NAME)
         _slow_down(stack)
         planned = plan(events)
         dice = random.Random(seed)  # noqa: S311 - repeatable on purpose
