@@ -86,7 +86,7 @@ def main() -> None:
         if sys.argv[1:] == ["--env"]:
             _hold(target)
         files = _chosen(sys.argv[1:])
-        with seen_from_containers(target.port) as url:
+        with seen_from_containers(target.port, target.access_key) as url:
             with step("build: sam build"):
                 build()
             wrong = _run(files, url, target.environment())
@@ -98,10 +98,16 @@ def main() -> None:
 def _hold(target: Emulator) -> NoReturn:
     """Let containers reach the stack until Ctrl-C, by the variables in .local/env.json."""
     build()
-    with seen_from_containers(target.port) as url:
+    with seen_from_containers(target.port, target.access_key) as url:
         variables = STATE.with_name("env.json")
         variables.write_text(json.dumps({"Parameters": parameters(url)}))
-        console.print(f"containers reach the stack with: --env-vars {variables.relative_to(ROOT)}\nCtrl-C ends it.")
+        stated = " ".join(f"{name}={value}" for name, value in target.environment().items())
+        console.print(
+            "Containers reach the stack with `sam local invoke --env-vars "
+            f"{variables.relative_to(ROOT)}`, in a shell after\n\n"
+            f"unset AWS_PROFILE AWS_SESSION_TOKEN; export {stated}\n\nCtrl-C ends it.",
+            soft_wrap=True,
+        )
         while True:
             signal.pause()
 

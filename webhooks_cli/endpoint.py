@@ -55,12 +55,8 @@ class Endpoint:
 
     def __init__(self, url: str, at_once: int = 1) -> None:
         where = urlsplit(url)
-        name = where.hostname or ""
         kind = HTTPSConnectionPool if where.scheme == "https" else HTTPConnectionPool
-        # By number: not every resolver knows the names under .localhost that curl knows.
-        address = "127.0.0.1" if name.endswith(".localhost") else name
-        self._pool = kind(address, where.port, maxsize=at_once, timeout=_TIMEOUT)
-        self._host = f"{name}:{where.port}" if where.port else name
+        self._pool = kind(where.hostname or "", where.port, maxsize=at_once, timeout=_TIMEOUT)
 
     def __enter__(self) -> Self:
         return self
@@ -70,9 +66,8 @@ class Endpoint:
 
     def post(self, request: Request) -> Answer:
         """Deliver once. Raises `NoAnswer`."""
-        headers = {**request.headers, "Host": self._host}
         try:
-            answer = self._pool.urlopen("POST", request.path, request.body, headers, retries=False)
+            answer = self._pool.urlopen("POST", request.path, request.body, request.headers, retries=False)
         except HTTPError as error:
             raise NoAnswer(str(error)) from error
         told = {name.lower(): value for name, value in answer.headers.items()}

@@ -27,6 +27,13 @@ def test_the_demo_runs(stack: LocalStack, capsys: pytest.CaptureFixture[str]) ->
     assert "FinalizeOrderEvent: handled demo-2" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "webhooks.localhost"])
+def test_it_answers_under_each_local_name(stack: LocalStack, host: str) -> None:
+    request = a_delivery().with_token(stack.token)
+    named = replace(request, headers={**request.headers, "Host": host}, path="/webhooks/CreateOrderPaymentEvent")
+    assert post(stack, named).status == 200
+
+
 def test_a_refusal_says_how_to_authenticate_and_no_more(stack: LocalStack) -> None:
     answer = post(stack, a_delivery().with_token("wrong"))
     assert answer.status == 401

@@ -48,7 +48,11 @@ def test_a_type_is_made_by_one_command(stack: LocalStack, tmp_path: Path) -> Non
     second = connect(stack.emulator, "second")
 
     body = f'{{"EventType": "{NEW_TYPE}", "EventDateUtc": "2026-01-01T00:00:00Z", "TestNumber": 12, "Points": 20.50}}'
-    headers = {"Authorization": f"Bearer {second.token}", "Content-Type": "application/json; charset=UTF-8"}
+    headers = {
+        "Host": second.host,
+        "Authorization": f"Bearer {second.token}",
+        "Content-Type": "application/json; charset=UTF-8",
+    }
     answer = post(second, Request(headers, body.encode()))
     assert (answer.status, answer.body["eventType"]) == (200, NEW_TYPE)
     (record,) = wait_until(lambda: records(second, "END_TO_END_TESTED#12"), bool, "END_TO_END_TESTED#12").values()

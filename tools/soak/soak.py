@@ -18,7 +18,7 @@ from rich.progress import Progress
 from tools.local.client import wait_until
 from tools.local.emulator import emulator
 from tools.local.progress import console, step
-from tools.local.stack import LocalStack, build, connect, deploy
+from tools.local.stack import NAME, LocalStack, build, connect, deploy
 from tools.reference import reference_project
 from tools.soak.disturbance import Disturbance, disturbing
 from tools.soak.plan import Planned, plan
@@ -72,8 +72,8 @@ def soak(events: int, seed: int) -> Findings:
             project = reference_project(Path(folder, "project"))
             build(project)
             target = running.enter_context(emulator())
-            deploy(target, "soak", project, endpoint=running.enter_context(disturbing(disturbance, target.port)))
-            stack = connect(target, "soak")
+            deploy(target, NAME, project, endpoint=running.enter_context(disturbing(disturbance, target.port)))
+            stack = connect(target, NAME)
         _slow_down(stack)
         planned = plan(events)
         dice = random.Random(seed)  # noqa: S311 - repeatable on purpose
