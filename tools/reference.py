@@ -1,4 +1,4 @@
-"""A copy of the project with reference handlers instead of the client's: what the product's own tests and soak deploy."""
+"""A copy of the project with reference handlers instead of the client's: what our own tests and the soak deploy."""
 
 import re
 import shutil

@@ -111,7 +111,7 @@ def test_settings_hold_for_one_handler_alone(deployed: LocalStack) -> None:
     )
     assert (order["MemorySize"], order["Timeout"]) == (1024, 60)
     assert (custom["MemorySize"], custom["Timeout"]) == (512, 30)
-    assert order["Environment"]["Variables"]["ERP_SECRET"] == "erp-key"
+    assert order["Environment"]["Variables"]["ERP_SECRET"] == "erp-key"  # noqa: S105 - a name
     assert custom["Environment"]["Variables"]["ERP_SECRET"] == ""
 
 
