@@ -52,7 +52,7 @@ def test_two_branches_may_each_add_a_type(tmp_path: Path) -> None:
 
     def git(*arguments: str) -> None:
         settings = ("-c", "user.name=test", "-c", "user.email=test@example.com", "-c", "commit.gpgsign=false")
-        subprocess.run(("git", *settings, *arguments), cwd=tmp_path, check=True, capture_output=True)
+        subprocess.run(("git", *settings, *arguments), cwd=tmp_path, check=True, capture_output=True)  # noqa: S607
 
     types = tmp_path / "functions" / "handlers" / "types.yaml"
     git("init", "--initial-branch=ours")
