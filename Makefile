@@ -2,7 +2,8 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 PYTHON_IN_VENV = .venv/bin/python
-SOURCES = layers functions webhooks_cli tools tests benchmarks
+SOURCES = layers functions/ingest functions/relay webhooks_cli tools tests benchmarks
+HANDLERS = functions/handlers
 
 .PHONY: help
 help: ## list the targets
@@ -48,6 +49,7 @@ check: lint audit test ## the gate: format, lint, types, template, security find
 lint: .venv/ready ## format, lint, types and template, without the tests
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
+	.venv/bin/ruff check --isolated --target-version py313 --select E9,F63,F7,F82 $(HANDLERS)
 	.venv/bin/mypy $(SOURCES)
 	AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 .venv/bin/sam validate --lint
 	.venv/sam/bin/cfn-lint template.yaml

@@ -1,15 +1,21 @@
-"""What several suites share."""
+"""Fixtures of several suites."""
 
 from pathlib import Path
 
 import pytest
 
-from tools.local.emulator import ROOT
 from tools.local.stack import build
+from tools.reference import reference_project
 
 
 @pytest.fixture(scope="session")
-def built() -> Path:
-    """Where `sam build` put the functions and layers: once for all tests that need them."""
-    build()
-    return ROOT / ".aws-sam" / "build"
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project with reference handlers in place of the client's."""
+    return reference_project(tmp_path_factory.mktemp("reference") / "project")
+
+
+@pytest.fixture(scope="session")
+def built(project: Path) -> Path:
+    """The functions and layers as `sam build` makes them."""
+    build(project)
+    return project / ".aws-sam" / "build"

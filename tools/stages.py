@@ -89,7 +89,8 @@ def _overrides(stated: object, project: Path) -> dict[str, object]:
     if not included:
         return stated
     try:
-        return yaml.safe_load((project / included).read_text()) | stated
+        shared: dict[str, object] = yaml.safe_load((project / included).read_text())
+        return shared | stated
     except (OSError, yaml.YAMLError, TypeError) as error:
         raise ToolFailed(f"{included} cannot be read as YAML: {error}") from error
 

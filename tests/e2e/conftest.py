@@ -2,10 +2,11 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tools.local.emulator import ROOT, emulator
+from tools.local.emulator import emulator
 from tools.local.stack import LocalStack, connect
 
 
@@ -16,12 +17,12 @@ def _ctrl_c() -> None:
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[LocalStack]:
-    """The real template, with IAM enforced, put into the emulator by the command that deploys to AWS."""
+def stack(project: Path) -> Iterator[LocalStack]:
+    """The real template with reference handlers, deployed into the emulator by the command that deploys to AWS."""
     with emulator() as running:
         deployed = subprocess.run(
             ["make", "deploy", "STAGE=local"],  # noqa: S607 - the make that runs the tests
-            cwd=ROOT,
+            cwd=project,
             env=os.environ | running.environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -23,7 +23,7 @@ def resources() -> dict[str, dict[str, Any]]:
             variable, values, body = resource
             for value in template["Parameters"][values["Ref"]]["Default"].split(","):
                 unrolled |= json.loads(json.dumps(body).replace(f"${{{variable}}}", value.strip()))
-        else:
+        elif name != "Fn::Transform":  # the client's own resources
             unrolled[name] = resource
     return unrolled
 
@@ -31,7 +31,8 @@ def resources() -> dict[str, dict[str, Any]]:
 def variables(resource: dict[str, Any]) -> dict[str, str | None]:
     """The environment variables of a function, with the value of those that hold one without AWS, else None."""
     stated: dict[str, Any] = dict(resource["Properties"]["Environment"]["Variables"])
-    stated.pop("PARAMETERS", None)  # read by no function: it is there for SAM
+    stated.pop("PARAMETERS", None)  # for SAM; no function reads it
+    stated.pop("Fn::Transform", None)  # the client's own variables
     return {name: _literal(value) for name, value in stated.items()}
 
 

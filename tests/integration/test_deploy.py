@@ -10,6 +10,7 @@ from moto import mock_aws
 
 from tools.deploy import deploy, signed_in
 from tools.local.emulator import ROOT
+from tools.reference import reference_project
 from tools.stages import stage
 from webhooks_cli.errors import ToolFailed
 
@@ -26,11 +27,8 @@ def _nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A repository with the project's template and stages, all committed."""
-    folder = tmp_path / "project"
-    folder.mkdir()
-    for file in ("samconfig.toml", "template.yaml"):
-        shutil.copy(ROOT / file, folder)
+    """A committed copy of the project."""
+    folder = reference_project(tmp_path / "project", ["CustomEvent"])
     git(folder, "init", "--quiet")
     git(folder, "add", ".")
     git(folder, "-c", "user.name=test", "-c", "user.email=test", "commit", "--quiet", "--message", "all")
@@ -127,7 +125,8 @@ def test_a_parameter_that_the_template_does_not_have_is_no_setting(project: Path
 def test_parameters_are_a_table(project: Path) -> None:
     """Not the text that `sam deploy --guided` writes, which would be split at its spaces."""
     settings = project / "samconfig.toml"
-    header, text = "[stage.global.parameters.parameter_overrides]", 'parameter_overrides = "RetentionDays=7"'
-    settings.write_text(settings.read_text().replace(header, text))
-    with pytest.raises(ToolFailed, match="parameter_overrides of stage must be a table"):
+    header = '[stage.global.parameters.parameter_overrides]\n"$include" = "file://functions/handlers/types.yaml"\n'
+    assert header in settings.read_text()
+    settings.write_text(settings.read_text().replace(header, 'parameter_overrides = "RetentionDays=7"\n'))
+    with pytest.raises(ToolFailed, match="parameter_overrides must be a table"):
         deploy("stage", project)

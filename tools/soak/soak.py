@@ -7,6 +7,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from http import HTTPStatus
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import psutil
@@ -17,6 +19,7 @@ from tools.local.client import wait_until
 from tools.local.emulator import emulator
 from tools.local.progress import console, step
 from tools.local.stack import LocalStack, build, connect, deploy
+from tools.reference import reference_project
 from tools.soak.disturbance import Disturbance, disturbing
 from tools.soak.plan import Planned, plan
 from webhooks_cli.endpoint import Endpoint, Request
@@ -65,9 +68,11 @@ def soak(events: int, seed: int) -> Findings:
     disturbance = Disturbance(seed)
     with ExitStack() as running:
         with step("build and deploy, the functions' AWS calls through the disturbance"):
-            build()
+            folder = running.enter_context(TemporaryDirectory(prefix="webhooks-soak-"))
+            project = reference_project(Path(folder, "project"))
+            build(project)
             target = running.enter_context(emulator())
-            deploy(target, "soak", endpoint=running.enter_context(disturbing(disturbance, target.port)))
+            deploy(target, "soak", project, endpoint=running.enter_context(disturbing(disturbance, target.port)))
             stack = connect(target, "soak")
         _slow_down(stack)
         planned = plan(events)

@@ -1,0 +1,6 @@
+from webhooks.testing import run_handler
+
+
+def test_the_associate_is_recorded() -> None:
+    records = run_handler(__file__).records
+    assert records["ASSOCIATE#5", "ASSOCIATE"]["AssociateType"] == 2

@@ -1,0 +1,133 @@
+"""docs/handlers.md, played: its files are written into a project, deployed, and an order goes to an ERP."""
+
+import json
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tools.local.client import post, records, wait_until
+from tools.local.emulator import ROOT
+from tools.local.stack import LocalStack, build, connect, deploy
+from tools.reference import reference_project
+from webhooks_cli.endpoint import Request
+
+PAGE = (ROOT / "docs" / "handlers.md").read_text()
+STACK = "erp-example"
+
+
+class Erp(ThreadingHTTPServer):
+    """Creates each order once per idempotency key. The first call is answered 503."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Erp)
+        self.calls: list[tuple[str, str, Any]] = []
+        self.orders: dict[str, Any] = {}
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class _Erp(BaseHTTPRequestHandler):
+    server: Erp
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        key = self.headers["Idempotency-Key"]
+        self.server.calls.append((self.headers["Authorization"], key, body))
+        first = len(self.server.calls) == 1
+        answer = {} if first else {"number": f"E-{body['order']}"}
+        if not first:
+            self.server.orders.setdefault(key, body)
+        content = json.dumps(answer).encode()
+        self.send_response(503 if first else 201)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: object) -> None:
+        """Stay silent."""
+
+
+@pytest.fixture(scope="module")
+def erp() -> Iterator[Erp]:
+    with _serving(Erp()) as server:
+        yield server
+
+
+@contextmanager
+def _serving(server: Erp) -> Iterator[Erp]:
+    with server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def deployed(stack: LocalStack, erp: Erp, tmp_path_factory: pytest.TempPathFactory) -> LocalStack:
+    project = reference_project(tmp_path_factory.mktemp("example") / "project", ["CreateOrderEvent", "CustomEvent"])
+    for file, text in re.findall(r"`(functions/handlers/\S+)`:\n\n```\w+\n(.*?)```", PAGE, re.DOTALL):
+        (project / file).write_text(text)
+    settings = project / "functions" / "handlers" / "settings.yaml"
+    local = f'{STACK}: {{Url: "{erp.url}"}}'
+    settings.write_text(settings.read_text().replace('webhooks: {Url: "http://127.0.0.1:8080"}', local))
+    assert local in settings.read_text()
+    build(project)
+    deploy(stack.emulator, STACK, project)
+    return connect(stack.emulator, STACK)
+
+
+def test_an_order_reaches_the_erp_once(deployed: LocalStack, erp: Erp) -> None:
+    headers = {"Authorization": f"Bearer {deployed.token}", "X-Directscale-Message-Id": "order-77"}
+    sample = (ROOT / "events" / "samples" / "CreateOrderEvent.txt").read_text()
+    body = re.sub(r'"OrderNumber":\d+', '"OrderNumber":77', sample)
+    assert post(deployed, Request(headers, body.encode())).status == 200
+    wait_until(lambda: records(deployed, "ORDER#77"), bool, "the record of order 77")
+    (first, second) = erp.calls
+    assert first == second  # the same key, idempotency key and body
+    assert list(erp.orders) == ["order-77 - CreateOrderEvent"]
+    key = deployed.emulator.client("secretsmanager").get_secret_value(SecretId="erp-key")["SecretString"]
+    assert first[0] == f"Bearer {key}"
+
+
+def test_the_erp_number_is_in_its_own_table(deployed: LocalStack) -> None:
+    dynamodb = deployed.emulator.client("dynamodb")
+    (table,) = [name for name in dynamodb.list_tables()["TableNames"] if "ErpOrders" in name]
+    (item,) = dynamodb.scan(TableName=table)["Items"]
+    assert item == {"order_number": {"N": "77"}, "erp_number": {"S": "E-77"}}
+
+
+def test_settings_hold_for_one_handler_alone(deployed: LocalStack) -> None:
+    functions = deployed.emulator.client("lambda")
+    order, custom = (
+        functions.get_function_configuration(FunctionName=f"{STACK}-{name}")
+        for name in ("CreateOrderEvent", "CustomEvent")
+    )
+    assert (order["MemorySize"], order["Timeout"]) == (1024, 60)
+    assert (custom["MemorySize"], custom["Timeout"]) == (512, 30)
+    assert order["Environment"]["Variables"]["ERP_SECRET"] == "erp-key"
+    assert custom["Environment"]["Variables"]["ERP_SECRET"] == ""
+
+
+def test_the_alarm_and_the_permission_are_deployed(deployed: LocalStack) -> None:
+    described = deployed.emulator.client("cloudformation").describe_stack_resources(StackName=STACK)["StackResources"]
+    kinds = {each["LogicalResourceId"]: each["ResourceType"] for each in described}
+    assert kinds["ErpBehindAlarm"] == "AWS::CloudWatch::Alarm"
+    assert kinds["CreateOrderEventErp"] == "AWS::IAM::Policy"
+
+
+def test_the_page_names_every_file_of_the_example() -> None:
+    files = set(re.findall(r"^.*`(functions/handlers/\S+)`:$", PAGE, re.MULTILINE))
+    assert {Path(file).name for file in files} == {
+        "app.py",
+        "requirements.txt",
+        "variables.yaml",
+        "settings.yaml",
+        "resources.yaml",
+    }

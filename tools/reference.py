@@ -1,0 +1,52 @@
+"""A copy of the project with reference handlers instead of the client's: what the product's own tests and soak deploy."""
+
+import re
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from tools.event_types import event_types
+from tools.local.emulator import ROOT
+
+_HANDLERS = Path("functions", "handlers")
+_NOT_COPIED = shutil.ignore_patterns(".git", ".venv", ".aws-sam", ".local", ".*_cache", "__pycache__", "handlers")
+_APP = """from webhooks.handlers import {name}, handler, save_record
+
+
+@handler({name})
+def handle(event: {name}) -> None:
+    save_record(event)
+"""
+_SETTINGS = {
+    "settings.yaml": "Handlers: {CustomEvent: {MemorySize: 512, Timeout: 30, VisibilityTimeout: 180}}\n",
+    "variables.yaml": "STACK_NAME: {Ref: AWS::StackName}\n",
+    "resources.yaml": "OwnResources: {Type: AWS::CloudFormation::WaitConditionHandle}\n",
+}
+
+
+def reference_project(to: Path, types: Iterable[str] = ()) -> Path:
+    """Copy the project to a new folder; `types` have handlers, by default all that the template names.
+
+    The samconfig.toml is the client's, so only its stage `local` is of use.
+    """
+    shutil.copytree(ROOT, to, ignore=_NOT_COPIED)
+    shutil.copytree(ROOT / "events", to / "events", dirs_exist_ok=True)  # events/handlers are the product's
+    (to / ".venv").symlink_to(ROOT / ".venv")
+    names = list(types) or event_types((ROOT / "template.yaml").read_text())
+    for name in names:
+        app = to / _HANDLERS / name / "app.py"
+        app.parent.mkdir(parents=True)
+        app.write_text(_APP.format(name=name))
+    listed = "".join(f"  - {name}\n" for name in names)
+    for file, text in (_SETTINGS | {"types.yaml": f"EventTypes:\n{listed}"}).items():
+        (to / _HANDLERS / file).write_text(text)
+    _without_own_parameters(to / "samconfig.toml")
+    return to
+
+
+def _without_own_parameters(samconfig: Path) -> None:
+    """Let the stage `local` take the template's defaults."""
+    text = samconfig.read_text()
+    header = "[local.global.parameters.parameter_overrides]\n"
+    own = '"$include" = "file://functions/handlers/types.yaml"\n'
+    samconfig.write_text(re.sub(rf"{re.escape(header)}[^\[]*", header + own, text))
