@@ -20,11 +20,6 @@ def test_everything_is_built_for_one_processor(processor: str) -> None:
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_a_function_has_both_layers(name: str) -> None:
-    assert len(FUNCTIONS[name]["Layers"]) == len(of_kind("Lambda::LayerVersion"))
-
-
-@pytest.mark.parametrize("name", FUNCTIONS)
 def test_stacks_in_one_account_share_no_metric(name: str) -> None:
     assert FUNCTIONS[name]["Environment"]["Variables"]["POWERTOOLS_METRICS_NAMESPACE"] == STACK
 

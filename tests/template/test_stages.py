@@ -6,7 +6,7 @@ import pytest
 
 from tests.template.expanded import ROOT
 from tests.template_loader import load_template
-from tools.stages import stage, stages_of
+from tools.stages import stage
 
 SETTINGS = """
 [default.global.parameters]
@@ -43,14 +43,3 @@ def test_a_stage_overrides_the_defaults(project: Path) -> None:
     assert parameters["RetentionDays"] == "7"
     assert parameters["EventTypes"] == "DailyEvent,OrderEvent,CustomEvent"
     assert parameters["LogRetentionDays"] == str(load_template()["Parameters"]["LogRetentionDays"]["Default"])
-
-
-def test_default_is_no_stage(project: Path) -> None:
-    assert stages_of(project).keys() == {"night"}
-
-
-def test_the_shipped_stages_share_no_stack_and_no_uploads() -> None:
-    """`sam delete` of one would delete the files of another."""
-    for setting in ("stack_name", "s3_prefix"):
-        values = [settings[setting] for settings in stages_of().values() if setting in settings]
-        assert len(set(values)) == len(values)
