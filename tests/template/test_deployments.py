@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.template.expanded import Resources, expanded
-from tests.template_loader import load_template
+from tests.template.resources import TEMPLATE
 
 ALIAS = "IngestFunctionAliaslive"
 CANARY = expanded()
@@ -47,10 +47,9 @@ def test_a_canary_rolls_back_on_an_alarm() -> None:
 
 def test_ingest_writes_its_parameters_out() -> None:
     """SAM publishes no new version if only a value behind a `Ref` changes. EndpointUrl is empty on AWS."""
-    template = load_template()
-    variables = dict(template["Resources"]["IngestFunction"]["Properties"]["Environment"]["Variables"])
+    variables = dict(TEMPLATE["Resources"]["IngestFunction"]["Properties"]["Environment"]["Variables"])
     written = set(references(variables.pop("PARAMETERS")["Fn::ToJsonString"]))
-    assert set(references(variables)) & template["Parameters"].keys() - {"EndpointUrl"} == written
+    assert set(references(variables)) & TEMPLATE["Parameters"].keys() - {"EndpointUrl"} == written
 
 
 def test_turning_canaries_on_makes_no_new_version() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.template.expanded import ROOT
-from tests.template_loader import load_template
+from tests.template.resources import TEMPLATE
 from tools.stages import stage
 
 SETTINGS = """
@@ -35,11 +35,11 @@ def project(tmp_path: Path) -> Path:
 
 def test_every_parameter_is_passed(project: Path) -> None:
     """SAM would keep the value of the last deployment for any other."""
-    assert stage("night", project).parameters.keys() == load_template()["Parameters"].keys()
+    assert stage("night", project).parameters.keys() == TEMPLATE["Parameters"].keys()
 
 
 def test_a_stage_overrides_the_defaults(project: Path) -> None:
     parameters = stage("night", project).parameters
     assert parameters["RetentionDays"] == "7"
     assert parameters["EventTypes"] == "DailyEvent,OrderEvent,CustomEvent"
-    assert parameters["LogRetentionDays"] == str(load_template()["Parameters"]["LogRetentionDays"]["Default"])
+    assert parameters["LogRetentionDays"] == str(TEMPLATE["Parameters"]["LogRetentionDays"]["Default"])
