@@ -105,7 +105,7 @@ def test_while_a_run_is_under_way_another_is_put_off_until_the_lock_must_have_en
     assert handle({"Records": [first]}, CONTEXT) == {"batchItemFailures": []}
     assert answers == [{"batchItemFailures": [{"itemIdentifier": second["messageId"]}]}]
     assert len(runs) == 1
-    assert [line["message"] for line in output.lines()] == ["not now", "handled"]
+    assert [line["message"] for line in output.lines()] == ["deferred", "handled"]
     assert not [item for item in workplace.items() if "failures" in item]
     clock.shift(20.9)
     assert workplace.batch()["Records"] == []

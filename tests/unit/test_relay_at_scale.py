@@ -39,7 +39,7 @@ class _Backlog:
 
     def _loaded(self, key: EventKey) -> AcceptedEvent:
         number = int(key.message_id)
-        event = _Watched(key, _queue(number), "", "", _time(number), "{}")
+        event = _Watched(key, "", "", _time(number), "{}", queue=_queue(number))
         finalize(event, self._gone)
         self.loaded += 1
         self.alive += 1

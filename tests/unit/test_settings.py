@@ -86,5 +86,5 @@ def test_event_types_without_custom_event_are_refused(
     monkeypatch: pytest.MonkeyPatch, types: str, read: Callable[[], object]
 ) -> None:
     monkeypatch.setenv("EVENT_TYPES", types)
-    with pytest.raises(MissingSettings, match="EVENT_TYPES must name CustomEvent"):
+    with pytest.raises(MissingSettings, match="EVENT_TYPES must include CustomEvent"):
         read()

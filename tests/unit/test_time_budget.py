@@ -4,10 +4,9 @@ from typing import Any
 
 from tests.template_loader import load_template
 from tests.unit.endpoint import Endpoint
-from tests.unit.functions import load
 from webhooks.aws import clients
 from webhooks.aws.clients import CONFIG
-from webhooks.policy import INLINE_LIMIT
+from webhooks.policy import INGEST_OWNS_FOR, INLINE_LIMIT
 
 API_GATEWAY_SECONDS = 30
 PAUSE_SECONDS = 1
@@ -56,7 +55,7 @@ def test_ingest_ends_before_api_gateway_gives_up() -> None:
 
 
 def test_the_relay_touches_no_event_that_ingest_may_still_have_in_hand() -> None:
-    assert load("relay").INGEST_LIVES.total_seconds() > _timeout("IngestFunction")
+    assert INGEST_OWNS_FOR > _timeout("IngestFunction")
 
 
 def test_a_relay_ends_before_the_next_one_begins() -> None:
