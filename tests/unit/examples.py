@@ -36,7 +36,11 @@ def request(
         "rawPath": path,
         "rawQueryString": "",
         "headers": {"content-type": "application/json"} | {name.replace("_", "-"): headers[name] for name in headers},
-        "requestContext": {"requestId": "edge-1", "http": {"method": "POST", "path": path, "protocol": "HTTP/1.1"}},
+        "requestContext": {
+            "requestId": "edge-1",
+            "stage": "$default",
+            "http": {"method": "POST", "path": path, "protocol": "HTTP/1.1"},
+        },
         "pathParameters": None if path_type is None else {"eventType": path_type},
         "body": body,
         "isBase64Encoded": False,

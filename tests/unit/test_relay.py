@@ -227,7 +227,7 @@ def test_a_long_backlog_drains_in_order_a_chunk_at_a_time() -> None:
     backlog, queues = _Backlog(), _LastSeen()
     finished = Run(BACKLOG, 0, order(0).received_at, finished=True)
     assert relay(backlog, queues, "9999", lambda: True) == finished
-    assert (backlog.marked, queues.keys()) == (BACKLOG, set(QUEUES))
+    assert (backlog.marked, set(queues)) == (BACKLOG, set(QUEUES))
     assert (backlog.most_listed, backlog.most_loaded) == (CHUNK, CHUNK)
     # The last group of a chunk is released when the next chunk is loaded.
     assert backlog.most_alive <= 2 * CHUNK
