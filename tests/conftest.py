@@ -1,4 +1,4 @@
-"""What several suites share."""
+"""Fixtures of several suites."""
 
 from pathlib import Path
 
@@ -10,6 +10,6 @@ from tools.local.stack import build
 
 @pytest.fixture(scope="session")
 def built() -> Path:
-    """Where `sam build` put the functions and layers: once for all tests that need them."""
+    """The output of `sam build`: built once for all tests that need it."""
     build()
     return ROOT / ".aws-sam" / "build"

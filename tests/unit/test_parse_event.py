@@ -16,6 +16,7 @@ from webhooks.errors import MalformedDelivery, TooLarge
 from webhooks.event import SUBSCRIPTIONS, AcceptedEvent, EventKey, parse_event
 
 QUEUES = {"CustomEvent", "DailyEvent", "UpdateAssociateEvent"}
+NO_TYPES: list[object] = [None, "", "  ", True, 3.0, [], {}]
 BODY = '{"EventType":"DailyEvent","EventDateUtc":"2021-10-12T18:07:26.5Z",}'
 
 
@@ -72,7 +73,7 @@ def test_the_body_states_the_type_by_name_or_number(stated: object, path_type: s
     assert _type_and_queue({"EventType": stated}, path_type) == ("UpdateAssociateEvent", "UpdateAssociateEvent")
 
 
-@pytest.mark.parametrize("fields", [{}, *({"EventType": value} for value in (None, "", "  ", True, 3.0, [], {}))])
+@pytest.mark.parametrize("fields", [{}, *({"EventType": value} for value in NO_TYPES)])
 @pytest.mark.parametrize(("path_type", "name"), [("DailyEvent", "DailyEvent"), (" 3", "UpdateAssociateEvent")])
 def test_the_path_states_the_type_otherwise(fields: dict[str, Any], path_type: str, name: str) -> None:
     assert _type_and_queue(fields, path_type) == (name, name)
