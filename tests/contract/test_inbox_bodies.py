@@ -8,10 +8,10 @@ from zlib import compress
 
 import pytest
 
-from benchmarks.bodies import body
-from benchmarks.costs.dynamodb import size, units
 from tests.contract.account import aws, create_table
 from tests.unit.examples import event
+from tools.bodies import body
+from tools.dynamodb import size, units
 from webhooks.aws.inbox import DynamoInbox
 from webhooks.aws.inbox_table import event_of
 from webhooks.receive import Outcome

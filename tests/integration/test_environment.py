@@ -1,8 +1,8 @@
 """events/env.json against the template."""
 
-from tests.integration.template import resources, variables
 from tools.local.emulator import ACCOUNT, REGION, USUAL_PORT
 from tools.sam_local import parameters
+from tools.template import resources, variables
 
 USUAL = f"http://127.0.0.1:{USUAL_PORT}"
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.template_loader import load_template
+from tools.template import load_template
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = load_template()

@@ -4,11 +4,11 @@ import re
 
 import pytest
 
-from tests.template_loader import load_template
 from tools.local.emulator import ROOT
 from tools.pages import generated
 from tools.stages import stages_of
 from tools.subscriptions import NAME, PAGE, table
+from tools.template import load_template
 
 TEXT = PAGE.read_text()
 TOOLS = [file.read_text() for file in (ROOT / "tools").rglob("*.py")]

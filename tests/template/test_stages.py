@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.template_loader import load_template
 from tools.local.emulator import ROOT
 from tools.stages import LOCAL, stage, stages_of
+from tools.template import load_template
 
 PARAMETERS = load_template()["Parameters"]
 STAGES = stages_of()

@@ -6,10 +6,10 @@ import pytest
 import time_machine
 
 from tests.contract.account import forget
-from tests.template_loader import load_template
 from tests.unit.examples import CONTEXT, event
 from tests.unit.output import Output
 from tests.unit.workplace import Handle, Workplace
+from tools.template import load_template
 from webhooks.aws.handler import handler
 from webhooks.event import EventKey
 from webhooks.events.orders import CreateOrderEvent

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from tests.template_loader import load_template
 from tests.unit.endpoint import Endpoint
 from tests.unit.functions import load
+from tools.template import load_template
 from webhooks.aws import clients
 from webhooks.aws.clients import CONFIG
 from webhooks.policy import INLINE_LIMIT
