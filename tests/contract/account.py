@@ -10,7 +10,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from tests.template_loader import load_template
+from tools.template import load_template
 from webhooks.aws import clients, handler, records
 
 REGION = "us-east-1"

@@ -11,8 +11,8 @@ import boto3
 import pytest
 
 from tests.contract.account import aws, create_table
-from tests.template_loader import load_template
 from tests.unit.examples import event, order
+from tools.template import load_template
 from webhooks.aws.inbox import DynamoInbox
 from webhooks.aws.inbox_table import SHARDS, event_of
 from webhooks.errors import Unavailable

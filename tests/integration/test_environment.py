@@ -1,8 +1,8 @@
 """events/env.json against the template."""
 
-from tests.integration.template import resources, variables
 from tools.local.emulator import ACCOUNT, REGION
 from tools.sam_local import parameters
+from tools.template import resources, variables
 
 URL = "http://127.0.0.1:1234"
 

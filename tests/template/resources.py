@@ -1,6 +1,6 @@
 """The template as it is written, for tests of other suites."""
 
-from tests.template_loader import load_template
+from tools.template import load_template
 
 TEMPLATE = load_template()
 

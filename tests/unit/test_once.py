@@ -6,10 +6,10 @@ import pytest
 import time_machine
 
 from tests.contract.account import forget
-from tests.template_loader import load_template
 from tests.unit.examples import CONTEXT, event, order
 from tests.unit.handler_env import Handle, HandlerEnv
 from tests.unit.output import Output
+from tools.template import load_template
 from webhooks.handlers import CreateOrderEvent, handler
 from webhooks.policy import SCHEDULE
 
