@@ -13,7 +13,7 @@ import boto3
 from benchmarks.in_child import LAST, used
 from benchmarks.inbox_stand_in import APART, INBOX, TYPES
 from tests.cli.command import Command
-from webhooks_cli.stack import Stack
+from webhooks_cli.operations.stack import Stack
 
 LIMIT = 50
 
@@ -32,7 +32,7 @@ def main(url: str, events: int) -> None:
         "show, the oldest": ("events", "show", "m-0"),
         "replay, one type": ("replay", "--type", TYPES[0], "--since", "100d", "--yes"),
     }
-    with TemporaryDirectory() as folder, patch("webhooks_cli.replay.FOLDER", Path(folder)):
+    with TemporaryDirectory() as folder, patch("webhooks_cli.operations.replays.folder", lambda: Path(folder)):
         command.json(*commands["list, one type"])  # what is made once is made here
         print(json.dumps({name: _used(command, url, asked) for name, asked in commands.items()}))
 

@@ -1,19 +1,18 @@
-"""Writes into docs/deploy.md what to enter in DirectScale's Event Subscriptions: a URL for each event type."""
+"""Writes the table of event subscriptions into docs/deploy.md: a URL for each of the vendor's event types."""
 
 from pathlib import Path
 
 from tools.pages import with_generated
-from tools.schemas import models
 from webhooks.event import CUSTOM
-from webhooks_cli.subscriptions import subscriptions
+from webhooks_cli.operations.event_types import subscriptions, vendor_models
 
 PAGE = Path(__file__).parents[1] / "docs" / "deploy.md"
 NAME = "subscriptions"
 
 
 def table() -> str:
-    """A row for each event type: those with a number first, and any other type last."""
-    named = subscriptions(models().keys() - {CUSTOM}, "/webhooks")
+    """A row for each of the vendor's event types: those with a number first, and one for all other types last."""
+    named = subscriptions(vendor_models().keys() - {CUSTOM}, "/webhooks")
     named.sort(key=lambda each: (each.id == each.event_type, each.id))
     rows = [
         f"| {each.event_type} | {'its name' if each.id == each.event_type else each.id} | `{each.url}` |"

@@ -9,9 +9,9 @@ import pytest
 from moto import mock_aws
 
 from tools.deploy import deploy, signed_in
+from tools.errors import ToolFailed
 from tools.local.emulator import ROOT
 from tools.stages import stage
-from webhooks_cli.errors import ToolFailed
 
 
 @pytest.fixture(autouse=True)

@@ -4,9 +4,9 @@ import json
 from typing import Any
 
 from tests.unit.examples import ROOT
-from tools.schemas import models
+from webhooks_cli.operations.event_types import vendor_models
 
-MODELS = models()
+MODELS = vendor_models()
 
 _DATE = "2021-10-12T18:07:26.8794398Z"
 _ASSOCIATE = {

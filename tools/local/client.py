@@ -7,9 +7,9 @@ from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer
 
+from tools.errors import ToolFailed
 from tools.local.stack import LocalStack
-from webhooks_cli.endpoint import Answer, Endpoint, Request
-from webhooks_cli.errors import ToolFailed
+from webhooks_cli.operations.endpoint import Answer, Endpoint, Request
 
 _deserialized = TypeDeserializer().deserialize
 

@@ -7,10 +7,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.errors import ToolFailed
 from tools.local.emulator import ACCOUNT, REGION, ROOT, Emulator, emulator
 from tools.local.progress import console, step
 from tools.stages import local_stage
-from webhooks_cli.errors import ToolFailed
 
 STATE = ROOT / ".local" / "stack.json"
 """Where a running `make up` tells other commands of itself."""
