@@ -9,11 +9,11 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from tools.errors import ToolFailed
 from tools.local.emulator import ROOT, forget_aws
 from tools.local.progress import console, step
 from tools.local.sam import sam
 from tools.stages import LOCAL, Stage, local_stage, stage
-from webhooks_cli.errors import ToolFailed
 from webhooks_cli.signals import stopping_cleanly
 
 UNCOMMITTED = {LOCAL, "stage"}

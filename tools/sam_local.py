@@ -20,14 +20,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
-from tools.event_types import TEMPLATE, event_types
+from tools.errors import ToolFailed
 from tools.local.bridge import seen_from_containers
 from tools.local.emulator import ROOT, Emulator
 from tools.local.progress import console, step
 from tools.local.sam import BIN, environment_of
 from tools.local.stack import STATE, build, running
 from tools.stages import ARCHITECTURE
-from webhooks_cli.errors import ToolFailed
+from webhooks_cli.operations.checkout import Checkout
 from webhooks_cli.signals import stopping_cleanly
 
 EVENTS = ROOT / "events"
@@ -39,10 +39,10 @@ _AT_ONCE = 4
 
 
 def parameters(url: str) -> dict[str, str]:
-    """The variables of events/env.json for AWS APIs that answer at `url`, and the template's event types."""
+    """The variables of events/env.json for AWS APIs that answer at `url`, and the event types."""
     stated: dict[str, str] = json.loads((EVENTS / "env.json").read_text())["Parameters"]
     placed = {name: value.replace(stated["AWS_ENDPOINT_URL"], url) for name, value in stated.items()}
-    return placed | {"EVENT_TYPES": ",".join(event_types(TEMPLATE.read_text()))}
+    return placed | {"EVENT_TYPES": ",".join(Checkout(ROOT).event_types())}
 
 
 def told(answer: dict[str, Any]) -> dict[str, Any]:

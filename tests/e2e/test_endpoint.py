@@ -10,7 +10,7 @@ import pytest
 from tools.demo import run, vendor_request
 from tools.local.client import log_lines, post
 from tools.local.stack import SAMPLE_TOKEN, LocalStack
-from webhooks_cli.endpoint import Request
+from webhooks_cli.operations.endpoint import Request
 
 MARKED = "e2e-secret-that-must-not-be-logged"
 

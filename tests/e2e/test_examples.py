@@ -15,7 +15,7 @@ from tools.local.client import post, records, wait_until
 from tools.local.emulator import ROOT
 from tools.local.stack import LocalStack, build, connect, deploy
 from tools.reference import reference_project
-from webhooks_cli.endpoint import Request
+from webhooks_cli.operations.endpoint import Request
 
 PAGE = (ROOT / "docs" / "handlers.md").read_text()
 STACK = "erp-example"

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tests.contract.account import account
-from tests.template.resources import resources
 from tests.unit.endpoint import ORDER, deploy
+from tools.template import event_types, resources
 from webhooks import policy
 from webhooks.aws import clients
 
@@ -15,15 +15,16 @@ TWELVE_HOURS = 12 * 3600
 RETRY_PAUSE = 1
 """botocore's standard mode waits up to 2 ** (attempt - 1) s after an attempt: after the first, up to 1 s."""
 
-FUNCTIONS, QUEUES = resources("Serverless::Function"), resources("SQS::Queue")
-QUEUE, DEAD_LETTERS = QUEUES["${EventType}Queue"], QUEUES["${EventType}DeadLetters"]
+PROPERTIES = {name: resource.get("Properties", {}) for name, resource in resources().items()}
+TYPE = event_types()[0]
+QUEUE, DEAD_LETTERS = PROPERTIES[f"{TYPE}Queue"], PROPERTIES[f"{TYPE}DeadLetters"]
 
 
 def test_the_policy_is_that_of_the_template() -> None:
     deployed = {
-        "INGEST_TIMEOUT": FUNCTIONS["IngestFunction"]["Timeout"],
-        "RELAY_TIMEOUT": FUNCTIONS["RelayFunction"]["Timeout"],
-        "HANDLER_TIMEOUT": FUNCTIONS["${EventType}Handler"]["Timeout"],
+        "INGEST_TIMEOUT": PROPERTIES["IngestFunction"]["Timeout"],
+        "RELAY_TIMEOUT": PROPERTIES["RelayFunction"]["Timeout"],
+        "HANDLER_TIMEOUT": PROPERTIES[f"{TYPE}Handler"]["Timeout"],
         "VISIBILITY_TIMEOUT": QUEUE["VisibilityTimeout"],
         "MAX_RECEIVES": QUEUE["RedrivePolicy"]["maxReceiveCount"],
         "QUEUE_RETENTION": QUEUE["MessageRetentionPeriod"],

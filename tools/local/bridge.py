@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from ipaddress import IPv4Network, ip_network
 from threading import Thread
 
-from webhooks_cli.errors import ToolFailed
+from tools.errors import ToolFailed
 
 _LARGEST_HEAD = 65536
 

@@ -20,7 +20,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from webhooks_cli.errors import ToolFailed
+from tools.errors import ToolFailed
 from webhooks_cli.signals import uninterrupted
 
 ROOT = Path(__file__).parents[2]

@@ -7,11 +7,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from tools.errors import ToolFailed
 from tools.local.emulator import ACCOUNT, REGION, ROOT, Emulator, emulator, forget_aws
 from tools.local.guard import ENDPOINT_HOST
 from tools.local.progress import console, step
 from tools.stages import local_stage
-from webhooks_cli.errors import ToolFailed
 
 NAME = ENDPOINT_HOST.removesuffix(".localhost")
 """The stack whose endpoint the guard serves under the emulator's address."""
@@ -157,15 +157,17 @@ def _let_relay_send_batches(target: Emulator, name: str, outputs: dict[str, str]
 
 
 @contextmanager
-def remembered_while(stack: LocalStack) -> Iterator[None]:
-    """Let other commands find the stack, through `STATE`, for the length of the block."""
-    STATE.parent.mkdir(exist_ok=True)
+def remembered_while(stack: LocalStack, state: Path = STATE) -> Iterator[None]:
+    """Let other commands find the stack, through a file, for the length of the block."""
+    state.parent.mkdir(exist_ok=True)
     found = {"name": stack.name, "url": stack.url, "emulator": asdict(stack.emulator)}
-    STATE.write_text(json.dumps(found, default=str))
+    # It holds the administrator's key.
+    state.touch(mode=0o600)
+    state.write_text(json.dumps(found, default=str))
     try:
         yield
     finally:
-        STATE.unlink(missing_ok=True)
+        state.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True, slots=True)
