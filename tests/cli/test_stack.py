@@ -42,7 +42,8 @@ def port() -> Iterator[int]:
 
 def run(project: Path, port: int) -> None:
     """What `make up` writes."""
-    state = {"name": "webhooks", "url": "http://webhooks.localhost/webhooks", "port": port, "pid": 1, "log": "-"}
+    emulator = {"port": port, "pid": 1, "log": "-", "access_key": "secret-of-this-run"}
+    state = {"name": "webhooks", "url": f"http://127.0.0.1:{port}/webhooks", "emulator": emulator}
     (project / ".local" / "stack.json").write_text(json.dumps(state))
 
 
@@ -69,9 +70,9 @@ def test_the_local_stack_is_found(project: Path, port: int, monkeypatch: pytest.
     client = stack.client("sqs")
     credentials = stack.session.get_credentials()
     assert credentials
-    assert (credentials.access_key, credentials.secret_key, credentials.token) == ("test", "test", None)
+    assert (credentials.access_key, credentials.token) == ("secret-of-this-run", None)
     assert (client.meta.endpoint_url, client.meta.region_name) == (f"http://127.0.0.1:{port}", "us-east-1")
-    assert stack.url == "http://webhooks.localhost/webhooks"
+    assert stack.url == f"http://127.0.0.1:{port}/webhooks"
 
 
 def test_without_a_local_stack_the_next_step_is_named(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

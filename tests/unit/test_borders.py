@@ -13,7 +13,11 @@ from tests.unit.examples import ROOT
 
 LAYER = ROOT / "layers" / "core"
 AWS = LAYER / "webhooks" / "aws"
-PURE = [path for path in sorted(LAYER.rglob("*.py")) if AWS not in path.parents and path.name != "handlers.py"]
+PURE = [
+    path
+    for path in sorted(LAYER.rglob("*.py"))
+    if AWS not in path.parents and path.name not in {"handlers.py", "testing.py"}
+]
 FOR_AWS_ONLY = {"boto3", "botocore", "aws_lambda_powertools", "mypy_boto3_dynamodb"}
 IMPURE = {"environ", "getenv", "now", "utcnow", "time", "monotonic", "uuid4"}
 

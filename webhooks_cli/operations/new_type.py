@@ -12,13 +12,14 @@ from typing import Self
 from pydantic.alias_generators import to_pascal, to_snake
 
 from webhooks import handlers
+from webhooks.event import AcceptedEvent, EventKey
 from webhooks.events.base import Event
 from webhooks_cli.operations.checkout import Checkout
 from webhooks_cli.operations.errors import InvalidInput, OperationFailed
 from webhooks_cli.operations.event_types import vendor_models
+from webhooks_cli.operations.samples import sample_body
 
 _DATE = "2021-10-12T18:07:26.8794398Z"
-_RECEIVED_AT = "2021-10-12T18:07:32.7990000Z"
 
 _KINDS: dict[str, tuple[str, object]] = {
     "str": ("str", ""),
@@ -50,28 +51,24 @@ def handle(event: {name}) -> None:
     save_record(event, {pk}, event.version)
 '''
 
-_TEST = '''"""The handler of {name}."""
+_VENDOR_APP = '''"""{words}"""
 
-import inspect
-from pathlib import Path
-
-import pytest
-
-from functions.handlers.{name} import app
-from webhooks.event import AcceptedEvent, EventKey
-
-SAMPLE = Path(__file__).with_name("sample.json").read_text()
-KEY = EventKey("m-1", "acme", "{name}")
+from webhooks.handlers import {name}, handler, save_record
 
 
-def test_the_sample_is_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Under the key that the handler passes on."""
-    saved: list[tuple[str, str]] = []
-    monkeypatch.setattr(app, "save_record", lambda _, pk, sk: saved.append((pk, sk)))
-    event = app.{name}.from_accepted(AcceptedEvent(KEY, "", "", "{received_at}", SAMPLE))
-    inspect.unwrap(app.handle)(event)
-    assert saved == [("{sample_pk}", event.version)]
+@handler({name})
+def handle(event: {name}) -> None:
+    """Record the event. Replace this with what you need."""
+    save_record(event)
 '''
+
+_TEST = """from webhooks.testing import run_handler
+
+
+def test_the_sample_is_recorded() -> None:
+    ((pk, _),) = run_handler(__file__).records
+    assert pk == "{sample_pk}"
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +152,8 @@ class NewType:
                 "Events of any other name go to CustomEvent"
             )
         new = cls(name, [NewField.parse(field) for field in fields])
+        if fields and name in vendor_models():
+            raise InvalidInput(f"{name} is the vendor's: its fields are known, so leave --field out")
         taken = {"Field", *vars(builtins), *vars(handlers)} - vendor_models().keys()
         if keyword.iskeyword(name) or name in taken or name.endswith("Handler"):
             raise InvalidInput(f"{name!r} has another meaning here; its events go to CustomEvent")
@@ -174,6 +173,8 @@ class NewType:
 
     def files(self) -> dict[str, str]:
         """The files of its folder. Formatter and linter have nothing to change in them."""
+        if self.name in vendor_models():
+            return self._vendor_files()
         lines = "\n".join(field.line(required=field is self.id) for field in self.fields)
         names = ["Event", *(name for name in ("Money", "UtcDatetime") if re.search(rf"\b{name}\b", lines))]
         imports = f"from webhooks.handlers import {', '.join(names)}, handler, save_record"
@@ -185,7 +186,7 @@ class NewType:
             pk=f'f"{self._subject.upper()}#{{event.{self.id.python}}}"' if self.id else f'"{self._subject.upper()}"',
         )
         sample_pk = f"{self._subject.upper()}#{self.id.sample}" if self.id else self._subject.upper()
-        test = _TEST.format(name=self.name, sample_pk=sample_pk, received_at=_RECEIVED_AT)
+        test = _TEST.format(sample_pk=sample_pk)
         return {"app.py": app, "test_app.py": test, "sample.json": json.dumps(self._sample(), indent=2) + "\n"}
 
     def create(self, checkout: Checkout) -> list[Path]:
@@ -193,10 +194,6 @@ class NewType:
         for taken in (*checkout.event_types(), *(each.name for each in checkout.handlers.iterdir())):
             if taken.casefold() == self.name.casefold():
                 raise OperationFailed(f"{taken} exists already: its handler is functions/handlers/{taken}/app.py")
-        if self.name in vendor_models():
-            raise OperationFailed(
-                f"{self.name} is the vendor's and has a model: take its folder back from git, and list it in types.yaml"
-            )
         self._check_resources((checkout.root / "template.yaml").read_text())
         return checkout.add_type(self.name, self.files())
 
@@ -206,6 +203,18 @@ class NewType:
         others = re.findall(r"^  (\w+):$", template, re.MULTILINE)
         if {self.name, *(self.name + suffix for suffix in per_type)} & set(others):
             raise OperationFailed(f"{self.name} names something else in template.yaml; its events go to CustomEvent")
+
+    def _vendor_files(self) -> dict[str, str]:
+        """The files of a type of the vendor's, whose model is the product's."""
+        model, body = vendor_models()[self.name], sample_body(self.name)
+        accepted = AcceptedEvent(EventKey("sample", "acme", self.name), "", _DATE, _DATE, body)
+        pk, _ = model.from_accepted(accepted).record_key()
+        words = (model.__doc__ or self.name).partition("\n")[0]
+        return {
+            "app.py": _VENDOR_APP.format(name=self.name, words=words),
+            "test_app.py": _TEST.format(sample_pk=pk),
+            "sample.json": json.dumps(json.loads(body), indent=2) + "\n",
+        }
 
     def _sample(self) -> dict[str, object]:
         fields = {field.name: field.sample for field in self.fields}
