@@ -63,9 +63,9 @@ def own(checkout: Checkout, app_text: str, sample: str | None = None) -> None:
 
 def test_a_new_type_is_a_folder_and_a_word(checkout: Checkout) -> None:
     before = contents(checkout)
-    begun = time.monotonic()
+    begun = time.process_time()
     assert new(*FIELDS).exit_code == 0
-    assert time.monotonic() - begun < 2
+    assert time.process_time() - begun < 1, "seconds of the processor: others may use it too"
     folder = checkout.handlers / NAME
     assert sorted(path.name for path in folder.iterdir()) == FILES
     changed = {path for path, text in contents(checkout).items() if before.get(path, "") != text}
@@ -213,6 +213,7 @@ def test_a_model_that_cannot_be_imported(checkout: Checkout) -> None:
         '{"Name": "zoe", "EventDateUtc": "2021-01-01", "EventType": "' + NAME + '"}',
     )
     assert masked({"Name": "zoe", "Number": 1}, NAME) == {"Name": "***", "Number": 1}
+    assert json.loads(webhooks("sample", NAME, "--as", "body").stdout)["Name"] == "zoe"
     failure = str(webhooks("schema", NAME).exception)
     assert "app.py cannot be imported here: ModuleNotFoundError: No module named 'no_such_package'" in failure
     with receiver() as server:
