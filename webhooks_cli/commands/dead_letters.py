@@ -156,7 +156,7 @@ class _Change:
                 return self.act(letters)
 
             search.run(act)
-        _warn_of_hidden(search)
+        _conclude(search)
         self._report(search, as_json=as_json)
 
     def _agreed(self, search: Search, *, dry_run: bool, yes: bool, as_json: bool) -> bool:
@@ -198,17 +198,18 @@ def _look(search: Search, see: Any) -> None:
     """See each chosen dead letter, and leave it as it is."""
     with stopping_with(lambda: "nothing was changed"):
         search.look(lambda letters: [see(letter) for letter in letters])
-    _warn_of_hidden(search)
+    _conclude(search)
     if not search.tally.chosen:
         err.print("no dead letters")
 
 
-def _warn_of_hidden(search: Search) -> None:
+def _conclude(search: Search) -> None:
     if not search.complete:
         err.print(
             f"SQS counts about {search.expected} dead letters there, but returned {search.tally.received}: the others "
             "are hidden, because somebody else is looking at them; try again in a minute"
         )
+    search.check_found()
 
 
 def _grouped(search: Search, *, reveal: bool) -> Groups:

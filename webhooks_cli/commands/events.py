@@ -8,7 +8,7 @@ from webhooks.event import CUSTOM
 from webhooks_cli.app import Json, Reveal, app, stack_of
 from webhooks_cli.operations.errors import OperationFailed
 from webhooks_cli.operations.inbox import Inbox, Selection
-from webhooks_cli.operations.stored_event import State
+from webhooks_cli.operations.stored_event import State, StoredEvent
 from webhooks_cli.operations.story import Story
 from webhooks_cli.operations.times import parse_moment
 from webhooks_cli.output import err, json_text, out, print_json, print_table
@@ -51,16 +51,20 @@ def list_(  # noqa: PLR0913 - options
     if event_type and event_type not in stack.event_types:
         err.print(f"{event_type} has no queue of its own: looking among those of {CUSTOM}")
     found, more = Inbox.of(stack).newest(selection, limit)
+    _print_list(found, as_json=as_json)
+    if more:
+        err.print(f"older ones: the same with --until {found[-1].received_at}")
+    elif not found:
+        err.print(f"no such event since {selection.since[:19]}Z; --since 7d looks further back")
+
+
+def _print_list(found: list[StoredEvent], *, as_json: bool) -> None:
     if as_json:
         print_json([stored.summary() for stored in found])
     elif found:
         rows = (list(stored.summary().values()) for stored in found)
         columns = ["Received at (UTC)", "Type", "Client", "Message id", "State", "Failures"]
         print_table(columns, ([at[:19], *ids, state, failures] for at, *ids, _, state, failures in rows))
-    if more:
-        err.print(f"older ones: the same with --until {found[-1].received_at}")
-    elif not found:
-        err.print(f"no such event since {selection.since[:19]}Z; --since 7d looks further back")
 
 
 @events.command()
@@ -92,7 +96,11 @@ def show(  # noqa: PLR0913 - options
         print_json([story.data() for story in stories])
         return
     for story in stories:
-        key = story.stored.event.key
-        title = f"{key.event_type} {key.message_id}: {story.stored.state}"
-        print_table(["When (UTC)", "What", ""], ([at[:19], *rest] for at, *rest in story.steps()), title)
-        out.print(json_text(story.body), soft_wrap=True)
+        _print_story(story)
+
+
+def _print_story(story: Story) -> None:
+    key = story.stored.event.key
+    title = f"{key.event_type} {key.message_id}: {story.stored.state}"
+    print_table(["When (UTC)", "What", ""], ([at[:19], *rest] for at, *rest in story.steps()), title)
+    out.print(json_text(story.body), soft_wrap=True)

@@ -98,7 +98,7 @@ class Search:
         return bool(limited) or self.tally.received >= self.expected
 
     def look(self, see: Callable[[Sequence[DeadLetterMessage]], object]) -> None:
-        """See the chosen dead letters, and leave them as they are. Raises `OperationFailed` as `run` does."""
+        """See the chosen dead letters, and leave them as they are."""
 
         def act(letters: Sequence[DeadLetterMessage]) -> Sequence[DeadLetterMessage]:
             see(letters)
@@ -107,7 +107,7 @@ class Search:
         self.run(act)
 
     def run(self, act: Act) -> None:
-        """Act on the chosen dead letters. Raises `OperationFailed` if none of them has the ids asked for.
+        """Act on the chosen dead letters.
 
         Each batch is acted on first and deleted afterwards: a crash leaves a dead letter twice rather than none.
         """
@@ -115,6 +115,9 @@ class Search:
         for depth in self.depths:
             if not self._run_queue(depth.event_type, act):
                 break
+
+    def check_found(self) -> None:
+        """Raise `OperationFailed` if no dead letter had the ids asked for."""
         if self.choice.ids and not self.tally.chosen:
             raise OperationFailed(
                 f"no dead letter has the id {', '.join(sorted(self.choice.ids))}: "

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from hashlib import md5
+from pathlib import Path
 from types import NoneType
 from typing import Annotated, Any, get_args, get_origin
 
@@ -96,7 +97,7 @@ def sample_body(event_type: str) -> str:
     """A body, always the same: the sample.json of a type of the client's own, if it has one."""
     folder = own_folder(event_type)
     if folder and (folder / "sample.json").exists():
-        return (folder / "sample.json").read_text().strip()
+        return json.dumps(_read_sample(folder), ensure_ascii=False)
     rng = random.Random(event_type)  # noqa: S311 - repeatable on purpose
     return json.dumps(body(event_type, round_values(_MOMENT, rng), _MOMENT, rng), ensure_ascii=False)
 
@@ -172,11 +173,14 @@ def _stored_sample(event_type: str) -> dict[str, Any]:
         pass
     else:
         return {}
+    return _read_sample(folder)
+
+
+def _read_sample(folder: Path) -> dict[str, Any]:
     try:
-        fields = json.loads((folder / "sample.json").read_text())
-    except ValueError as error:
-        raise OperationFailed(f"{folder / 'sample.json'} is not JSON: {error}") from error
-    return dict(fields)
+        return dict(json.loads((folder / "sample.json").read_text()))
+    except (TypeError, ValueError) as error:
+        raise OperationFailed(f"{folder / 'sample.json'} is not a JSON object: {error}") from error
 
 
 def _associate_values(moment: datetime, rng: random.Random) -> dict[str, object]:
