@@ -17,7 +17,7 @@ from tests.cli.insights import Insights
 from tests.contract.account import REGION, create_dead_letters, create_queues, create_secret
 from tests.unit.examples import event
 from tests.unit.failing import raises
-from tests.unit.workplace import Workplace, furnish
+from tests.unit.handler_env import HandlerEnv, setup
 from webhooks.aws import clients
 from webhooks.aws.handler import handler
 from webhooks.aws.inbox import DynamoInbox
@@ -57,7 +57,7 @@ class CliEnv:
     webhooks: Command
     clock: time_machine.Traveller
     logs: Insights
-    handlers: Workplace
+    handlers: HandlerEnv
 
     def accept(self, *events: AcceptedEvent) -> None:
         """As ingest while the queue is unavailable: the events stay unpublished."""
@@ -175,7 +175,7 @@ def cells(printed: str) -> list[list[str]]:
 
 def deploy(patch: pytest.MonkeyPatch, clock: time_machine.Traveller) -> CliEnv:
     """Deploy a stack into the account."""
-    handlers = furnish(patch)
+    handlers = setup(patch)
     create_queues(*TYPES)
     for event_type in TYPES[1:]:
         create_dead_letters(event_type)
