@@ -9,9 +9,10 @@ import pytest
 
 from tests.e2e.cli.webhooks import Webhooks
 from tests.e2e.test_endpoint import a_delivery
-from tools.event_types import TEMPLATE, event_types
 from tools.local.client import post, records, wait_until
+from tools.local.emulator import ROOT
 from tools.local.stack import LocalStack
+from webhooks_cli.operations.checkout import Checkout
 
 ORDER = 910_001
 BODY = {"EventType": "SubmitOrderPackageEvent", "OrderNumber": ORDER, "PackageId": 1, "TrackingNumber": "1Z-zoe"}
@@ -46,7 +47,7 @@ def test_an_event_that_never_came_is_one_line_on_stderr(webhooks: Webhooks) -> N
     result = webhooks("events", "show", "never-came")
     assert (result.code, result.out) == (1, "")
     assert result.err.splitlines() == [
-        "webhooks: the inbox holds no such event never-came: `webhooks events list` tells which it holds"
+        "webhooks: the inbox has no such event never-came: `webhooks events list` shows its events"
     ]
 
 
@@ -70,7 +71,7 @@ def test_its_log_lines_are_shown_from_ingest_to_handler_until_ctrl_c(message_id:
 def test_the_status_tells_of_every_type_and_of_the_tokens(stack: LocalStack, webhooks: Webhooks) -> None:
     status = webhooks.json("status")
     told = {each["event_type"]: each for each in status["event_types"]}
-    assert list(told) == event_types(TEMPLATE.read_text())
+    assert list(told) == Checkout(ROOT).event_types()
     assert not any(each["paused"] for each in told.values())
     assert told["SubmitOrderPackageEvent"]["last_event"] is not None
     assert status["endpoint"] == stack.url

@@ -16,7 +16,7 @@ from tests.e2e.cli.webhooks import Webhooks
 from tools.local.client import wait_until
 from tools.local.stack import LocalStack
 from webhooks.event import CUSTOM, AcceptedEvent
-from webhooks_cli.replay import FOLDER
+from webhooks_cli.operations import replays
 
 
 @pytest.fixture
@@ -108,10 +108,10 @@ def test_killed_in_the_middle_of_a_redrive_and_of_a_replay_nothing_is_lost_and_n
 @pytest.fixture(autouse=True)
 def notes() -> Iterator[Callable[[], dict[str, Any]]]:
     """What the replay of the test has noted so far; files of replays are removed in the end."""
-    before = set(FOLDER.glob("*.json"))
+    before = set(replays.folder().glob("*.json"))
 
     def new() -> list[Path]:
-        return [path for path in FOLDER.glob("*.json") if path not in before]
+        return [path for path in replays.folder().glob("*.json") if path not in before]
 
     yield lambda: next((json.loads(path.read_text()) for path in new()), {})
     for path in new():

@@ -8,17 +8,17 @@ from typing import Any
 from tests.e2e.cli.webhooks import Webhooks
 from tools.local.client import records, wait_until
 from tools.local.stack import LocalStack
-from webhooks_cli.inbox import Inbox
-from webhooks_cli.kept import Kept, State
-from webhooks_cli.stack import Target
+from webhooks_cli.operations.inbox import Inbox
+from webhooks_cli.operations.stack import Target
+from webhooks_cli.operations.stored_event import State, StoredEvent
 
 UNKNOWN = "CliRankAdvanced"
 
 
-def kept(told: dict[str, Any]) -> list[Kept]:
-    """What the inbox holds of the events that a command has told of."""
+def stored(report: dict[str, Any]) -> list[StoredEvent]:
+    """The events of a command's report, as the inbox stores them."""
     inbox = Inbox.of(Target("", "", "").find())
-    return [each for event in told["events"] for each in inbox.find(event["message_id"])]
+    return [each for event in report["events"] for each in inbox.find(event["message_id"])]
 
 
 def test_the_story_and_an_event_of_every_type_are_accepted_and_handled(stack: LocalStack, webhooks: Webhooks) -> None:
@@ -33,7 +33,7 @@ def test_the_story_and_an_event_of_every_type_are_accepted_and_handled(stack: Lo
 
     both = {"events": [event for each in told for event in each["events"]]}
     in_the_end = wait_until(
-        lambda: kept(both), lambda seen: {each.state for each in seen} == {State.HANDLED}, "all handled", seconds=60
+        lambda: stored(both), lambda seen: {each.state for each in seen} == {State.HANDLED}, "all handled", seconds=60
     )
     assert len(in_the_end) == 6 + len(types) + 1
 
@@ -73,4 +73,4 @@ def test_ctrl_c_tells_what_was_sent_and_that_is_in_the_inbox(webhooks: Webhooks)
     assert sending.returncode == 130
     assert f"interrupted: {len(told['events'])} of 1000 were sent" in err
     assert 3 <= len(told["events"]) < 1000
-    assert len(kept(told)) == len(told["events"])
+    assert len(stored(told)) == len(told["events"])

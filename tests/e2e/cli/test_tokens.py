@@ -7,7 +7,7 @@ from tests.e2e.cli.webhooks import Webhooks
 from tests.e2e.workers import forget
 from tools.local.client import wait_until
 from tools.local.stack import LocalStack
-from webhooks_cli.tokens import fingerprint
+from webhooks_cli.operations.tokens import fingerprint
 
 
 def test_a_token_is_added_used_and_retired(stack: LocalStack, webhooks: Webhooks) -> None:
