@@ -1,4 +1,4 @@
-"""What changes the bill: options of a client, and other assumptions."""
+"""What changes the cost: options of a client, and other assumptions."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
