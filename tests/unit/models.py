@@ -1,9 +1,8 @@
 """The product's event models, and a body of each with every field set."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, get_args, get_origin
+from typing import Any, get_args
 
 from webhooks import handlers
 from webhooks.events.base import Event
@@ -26,13 +25,12 @@ _IDS: dict[str, object] = {
     "PackageId": 3,
     "ItemId": 4,
 }
-_VALUES: dict[type, object] = {
+_VALUES: dict[object, object] = {
     int: 9,
     str: "Zoë",
     bool: False,
     Decimal: 20.5,
     datetime: DATE,
-    list: ["zoe", "zoe-m"],
 }
 
 
@@ -48,15 +46,14 @@ def _full(name: str, model: type[Event]) -> dict[str, Any]:
 
 
 def _value(annotation: object) -> object:
-    kinds = set(_kinds(annotation))
-    return next(value for kind, value in _VALUES.items() if kind in kinds)
-
-
-def _kinds(annotation: object) -> Iterator[object]:
-    for each in get_args(annotation) or (annotation,):
-        # `Annotated` keeps its type in `__origin__`, `list[str]` in its origin.
-        yield getattr(each, "__origin__", get_origin(each) or each)
-    yield get_origin(annotation)
+    for each in (annotation, *get_args(annotation)):
+        # `Annotated` has its type in `__origin__`.
+        kind = getattr(each, "__origin__", each)
+        if kind is list:
+            return [_value(*get_args(each))] * 2
+        if kind in _VALUES:
+            return _VALUES[kind]
+    raise TypeError(f"no sample value for {annotation}")
 
 
 FULL: dict[str, dict[str, Any]] = {name: _full(name, model) for name, model in MODELS.items()}

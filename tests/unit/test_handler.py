@@ -75,6 +75,12 @@ def test_a_name_with_a_lone_surrogate_is_passed_on() -> None:
     assert list(seen.model_extra or {}) == ["\\ud800"]
 
 
+def test_a_binary_attribute_is_ignored() -> None:
+    sent = batch(order(2))
+    sent["Records"][0]["messageAttributes"]["Photo"] = {"binaryValue": "bQ==", "dataType": "Binary"}
+    assert _fails_on_odd_numbers(sent, CONTEXT) == _failures()
+
+
 def test_a_large_body_is_passed_on_whole(handler_env: HandlerEnv) -> None:
     body = json.dumps({"OrderNumber": 1, "Note": "☕" * INLINE_LIMIT}, ensure_ascii=False)
     reference = S3Store(lambda: aws("s3"), handler_env.bucket).store_body(body)

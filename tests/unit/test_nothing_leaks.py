@@ -5,11 +5,11 @@ import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 
 from tests.unit.endpoint import TOKEN, Endpoint
 from tests.unit.examples import CONTEXT, batch, order
@@ -158,16 +158,31 @@ class _Talkative(CreateOrderEvent):
     def _known(cls, value: str) -> str:
         raise ValueError(f"{value} is unknown")
 
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        raise ValueError(f"{self.order_status} is not a status")
 
-def test_errors_of_a_clients_model_are_stored_but_not_logged(handler_env: HandlerEnv, output: Output) -> None:
+
+@pytest.mark.parametrize(
+    ("wrong", "problems"),
+    [
+        (
+            {"Email": MARK, "Amounts": {MARK: "x"}, "Payment": {"kind": MARK}},
+            ["Email: value_error", "Amounts: int_parsing", "Payment: union_tag_invalid"],
+        ),
+        ({"OrderStatus": MARK}, ["body: value_error"]),
+    ],
+)
+def test_errors_of_a_clients_model_are_stored_but_not_logged(
+    handler_env: HandlerEnv, output: Output, wrong: dict[str, Any], problems: list[str]
+) -> None:
     @handler(_Talkative)
     def handle(_: _Talkative) -> None:
         raise AssertionError
 
-    wrong = {"OrderNumber": 1, "Email": MARK, "Amounts": {MARK: "x"}, "Payment": {"kind": MARK}}
-    handle(batch(order(1, json.dumps(wrong))), CONTEXT)
+    handle(batch(order(1, json.dumps({"OrderNumber": 1} | wrong))), CONTEXT)
     ((_, attributes),) = handler_env.dead_letters()
-    assert attributes["Reason"].count(MARK) == 3
+    assert attributes["Reason"].count(MARK) == len(problems)
     (line,) = output.lines()
-    assert line["problems"] == ["Email: value_error", "Amounts: int_parsing", "Payment: union_tag_invalid"]
+    assert line["problems"] == problems
     assert MARK not in str(line)

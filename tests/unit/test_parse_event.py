@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.unit.examples import RECEIVED_AT, delivery
 from webhooks.delivery import Delivery
 from webhooks.errors import MalformedDelivery, TooLarge
-from webhooks.event import SUBSCRIPTIONS, AcceptedEvent, EventKey, parse_event
+from webhooks.event import AcceptedEvent, EventKey, parse_event
 
 QUEUES = {"CustomEvent", "DailyEvent", "UpdateAssociateEvent"}
 NO_TYPES: list[object] = [None, "", "  ", True, 3.0, [], {}]
@@ -84,11 +84,6 @@ def test_an_unknown_number_yields_to_the_path(number: object) -> None:
     assert _type_and_queue({"EventType": number}, "DailyEvent") == ("DailyEvent", "DailyEvent")
     assert _type_and_queue({"EventType": number}, "3") == ("UpdateAssociateEvent", "UpdateAssociateEvent")
     assert _type_and_queue({"EventType": number}) == ("77", "CustomEvent")
-
-
-@pytest.mark.parametrize(("number", "name"), SUBSCRIPTIONS.items())
-def test_subscription_ids_are_names_of_types(number: str, name: str) -> None:
-    assert _type_and_queue({"EventType": number})[0] == name == _type_and_queue({}, number)[0]
 
 
 @pytest.mark.parametrize("name", ["AcmeBonusPaid", "dailyevent", "-3", "Événement ☕", "../x", "n" * 128])
