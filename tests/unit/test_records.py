@@ -228,6 +228,13 @@ def _status(record: dict[str, Any]) -> object:
     return record.get("OrderStatus") or record.get("PaymentStatus") or record["PackageStatus"]
 
 
+def test_at_one_moment_created_precedes_changed_precedes_deleted() -> None:
+    models = (MODELS["CreateInventoryItemEvent"], Event, MODELS["DeleteInventoryItemEvent"])
+    versions = [model.from_accepted(_event("CreateInventoryItemEvent")).version for model in models]
+    assert len(set(versions)) == 3
+    assert versions == sorted(versions)
+
+
 @given(st.lists(st.tuples(st.integers(0, 12), st.sampled_from(["CreateOrderEvent", "FinalizeOrderEvent"])), min_size=1))
 def test_versions_sort_as_the_events_happened(happened: list[tuple[int, str]]) -> None:
     versions = {}
