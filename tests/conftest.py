@@ -10,8 +10,8 @@ from tools.reference import reference_project
 
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project with reference handlers in place of the client's."""
-    return reference_project(tmp_path_factory.mktemp("reference") / "project")
+    """A copy of the project with reference handlers, in a folder with a space in its name."""
+    return reference_project(tmp_path_factory.mktemp("reference") / "a project")
 
 
 @pytest.fixture(scope="session")

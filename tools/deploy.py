@@ -4,12 +4,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tools.errors import ToolFailed
+from tools.imports import check_imports
 from tools.local.emulator import ROOT, forget_aws
 from tools.local.progress import console, step
 from tools.local.sam import sam
@@ -35,10 +37,12 @@ def deploy(name: str, project: Path = ROOT) -> None:
     console.print(f"[bold]{chosen.stack}[/]: {place}", soft_wrap=True)
     with step("validate: sam validate --lint"):
         sam("validate", "--lint", "--config-env", name, environment=region, project=project)
-    with step("build: sam build"):
-        chosen.sam("build", environment=region)
-    chosen.sam("deploy", environment=region, shown=True)
-    _tell(session, chosen)
+    with TemporaryDirectory(prefix="webhooks-build-") as folder:
+        with step("build: sam build"):
+            chosen.sam("build", "--build-dir", folder, environment=region)
+            check_imports(project, Path(folder), chosen.parameters["Architecture"])
+        chosen.deploy(Path(folder), environment=region, shown=True)
+    _report(session, chosen)
 
 
 def signed_in(chosen: Stage) -> tuple[Any, str]:
@@ -78,7 +82,7 @@ def _refuse_uncommitted(chosen: Stage) -> None:
         )
 
 
-def _tell(session: Any, chosen: Stage) -> None:
+def _report(session: Any, chosen: Stage) -> None:
     (seen,) = session.client("cloudformation").describe_stacks(StackName=chosen.stack)["Stacks"]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in seen.get("Outputs", [])}
     if "Endpoint" not in outputs:

@@ -17,6 +17,9 @@ from tools.local.sam import sam
 LOCAL = "local"
 """The stage that is deployed into the emulator, for this machine's processor, without asking."""
 
+SAM_BUILD = Path(".aws-sam", "build")
+"""Where the SAM CLI builds by default, in the project."""
+
 ARCHITECTURE = "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64"
 
 
@@ -38,6 +41,13 @@ class Stage:
     def stack(self) -> str:
         """The name of its stack."""
         return str(self.settings["stack_name"])
+
+    def deploy(self, built: Path, *options: str, environment: Mapping[str, str], shown: bool = False) -> None:
+        """Run `sam deploy` on what is built in a folder. Raises `SamFailed`."""
+        # Without the option the SAM CLI looks for its settings beside the built template.
+        settings = ("--config-file", str(self.project.resolve() / "samconfig.toml"))
+        template = ("--template-file", str(built / "template.yaml"))
+        self.sam("deploy", *template, *settings, *options, environment=environment, shown=shown)
 
     def sam(self, command: str, *options: str, environment: Mapping[str, str], shown: bool = False) -> None:
         """Run `sam build` or `sam deploy` for this stage, as `tools.local.sam.sam` does. Raises `SamFailed`."""

@@ -1,19 +1,83 @@
-"""Keeps the local stack running until Ctrl-C, and says how to reach it."""
+"""Keeps the local stack running until Ctrl-C, and prints how to reach it. With `--stop` it stops the one that runs."""
 
+import fcntl
+import os
 import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
+from tools.errors import ToolFailed
+from tools.local.client import wait_until
 from tools.local.progress import console
-from tools.local.stack import local_stack, remembered_while
+from tools.local.stack import STATE, LocalStack, local_stack, remembered_while
 from webhooks_cli.signals import stopping_cleanly
+
+PID_FILE = STATE.with_name("up.pid")
+"""Locked for as long as the process whose id it holds keeps a stack running in this checkout."""
 
 _BODY = '{"OrderNumber": 7, "OrderStatus": "Paid", "EventType": "CreateOrderEvent"}'
 
 
 def main() -> None:
-    """Run until interrupted."""
-    with stopping_cleanly(), local_stack() as stack, remembered_while(stack):
-        console.print(
-            f"""
+    """Run until interrupted, or stop what runs."""
+    with stopping_cleanly():
+        if sys.argv[1:] == ["--stop"]:
+            stop()
+        else:
+            up()
+
+
+def up() -> None:
+    """Run until interrupted. Raises `ToolFailed` if this checkout has a running stack."""
+    with _only_one(), local_stack() as stack, remembered_while(stack):
+        _print_usage(stack)
+        signal.pause()
+
+
+def stop(pid_file: Path = PID_FILE) -> None:
+    """Stop the `make up` of this checkout and wait until it has cleaned up. Raises `ToolFailed` if none runs."""
+    pid = running_pid(pid_file)
+    if pid is None:
+        raise ToolFailed("no `make up` runs in this checkout")
+    os.kill(pid, signal.SIGTERM)
+    wait_until(lambda: running_pid(pid_file), lambda left: left != pid, f"the end of process {pid}")
+    console.print(f"stopped `make up` (process {pid})")
+
+
+def running_pid(pid_file: Path = PID_FILE) -> int | None:
+    """The process that keeps a stack running, None if there is none: a lock ends with its process."""
+    if not pid_file.exists():
+        return None
+    with pid_file.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return int(file.read())
+    return None
+
+
+@contextmanager
+def _only_one(pid_file: Path = PID_FILE) -> Iterator[None]:
+    pid_file.parent.mkdir(exist_ok=True)
+    with pid_file.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            raise ToolFailed(
+                f"`make up` already runs in this checkout (process {file.read()}): "
+                "stop it with Ctrl-C in its terminal or with `make down`, or update it with `make redeploy`"
+            ) from None
+        file.truncate(0)
+        print(os.getpid(), end="", file=file, flush=True)
+        yield
+
+
+def _print_usage(stack: LocalStack) -> None:
+    console.print(
+        f"""
 [bold]The stack is up.[/]
   endpoint   {stack.url}
   token      {stack.token}
@@ -27,9 +91,8 @@ curl {stack.url} \\
   -d '{_BODY}'
 
 After a change of yours: make redeploy. Ctrl-C stops it.""",
-            soft_wrap=True,
-        )
-        signal.pause()
+        soft_wrap=True,
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: how a command ends, and what they must not cut short."""
+"""Ctrl-C, SIGTERM and SIGHUP: how a command ends, and what they must not cut short."""
 
 import signal
 import sys
@@ -10,12 +10,13 @@ import typer
 from webhooks_cli.operations.errors import OperationFailed
 from webhooks_cli.output import err
 
-STOP_SIGNALS = signal.SIGINT, signal.SIGTERM
+STOP_SIGNALS = signal.SIGINT, signal.SIGTERM, signal.SIGHUP
+"""SIGHUP is what a closed terminal sends."""
 
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Delay Ctrl-C and SIGTERM until the end of the block; for the main thread."""
+    """Delay these signals until the end of the block; for the main thread."""
     pending: list[int] = []
     before = {number: signal.signal(number, lambda received, _: pending.append(received)) for number in STOP_SIGNALS}
     try:
@@ -42,7 +43,7 @@ def stopping_with(describe: Callable[[], str]) -> Iterator[None]:
 
 @contextmanager
 def stopping_cleanly() -> Iterator[None]:
-    """For the whole run of a command: SIGTERM ends it as Ctrl-C does, and a failure is one message, no traceback."""
+    """For the whole run of a command: each signal ends it, and a failure is one message, no traceback."""
 
     def stop(*_: object) -> None:
         for number in STOP_SIGNALS:  # a second signal must not cut the clean-up short
@@ -50,7 +51,8 @@ def stopping_cleanly() -> Iterator[None]:
         raise KeyboardInterrupt
 
     for number in STOP_SIGNALS:  # a shell's background job starts with Ctrl-C ignored
-        signal.signal(number, stop)
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup ignores SIGHUP
+            signal.signal(number, stop)
     try:
         yield
     except KeyboardInterrupt:

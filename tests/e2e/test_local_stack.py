@@ -1,6 +1,7 @@
-"""The local stack leaves nothing behind, however it ends, and listens on loopback alone."""
+"""The local stack: it leaves nothing behind, however it ends, and listens on loopback only."""
 
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -13,91 +14,124 @@ import psutil
 import pytest
 
 from tests.e2e.conftest import SHELL
-from tools.local.emulator import GUARD, ROOT
+from tools.local.emulator import GUARD, emulator
 from tools.local.sam import SamFailed
-from tools.local.stack import STATE, LocalStack, local_stack, remembered_while
+from tools.local.stack import LocalStack, deploy, remembered_while
+from tools.reference import reference_project
 
 
-def test_it_listens_on_loopback_alone(stack: LocalStack) -> None:
-    family = [psutil.Process(stack.emulator.pid), *psutil.Process(stack.emulator.pid).children(recursive=True)]
-    listening = [
-        socket.laddr.ip for one in family for socket in one.net_connections() if socket.status == psutil.CONN_LISTEN
-    ]
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project with one handler: a checkout in which no `make up` runs."""
+    return reference_project(tmp_path_factory.mktemp("small") / "project", ["CustomEvent"])
+
+
+def test_it_listens_on_loopback_only(stack: LocalStack) -> None:
+    process = psutil.Process(stack.emulator.pid)
+    listening = {
+        socket.laddr.ip
+        for each in (process, *process.children(recursive=True))
+        for socket in each.net_connections()
+        if socket.status == psutil.CONN_LISTEN
+    }
     assert listening
-    assert set(listening) <= {"127.0.0.1", "::1"}
+    assert listening <= {"127.0.0.1", "::1"}
 
 
-def test_a_failed_deploy_stops_the_emulator() -> None:
-    """A stack may not be called so: `sam deploy` fails after the emulator has started."""
-    before = emulators()
-    with pytest.raises(SamFailed, match="deploy"), local_stack(name="1-not-a-name"):
-        pytest.fail("it was deployed")
-    assert emulators() == before
+def test_a_failed_deploy_stops_the_emulator(built: Path, project: Path) -> None:
+    with pytest.raises(SamFailed, match="deploy"), emulator() as started:
+        deploy(started, "1-is-not-a-stack-name", project, built=built)
+    assert not psutil.pid_exists(started.pid)
 
 
-def test_ctrl_c_in_mid_deploy_stops_the_emulator() -> None:
-    before = emulators()
-    with up() as process:
+def test_ctrl_c_stops_the_emulator(small: Path) -> None:
+    with up(small) as process:
         wait_for(process, "✓ start")
-        assert len(emulators()) == len(before) + 1
+        assert len(emulators(small)) == 1
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 130
-    assert emulators() == before
+    assert emulators(small) == []
 
 
-def test_more_signals_do_not_cut_the_clean_up_short(tmp_path: Path) -> None:
+def test_a_closed_terminal_stops_the_emulator(small: Path) -> None:
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(small)
+        os.execv(sys.executable, [sys.executable, "-m", "tools.up"])  # noqa: S606 - no shell
+    printed = b""
+    while "✓ start".encode() not in printed:
+        printed += os.read(terminal, 1024)
+    assert len(emulators(small)) == 1
+    os.close(terminal)
+    os.waitpid(pid, 0)
+    assert emulators(small) == []
+
+
+def test_repeated_signals_do_not_cut_the_cleanup_short(small: Path, tmp_path: Path) -> None:
     """From an impatient person, or from a supervisor."""
-    before = emulators()
-    with up(TMPDIR=str(tmp_path)) as process:
+    with up(small, TMPDIR=str(tmp_path)) as process:
         wait_for(process, "✓ start")
         while process.poll() is None:
             process.send_signal(signal.SIGINT)
             process.send_signal(signal.SIGTERM)
             time.sleep(0.01)
-    assert emulators() == before
-    assert not list(tmp_path.glob("webhooks-local-*"))
+    assert emulators(small) == []
+    assert not list(tmp_path.glob("webhooks-*"))
 
 
-def test_a_running_stack_tells_of_itself_as_long_as_it_runs(stack: LocalStack) -> None:
-    with remembered_while(stack):
-        assert str(stack.emulator.port) in STATE.read_text()
-    assert not STATE.exists()
+def test_a_second_up_is_refused_and_down_stops_the_first(small: Path) -> None:
+    with up(small) as first:
+        wait_for(first, "✓ start")
+        second = run(small, "tools.up")
+        assert second.returncode == 1
+        assert f"already runs in this checkout (process {first.pid}): stop it with Ctrl-C" in second.stderr
+        stopped = run(small, "tools.up", "--stop")
+        assert f"stopped `make up` (process {first.pid})" in stopped.stdout
+        assert first.wait(5) == 130
+    assert emulators(small) == []
+    assert "no `make up` runs in this checkout" in run(small, "tools.up", "--stop").stderr
 
 
-def test_redeploy_ignores_the_shells_aws_settings(stack: LocalStack) -> None:
-    with remembered_while(stack):
-        ran = subprocess.run(
-            [sys.executable, "-m", "tools.redeploy"],
-            cwd=ROOT,
-            env=os.environ | SHELL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+def test_a_running_stack_can_be_found(stack: LocalStack, tmp_path: Path) -> None:
+    state = tmp_path / "state" / "stack.json"
+    with remembered_while(stack, state):
+        assert str(stack.emulator.port) in state.read_text()
+    assert not state.exists()
+
+
+def test_redeploy_ignores_aws_settings_of_the_shell(stack: LocalStack, project: Path) -> None:
+    with remembered_while(stack, project / ".local" / "stack.json"):
+        ran = run(project, "tools.redeploy", **SHELL)
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
-def emulators() -> set[int]:
-    """The processes of emulators that were started from this folder."""
-    ours = str(ROOT / ".venv" / "emulator")
-    return {one.pid for one in psutil.process_iter() if _started_with(one, ours)}
+def emulators(project: Path) -> list[int]:
+    """The emulators that were started from a checkout."""
+    return [process.pid for process in psutil.process_iter() if _is_emulator(process, project)]
 
 
-def _started_with(process: psutil.Process, path: str) -> bool:
+def _is_emulator(process: psutil.Process, project: Path) -> bool:
     try:
         command = process.cmdline()
-    except (psutil.NoSuchProcess, psutil.ZombieProcess, psutil.AccessDenied):
+    except psutil.Error:
         return False
-    return bool(command) and command[0].startswith(path) and str(GUARD) in command
+    return bool(command) and command[0].startswith(str(project)) and any(GUARD.name in each for each in command)
+
+
+def run(project: Path, module: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run one of the tools in a checkout."""
+    command = [sys.executable, "-m", module, *arguments]
+    return subprocess.run(
+        command, cwd=project, env=os.environ | environment, capture_output=True, text=True, check=False
+    )
 
 
 @contextmanager
-def up(**environment: str) -> Iterator[subprocess.Popen[str]]:
-    """What `make up` runs, as a process of its own."""
-    command = [sys.executable, "-u", "-m", "tools.up"]
+def up(project: Path, **environment: str) -> Iterator[subprocess.Popen[str]]:
+    """Run what `make up` runs, for the length of the block."""
     with subprocess.Popen(
-        command,
-        cwd=ROOT,
+        [sys.executable, "-u", "-m", "tools.up"],
+        cwd=project,
         env=os.environ | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -110,11 +144,11 @@ def up(**environment: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def wait_for(process: subprocess.Popen[str], text: str) -> None:
-    """Read what the process prints up to a line with the text."""
+    """Read what the process prints, up to a line with the text."""
     assert process.stdout is not None
     printed = []
     for line in process.stdout:
         printed.append(line)
         if text in line:
             return
-    pytest.fail(f"it ended without saying {text!r}: {''.join(printed)}")
+    pytest.fail(f"it ended without printing {text!r}: {''.join(printed)}")

@@ -1,4 +1,4 @@
-"""What one does with a running stack: deliver to it, and look at its records and logs."""
+"""Deliver to a running stack, and read its queues, records and logs."""
 
 import json
 import time
@@ -10,6 +10,7 @@ from boto3.dynamodb.types import TypeDeserializer
 
 from tools.errors import ToolFailed
 from tools.local.stack import NAME, LocalStack
+from webhooks.event import CUSTOM
 from webhooks_cli.operations.endpoint import Answer, Endpoint, Request
 
 _deserialized = TypeDeserializer().deserialize
@@ -24,7 +25,7 @@ def post(stack: LocalStack, request: Request) -> Answer:
 
 
 def records(stack: LocalStack, pk: str) -> dict[str, dict[str, Any]]:
-    """All records under one key, by their sort key."""
+    """The records under one partition key, by sort key."""
     found = stack.emulator.client("dynamodb").query(
         TableName=stack.outputs["RecordsTable"],
         KeyConditionExpression="pk = :pk",
@@ -34,18 +35,34 @@ def records(stack: LocalStack, pk: str) -> dict[str, dict[str, Any]]:
     return {item["sk"]: item for item in items}
 
 
+def waiting(stack: LocalStack, event_type: str) -> int:
+    """The number of messages on the queue of an event type, in flight and delayed ones included."""
+    sqs = stack.emulator.client("sqs")
+    queues = sqs.list_queues(QueueNamePrefix=stack.outputs["QueuePrefix"])["QueueUrls"]
+    own, custom = (stack.outputs["QueuePrefix"] + name for name in (event_type, CUSTOM))
+    url = next(url for name in (own, custom) for url in queues if url.endswith(f"/{name}"))
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    return sum(int(attributes[name]) for name in attributes if name.startswith("ApproximateNumberOfMessages"))
+
+
 def log_lines(stack: LocalStack, *functions: str) -> Iterator[dict[str, Any]]:
-    """The structured log lines of functions, by their short names, as `ingest`; not those that are metrics."""
-    logs = stack.emulator.client("logs")
-    for function in functions:
-        group = f"/aws/lambda/{stack.name}-{function}"
+    """The structured log lines of functions, without metrics.
+
+    Functions have short names, such as `ingest`; by default all of the stack's.
+    """
+    logs, prefix = stack.emulator.client("logs"), f"/aws/lambda/{stack.name}-"
+    pages = logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=prefix)
+    groups = [prefix + function for function in functions] or [
+        group["logGroupName"] for page in pages for group in page["logGroups"]
+    ]
+    for group in groups:
         for found in logs.filter_log_events(logGroupName=group)["events"]:
             if found["message"].startswith("{") and "_aws" not in (line := json.loads(found["message"])):
                 yield line
 
 
 def wait_until[T](look: Callable[[], T], good: Callable[[T], bool], what: str, seconds: float = 30.0) -> T:
-    """Look again and again until what is seen is good. Raises `ToolFailed` with the last look."""
+    """Look repeatedly until `good` accepts what is seen. Raises `ToolFailed` with what was seen last."""
     deadline = time.monotonic() + seconds
     while not good(seen := look()):
         if time.monotonic() > deadline:

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tools.errors import ToolFailed
+from tools.imports import check_imports
 from tools.local.emulator import ACCOUNT, REGION, ROOT, Emulator, emulator, forget_aws
 from tools.local.guard import ENDPOINT_HOST
 from tools.local.progress import console, step
-from tools.stages import local_stage
+from tools.stages import SAM_BUILD, local_stage
 
 NAME = ENDPOINT_HOST.removesuffix(".localhost")
 """The stack whose endpoint the guard serves under the emulator's address."""
@@ -51,33 +53,40 @@ class LocalStack:
 
 @contextmanager
 def local_stack(name: str = NAME) -> Iterator[LocalStack]:
-    """Build and deploy the project's template for the length of the block; everything is stopped after it."""
-    with step("build: sam build"):
-        build()
+    """Build and deploy the project's template for the length of the block; then stop everything."""
     with ExitStack() as running:
-        with step("start: the AWS emulator, on loopback, IAM enforced"):
-            started = running.enter_context(emulator())
-            running.callback(console.print, "stopping the emulator and its functions")
-        with step("deploy: sam deploy"):
-            deploy(started, name)
+        # A folder of its own: several stacks of one checkout may be built at once.
+        with TemporaryDirectory(prefix="webhooks-build-") as folder:
+            with step("build: sam build"):
+                build(into=Path(folder))
+            with step("start: the AWS emulator, on loopback, IAM enforced"):
+                started = running.enter_context(emulator())
+                running.callback(console.print, "stopping the emulator and its functions")
+            with step("deploy: sam deploy"):
+                deploy(started, name, built=Path(folder))
         with step("connect: the endpoint's address, the tokens"):
             stack = connect(started, name)
         yield stack
 
 
-def build(project: Path = ROOT) -> None:
-    """Build functions and layers for this machine's processor. Raises `SamFailed`."""
+def build(project: Path = ROOT, into: Path | None = None) -> None:
+    """Build functions and layers for this machine's processor, by default where the SAM CLI looks for them.
+
+    Raises `SamFailed`, or `ToolFailed` for a handler that cannot be imported.
+    """
     forget_aws()
-    local_stage(project).sam("build", environment={})
+    folder = into or project / SAM_BUILD
+    local_stage(project).sam("build", "--build-dir", str(folder), environment={})
+    check_imports(project, folder)
 
 
-def deploy(target: Emulator, name: str, project: Path = ROOT, endpoint: str = "") -> None:
+def deploy(target: Emulator, name: str, project: Path = ROOT, *, built: Path | None = None, endpoint: str = "") -> None:
     """Deploy what was built as the stack `name`. Raises `SamFailed`.
 
-    The functions find AWS at `endpoint`, or else straight at the emulator.
+    The functions find AWS at `endpoint`, by default at the emulator.
     """
     stage = local_stage(project, endpoint or target.url)
-    stage.sam("deploy", "--stack-name", name, environment=target.environment())
+    stage.deploy(built or project / SAM_BUILD, "--stack-name", name, environment=target.environment())
 
 
 def connect(target: Emulator, name: str) -> LocalStack:
