@@ -17,6 +17,10 @@ demo: .venv/ready ## run the whole path once, from the vendor's own curl to the 
 up: .venv/ready ## keep the local stack running until Ctrl-C; prints its endpoint, token and a curl
 	@$(PYTHON_IN_VENV) -m tools.up
 
+.PHONY: down
+down: .venv/ready ## stop the `make up` of this checkout
+	@$(PYTHON_IN_VENV) -m tools.up --stop
+
 # Named on the command line or not at all: a STAGE in the environment does not count.
 STAGE = stage
 .PHONY: redeploy
