@@ -123,13 +123,7 @@ def emulator(launcher: Path = GUARD) -> Iterator[Emulator]:
 
 def _delete(home: Path) -> None:
     """Delete the home in a process of its own: the unpacked layers are many files, for which nobody should wait."""
-    subprocess.Popen(
-        ["rm", "-rf", home],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    subprocess.run(["sh", "-c", 'rm -rf "$0" >/dev/null 2>&1 </dev/null &', home], start_new_session=True, check=True)
 
 
 def _environment(port: int, home: Path, access_key: str) -> dict[str, str]:
