@@ -17,6 +17,7 @@ from tools.reference import reference_project
 from tools.sam_local import parameters
 from tools.speed.process import HANDLER, INGEST, Function, function, our_functions
 from tools.stages import ARCHITECTURE
+from tools.template import event_types
 
 TUTORIAL = "tutorial"
 WORK = ROOT / ".local" / "bench"
@@ -31,7 +32,7 @@ def built_functions(url: str) -> list[Function]:
     folder = _baselines_build()
 
     def other(part: str, receiver: str, name: str) -> Function:
-        return function(part, receiver, (folder / name,), parameters(url))
+        return function(part, receiver, (folder / name,), parameters(url, event_types()))
 
     return [
         ingest,

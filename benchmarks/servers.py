@@ -20,7 +20,7 @@ from benchmarks.runtime_api import runtime_api
 from tools.local.emulator import ROOT
 from tools.sam_local import parameters
 from tools.speed.fake_aws import counts
-from tools.template import NO_ACCOUNT, environment, resources
+from tools.template import NO_ACCOUNT, environment, event_types, resources
 
 _INGEST = "IngestFunction"
 
@@ -62,7 +62,7 @@ def fastapi(baseline: str, url: str, core: int) -> Iterator[Server]:
         process = running.enter_context(
             _running(
                 ["-m", "uvicorn", "--host", "127.0.0.1", "--port", "0", "--no-access-log", "app:app"],
-                parameters(url) | {"OUTBOX_FILE": str(outbox)},
+                parameters(url, event_types()) | {"OUTBOX_FILE": str(outbox)},
                 core,
                 cwd=ROOT / "benchmarks" / "baselines" / baseline,
                 stderr=subprocess.PIPE,
@@ -79,7 +79,7 @@ def fastapi(baseline: str, url: str, core: int) -> Iterator[Server]:
 def _environment(url: str, core: int, port: int) -> Any:
     code = our_build() / _INGEST
     layers = (our_build() / layer / "python" for layer in ("DependenciesLayer", "CoreLayer"))
-    variables = environment(resources()[_INGEST], parameters(url)) | {
+    variables = environment(resources()[_INGEST], parameters(url, event_types())) | {
         "AWS_LAMBDA_FUNCTION_NAME": _INGEST,
         "AWS_LAMBDA_FUNCTION_VERSION": "1",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(resources()[_INGEST]["Properties"]["MemorySize"]),

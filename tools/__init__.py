@@ -1,1 +1,1 @@
-"""The project's own commands: the local stack, the demo, the schemas."""
+"""The commands behind the Makefile: the local stack, the demo, deployments, measurements."""

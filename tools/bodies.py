@@ -1,4 +1,4 @@
-"""Bodies of a given size: the vendor's sample, extended by order lines.
+"""Bodies of a given size: the vendor's sample with order lines.
 
 The lines are random, so that they compress like real ones, and seeded, so that every run has the same.
 """
@@ -12,7 +12,7 @@ from tools.local.emulator import ROOT
 
 TYPE = "CreateOrderPaymentEvent"
 SAMPLE: dict[str, Any] = json.loads((ROOT / "events" / "ingest" / f"{TYPE}.json").read_text())
-"""A delivery of the vendor's sample."""
+"""A delivery of the vendor's sample of `TYPE`."""
 
 _WORDS = (
     "Active Berry Box Capsules Chocolate Collagen Cream Daily Drops Family Green Hair Joint Mineral Night Omega Pack "

@@ -76,7 +76,7 @@ def _unhandled(stack: LocalStack, events: dict[str, str], posted: float) -> dict
         line = last.get(message_id, {})
         if line.get("message") == "dead letter":
             raise ToolFailed(f"the handler failed, and {message_id} is a dead letter: {json.dumps(line)}")
-        # A handler without our decorator logs nothing; its queue is empty once it has returned.
+        # A handler without our decorator logs nothing: its queue is empty when it has returned, just before its log.
         silent = time.monotonic() > posted + _LOG_WITHIN and not waiting(stack, event_type)
         if line.get("message") not in {"handled", "handled before"} and not silent:
             left[message_id] = json.dumps(line)

@@ -1,4 +1,4 @@
-"""`make deploy STAGE=live`: validates and builds the project, shows what would change, asks, and deploys it."""
+"""`make deploy STAGE=live`: validates and builds the project, shows the changes, asks, and deploys."""
 
 import os
 import subprocess
@@ -19,13 +19,13 @@ from tools.stages import LOCAL, Stage, local_stage, stage
 from webhooks_cli.signals import stopping_cleanly
 
 UNCOMMITTED = {LOCAL, "stage"}
-"""The stages that are deployed with changes that are in no commit."""
+"""The stages that may be deployed with uncommitted changes."""
 
 _ENDPOINT = "AWS_ENDPOINT_URL"
 
 
 def deploy(name: str, project: Path = ROOT) -> None:
-    """Deploy the stage of that name. Raises `ToolFailed` with what is missing, or what went wrong."""
+    """Deploy a stage. Raises `ToolFailed` with what is missing or what failed."""
     chosen = _local(project) if name == LOCAL else stage(name, project)
     if name not in UNCOMMITTED:
         _refuse_uncommitted(chosen)
@@ -46,15 +46,15 @@ def deploy(name: str, project: Path = ROOT) -> None:
 
 
 def signed_in(chosen: Stage) -> tuple[Any, str]:
-    """A boto3 session for where the stage goes, and the account's number. Raises `ToolFailed`.
+    """A boto3 session for the stage, and the account's id. Raises `ToolFailed`.
 
-    What the stage says of profile and region goes before what the environment says.
+    The stage's profile and region take precedence over the environment's.
     """
     try:
         region = chosen.settings.get("region") or os.environ.get("AWS_REGION")
         session = boto3.Session(profile_name=chosen.settings.get("profile"), region_name=region)
         if session.region_name is None:
-            raise ToolFailed("no AWS region: export AWS_DEFAULT_REGION=eu-central-1, or whichever it is to be")
+            raise ToolFailed("no AWS region: export AWS_DEFAULT_REGION=eu-central-1, for example")
         return session, session.client("sts").get_caller_identity()["Account"]
     except (BotoCoreError, ClientError) as error:
         raise ToolFailed(f"not signed in to AWS: {error}\nNext: docs/deploy.md#sign-in-to-aws") from error
@@ -63,7 +63,7 @@ def signed_in(chosen: Stage) -> tuple[Any, str]:
 def _local(project: Path) -> Stage:
     if _ENDPOINT not in os.environ:
         raise ToolFailed(
-            f"the stage {LOCAL} goes into an emulator, at {_ENDPOINT}; `make up`, `make demo` and the tests do that. "
+            f"the stage {LOCAL} needs an emulator at {_ENDPOINT}; `make up`, `make demo` and the tests start one. "
             "For AWS: make deploy STAGE=stage"
         )
     url = os.environ[_ENDPOINT]
@@ -77,7 +77,7 @@ def _refuse_uncommitted(chosen: Stage) -> None:
     seen = subprocess.run(command, cwd=chosen.project, capture_output=True, text=True, check=False)
     if seen.returncode or seen.stdout:
         raise ToolFailed(
-            f"{chosen.name} is deployed from a commit, so that what runs there can be found again, and gone back to. "
+            f"{chosen.name} is deployed from a commit, so that its code can be found and restored. "
             f"Commit first:\n{seen.stdout or seen.stderr}".rstrip()
         )
 
@@ -97,7 +97,7 @@ def _report(session: Any, chosen: Stage) -> None:
 
 
 def main() -> None:
-    """Deploy the stage that the command line names. What is missing is one message, no traceback."""
+    """Deploy the stage that the command line names."""
     with stopping_cleanly():
         deploy(" ".join(sys.argv[1:]))
 

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 KB = 1024
 OVERHEAD = 100
-"""Bytes that storage is billed for on top of each item and each index entry."""
+"""Bytes that are billed for storage in addition to each item and index entry."""
 
 type Item = Mapping[str, Mapping[str, Any]]
 

@@ -1,7 +1,7 @@
-"""Why one of the developer's tools failed."""
+"""The error of the developer's tools."""
 
 from webhooks_cli.operations.errors import OperationFailed
 
 
 class ToolFailed(OperationFailed):
-    """The tool cannot continue. The text says why, and what to do next if anything can be done."""
+    """The tool cannot continue. The text has the reason, and what to do next."""

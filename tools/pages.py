@@ -7,7 +7,7 @@ def generated(page: str, name: str) -> str:
 
 
 def with_generated(page: str, name: str, text: str) -> str:
-    """The page with another text between the markers, each of which is a line of its own."""
+    """The page with another text between the markers, each of which is a line."""
     before, _, after = _parts(page, name)
     return f"{before}<!-- {name} -->\n{text}\n<!-- /{name} -->{after}"
 

@@ -1,4 +1,4 @@
-"""A copy of the project with reference handlers instead of the client's: what our own tests and the soak deploy."""
+"""A copy of the project with reference handlers instead of the client's: the tests and the soak deploy it."""
 
 import re
 import shutil
@@ -25,9 +25,9 @@ _SETTINGS = {
 
 
 def reference_project(to: Path, types: Iterable[str] = ()) -> Path:
-    """Copy the project to a new folder; `types` have handlers, by default all that the template names.
+    """Copy the project to a new folder, with handlers for `types`, by default all of the template's.
 
-    The samconfig.toml is the client's, so only its stage `local` is of use.
+    The samconfig.toml is the client's, so only its stage `local` may be used.
     """
     shutil.copytree(ROOT, to, ignore=_NOT_COPIED)
     shutil.copytree(ROOT / "events", to / "events", dirs_exist_ok=True)  # events/handlers are the product's
@@ -45,7 +45,7 @@ def reference_project(to: Path, types: Iterable[str] = ()) -> Path:
 
 
 def _without_own_parameters(samconfig: Path) -> None:
-    """Let the stage `local` take the template's defaults."""
+    """Remove the client's parameters from the stage `local`."""
     text = samconfig.read_text()
     header = "[local.global.parameters.parameter_overrides]\n"
     own = '"$include" = "file://functions/handlers/types.yaml"\n'

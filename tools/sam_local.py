@@ -1,8 +1,8 @@
-"""Runs the files of events/ with `sam local invoke`, in containers, against the stack that `make up` keeps running.
+"""Runs the files of events/ with `sam local invoke`, in containers, against the stack of `make up`.
 
 All of them, or those that are named: `python -m tools.sam_local handlers/CreateOrderEvent.json`.
-With `--env` none, but whoever runs `sam local invoke` by hand finds the running stack through .local/env.json.
-Flags for the SAM CLI come from SAM_LOCAL_FLAGS, as `make sam-local SAM_LOCAL_FLAGS=--skip-pull-image`.
+With `--env` it runs none, but lets a `sam local invoke` by hand reach the stack, through .local/env.json.
+SAM_LOCAL_FLAGS has flags for the SAM CLI: `make sam-local SAM_LOCAL_FLAGS=--skip-pull-image`.
 """
 
 import json
@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -26,27 +26,26 @@ from tools.local.emulator import ROOT, Emulator
 from tools.local.progress import console, step
 from tools.local.sam import BIN, environment_of
 from tools.local.stack import STATE, build, running
-from tools.stages import ARCHITECTURE
-from webhooks_cli.operations.checkout import Checkout
+from tools.stages import ARCHITECTURE, local_stage
 from webhooks_cli.signals import stopping_cleanly
 
 EVENTS = ROOT / "events"
 EXPECTED: dict[str, dict[str, Any]] = json.loads((EVENTS / "expected.json").read_text())
-"""By file, in the order in which they are run: the function, and what it answers."""
+"""By file, in the order in which they run: the function, and its right answer."""
 
 _MESSAGE_ID = "x-directscale-message-id"
 _AT_ONCE = 4
 
 
-def parameters(url: str) -> dict[str, str]:
-    """The variables of events/env.json for AWS APIs that answer at `url`, and the event types."""
+def parameters(url: str, event_types: Iterable[str]) -> dict[str, str]:
+    """The variables of events/env.json for AWS APIs at `url`, and the event types with a handler."""
     stated: dict[str, str] = json.loads((EVENTS / "env.json").read_text())["Parameters"]
     placed = {name: value.replace(stated["AWS_ENDPOINT_URL"], url) for name, value in stated.items()}
-    return placed | {"EVENT_TYPES": ",".join(Checkout(ROOT).event_types())}
+    return placed | {"EVENT_TYPES": ",".join(event_types)}
 
 
-def told(answer: dict[str, Any]) -> dict[str, Any]:
-    """Of a function's answer, what expected.json states: status and outcome, or the ids of the failed messages."""
+def summary(answer: dict[str, Any]) -> dict[str, Any]:
+    """Of a function's answer, what expected.json has: status and outcome, or the ids of the failed messages."""
     if "statusCode" in answer:
         return {"status": answer["statusCode"], "outcome": json.loads(answer["body"]).get("status")}
     if "batchItemFailures" in answer:
@@ -55,12 +54,12 @@ def told(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 def expected(file: str) -> dict[str, Any]:
-    """What `told` gives of the answer to a file."""
+    """The `summary` of the right answer to a file."""
     return {name: value for name, value in EXPECTED[file].items() if name in {"status", "outcome", "failed"}}
 
 
 def fresh(text: str, run: str) -> str:
-    """An event with message ids of this run only (`run` is hexadecimal), so that a second run is not all duplicates.
+    """An event with the message ids of this run (`run` is hexadecimal), so that a second run is not all duplicates.
 
     The same id becomes the same id in every file.
     """
@@ -68,7 +67,7 @@ def fresh(text: str, run: str) -> str:
         text = text.replace(message_id, f"{message_id}-{run}")
     event = json.loads(text)
     if "headers" in event and _MESSAGE_ID not in event["headers"]:
-        # Its body is its id. White space after it makes another of it, and changes nothing else.
+        # Its body is its id. White space at the end changes the id, and nothing else.
         event["body"] += f"{int(run, 16):b}".translate({ord("0"): " ", ord("1"): "\t"})
     return json.dumps(event)
 
@@ -85,14 +84,33 @@ def main() -> None:
         target = running().emulator
         if sys.argv[1:] == ["--env"]:
             _hold(target)
-        files = _chosen(sys.argv[1:])
+        files = chosen(sys.argv[1:], deployed_types())
         with seen_from_containers(target.port, target.access_key) as url:
             with step("build: sam build"):
                 build()
             wrong = _run(files, url, target.environment())
     if wrong:
-        sys.exit(f"{wrong} of {len(files)} files answered otherwise than events/expected.json says")
-    console.print(f"{len(files)} of {len(files)} files answered as events/expected.json says")
+        sys.exit(f"{wrong} of {len(files)} answers differ from events/expected.json")
+    console.print(f"all {len(files)} answers are as in events/expected.json")
+
+
+def deployed_types() -> tuple[str, ...]:
+    """The event types of the stage `local`, which have a handler in the running stack."""
+    return tuple(local_stage().parameters["EventTypes"].split(","))
+
+
+def chosen(named: Sequence[str], event_types: Iterable[str]) -> list[str]:
+    """The files that are named, by default all, without those of handlers that are not deployed.
+
+    Raises `ToolFailed` for a file that expected.json does not have.
+    """
+    if unknown := set(named) - set(EXPECTED):
+        raise ToolFailed(f"not in events/expected.json: {', '.join(sorted(unknown))}")
+    deployed = {"IngestFunction", *(f"{event_type}Handler" for event_type in event_types)}
+    skipped = [file for file in named or EXPECTED if EXPECTED[file]["function"] not in deployed]
+    if skipped:
+        console.print(f"skipped, as their handlers are not deployed: {', '.join(skipped)}", soft_wrap=True)
+    return [file for file in named or EXPECTED if file not in skipped]
 
 
 def _hold(target: Emulator) -> NoReturn:
@@ -100,7 +118,7 @@ def _hold(target: Emulator) -> NoReturn:
     build()
     with seen_from_containers(target.port, target.access_key) as url:
         variables = STATE.with_name("env.json")
-        variables.write_text(json.dumps({"Parameters": parameters(url)}))
+        variables.write_text(json.dumps({"Parameters": parameters(url, deployed_types())}))
         stated = " ".join(f"{name}={value}" for name, value in target.environment().items())
         console.print(
             "Containers reach the stack with `sam local invoke --env-vars "
@@ -112,30 +130,23 @@ def _hold(target: Emulator) -> NoReturn:
             signal.pause()
 
 
-def _chosen(named: Sequence[str]) -> Sequence[str]:
-    unknown = set(named) - set(EXPECTED)
-    if unknown:
-        raise ToolFailed(f"not in events/expected.json: {', '.join(sorted(unknown))}")
-    return named or list(EXPECTED)
-
-
 def _run(files: Sequence[str], url: str, environment: Mapping[str, str]) -> int:
-    """How many files were answered wrongly. `url` is for the functions, `environment` for the SAM CLI."""
+    """The number of wrong answers. `url` is for the functions, `environment` for the SAM CLI."""
     run = secrets.token_hex(4)
 
     def answer(file: str) -> tuple[str, dict[str, Any], float]:
         event = Path(scratch, file.replace("/", "-"))
         event.write_text(fresh((EVENTS / file).read_text(), run))
         started = time.monotonic()
-        answered = told(_invoke(EXPECTED[file]["function"], event, variables, environment))
+        answered = summary(_invoke(EXPECTED[file]["function"], event, variables, environment))
         return file, answered, time.monotonic() - started
 
     duplicates = [file for file in files if EXPECTED[file].get("outcome") == "duplicate"]
     firsts = [file for file in files if file not in duplicates]
     with tempfile.TemporaryDirectory(prefix="webhooks-sam-local-") as scratch, ThreadPoolExecutor(_AT_ONCE) as pool:
         variables = Path(scratch, "env.json")
-        variables.write_text(json.dumps({"Parameters": parameters(url)}))
-        # The first alone, for it makes the image that all use; duplicates when what they repeat has been accepted.
+        variables.write_text(json.dumps({"Parameters": parameters(url, deployed_types())}))
+        # The first alone, because it makes the image that all use; a duplicate after what it repeats.
         waves = (firsts[:1], firsts[1:], duplicates)
         return sum(not _show(*answered) for wave in waves for answered in pool.map(answer, wave))
 

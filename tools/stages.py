@@ -1,4 +1,4 @@
-"""The stages of samconfig.toml, and how SAM builds and deploys the project as one of them."""
+"""The stages of samconfig.toml, which SAM builds and deploys."""
 
 import json
 import platform
@@ -15,7 +15,7 @@ from tools.local.emulator import ROOT
 from tools.local.sam import sam
 
 LOCAL = "local"
-"""The stage that is deployed into the emulator, for this machine's processor, without asking."""
+"""The stage for the emulator: it has this machine's processor, and is deployed without confirmation."""
 
 SAM_BUILD = Path(".aws-sam", "build")
 """Where the SAM CLI builds by default, in the project."""
@@ -27,9 +27,8 @@ ARCHITECTURE = "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_6
 class Stage:
     """A stage: its settings in samconfig.toml, and a value for every parameter of the template.
 
-    Every value is given to SAM each time, defaults too. For a parameter without one it keeps the value of the last
-    deployment, so that a new default, of EventTypes say, would change nothing, without a word
-    (https://github.com/aws/aws-sam-cli/issues/4180).
+    SAM gets every value, defaults too: it keeps the last deployment's value of any other parameter, and would silently
+    ignore a new default (https://github.com/aws/aws-sam-cli/issues/4180).
     """
 
     name: str
@@ -39,7 +38,7 @@ class Stage:
 
     @property
     def stack(self) -> str:
-        """The name of its stack."""
+        """The name of the stage's stack."""
         return str(self.settings["stack_name"])
 
     def deploy(self, built: Path, *options: str, environment: Mapping[str, str], shown: bool = False) -> None:
@@ -50,12 +49,12 @@ class Stage:
         self.sam("deploy", *template, *settings, *options, environment=environment, shown=shown)
 
     def sam(self, command: str, *options: str, environment: Mapping[str, str], shown: bool = False) -> None:
-        """Run `sam build` or `sam deploy` for this stage, as `tools.local.sam.sam` does. Raises `SamFailed`."""
-        stated = [f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in self.parameters.items()]
+        """Run `sam build` or `sam deploy` for this stage; see `tools.local.sam.sam`. Raises `SamFailed`."""
+        overrides = [f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in self.parameters.items()]
         sam(
             *(command, "--config-env", self.name),
             *options,
-            *("--parameter-overrides", *stated),
+            *("--parameter-overrides", *overrides),
             environment=environment,
             project=self.project,
             shown=shown,
@@ -63,12 +62,12 @@ class Stage:
 
 
 def local_stage(project: Path = ROOT, endpoint: str = "") -> Stage:
-    """The stage `local`, whose functions find AWS at `endpoint`."""
+    """The stage `local`, with the AWS APIs at `endpoint`."""
     return stage(LOCAL, project, {"Architecture": ARCHITECTURE, "EndpointUrl": endpoint})
 
 
 def stage(name: str, project: Path = ROOT, parameters: Mapping[str, str] | None = None) -> Stage:
-    """The stage of that name; `parameters` go before its own. Raises `ToolFailed` if samconfig.toml does not do."""
+    """The stage of that name; `parameters` replace its own. Raises `ToolFailed` if samconfig.toml is invalid."""
     stages = stages_of(project)
     if name not in stages:
         raise ToolFailed(f"samconfig.toml has no stage {name!r}. It has: {', '.join(stages)}")
@@ -76,23 +75,23 @@ def stage(name: str, project: Path = ROOT, parameters: Mapping[str, str] | None 
     known = _parameters(project)
     if unknown := own.keys() - known.keys():
         raise ToolFailed(f"samconfig.toml: template.yaml has no parameter {', '.join(sorted(unknown))}")
-    defaults = {key: told["Default"] for key, told in known.items() if "Default" in told}
+    defaults = {key: parameter["Default"] for key, parameter in known.items() if "Default" in parameter}
     values = {key: _text(value) for key, value in (defaults | own).items()}
     return Stage(name, stages[name], values | dict(parameters or {}), project)
 
 
 def stages_of(project: Path = ROOT) -> dict[str, dict[str, Any]]:
-    """The settings of each stage of samconfig.toml, by its name."""
-    told = tomllib.loads((project / "samconfig.toml").read_text())
+    """The settings of all stages of samconfig.toml, by name."""
+    tables = tomllib.loads((project / "samconfig.toml").read_text())
     return {
         name: settings["global"]["parameters"]
-        for name, settings in told.items()
+        for name, settings in tables.items()
         if isinstance(settings, dict) and name != "default"
     }
 
 
 def _overrides(stated: object, project: Path) -> dict[str, object]:
-    """The parameters of a stage, those of the file that it includes too, as the SAM CLI reads them."""
+    """The parameters of a stage, with those of an included file, as the SAM CLI reads them."""
     if not isinstance(stated, dict):
         raise ToolFailed("samconfig.toml: parameter_overrides must be a table of names and values")
     included = stated.pop("$include", "").removeprefix("file://")
@@ -112,7 +111,7 @@ def _text(value: object) -> str:
 
 
 class _Loader(yaml.SafeLoader):
-    """Takes CloudFormation's tags for nothing: the parameters have none."""
+    """Ignores CloudFormation's tags: the parameters have none."""
 
 
 _Loader.add_multi_constructor("!", lambda *_: None)

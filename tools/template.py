@@ -1,6 +1,6 @@
 """The template as data: its resources with the loop expanded, and the environment of each function.
 
-What a client includes (functions/handlers/*.yaml) is left out, and settings of single handlers have their defaults.
+The client's includes (functions/handlers/*.yaml) are left out, and all handlers have the default settings.
 """
 
 import json
@@ -29,7 +29,7 @@ class _Loader(yaml.SafeLoader):
 
 
 def load_template(path: Path = TEMPLATE) -> dict[str, Any]:
-    """The template with every tag in its long form, `Fn::ForEach` and includes unexpanded."""
+    """The template with every tag in its long form, without expansion of `Fn::ForEach` and includes."""
     template: dict[str, Any] = _Loader(path.read_text()).get_single_data()
     return template
 
@@ -46,12 +46,12 @@ def default(parameter: str) -> str:
 
 
 def event_types() -> tuple[str, ...]:
-    """The event types that have a handler by default."""
+    """The default event types with a handler."""
     return tuple(name.strip() for name in default("EventTypes").split(","))
 
 
 def resources() -> Resources:
-    """The resources by logical id. Other intrinsic functions are left in their long form."""
+    """The resources by logical id. Other intrinsic functions stay, in their long form."""
     expanded: Resources = {}
     for name, resource in template()["Resources"].items():
         if name.startswith("Fn::ForEach::"):

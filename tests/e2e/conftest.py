@@ -12,7 +12,7 @@ from tools.local.stack import LocalStack, connect
 
 @pytest.fixture(scope="session", autouse=True)
 def _ctrl_c() -> None:
-    """What a shell runs in the background ignores Ctrl-C, and so would all that it starts."""
+    """A shell's background job, and every process that it starts, ignores Ctrl-C."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
@@ -22,12 +22,12 @@ SHELL = {
     "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9",
     "AWS_USE_FIPS_ENDPOINT": "true",
 }
-"""AWS settings of a developer's shell; any of them breaks a command that takes it to the emulator."""
+"""AWS settings of a developer's shell; each breaks a command that applies it to the emulator."""
 
 
 @pytest.fixture(scope="session")
 def stack(project: Path) -> Iterator[LocalStack]:
-    """The real template with reference handlers, deployed into the emulator by the command that deploys to AWS."""
+    """The template with reference handlers, deployed to the emulator by the command that deploys to AWS."""
     with emulator() as running:
         deployed = subprocess.run(
             ["make", "deploy", "STAGE=local"],  # noqa: S607 - the make that runs the tests

@@ -1,4 +1,4 @@
-"""All that a stack emits from a moment on: its logs, what the emulator prints, and what callers are answered."""
+"""Everything that a stack emits: its logs, the emulator's output, and the responses."""
 
 import base64
 import json
@@ -11,11 +11,11 @@ from tools.local.stack import LocalStack
 from webhooks_cli.operations.endpoint import Request
 
 _MOST_EVENTS = 10_000
-"""The emulator returns no more log events of a group than that, and does not say so."""
+"""The emulator returns at most that many log events of a group, without notice."""
 
 
 class Emitted:
-    """What is emitted, as lines of text by where they were found."""
+    """What is emitted from now on, as lines of text with their source."""
 
     def __init__(self, stack: LocalStack) -> None:
         self._stack = stack
@@ -24,12 +24,12 @@ class Emitted:
         self.answers: list[str] = []
 
     def post(self, request: Request) -> None:
-        """Deliver, and keep what is answered."""
+        """Deliver, and add the response."""
         answer = post(self._stack, request)
         self.answers.append(json.dumps([answer.status, dict(answer.headers), answer.body]))
 
     def lines(self) -> Iterator[tuple[str, str]]:
-        """Each line and where it was found."""
+        """Source and text of each line."""
         yield from (("answer", answer) for answer in self.answers)
         yield from (("emulator", line) for line in self._printed().splitlines())
         logs = self._stack.emulator.client("logs")
@@ -42,8 +42,8 @@ class Emitted:
 
     def logged(self) -> Iterator[dict[str, Any]]:
         """The structured lines of the functions' logs."""
-        for place, line in self.lines():
-            if place.startswith("/aws/lambda/") and line.startswith("{"):
+        for source, line in self.lines():
+            if source.startswith("/aws/lambda/") and line.startswith("{"):
                 yield json.loads(line)
 
     def _printed(self) -> str:
@@ -52,8 +52,8 @@ class Emitted:
             return log.read().decode(errors="replace")
 
 
-def holds(line: str, secret: str) -> bool:
-    """Whether a line holds a text: as it is, in any case, or in base64, wherever it may stand in what was encoded."""
+def contains(line: str, secret: str) -> bool:
+    """Whether a line contains a text: as it is, in any case, or in base64 at any offset."""
     encoded = (base64.b64encode(b" " * lead + secret.encode()).decode() for lead in range(3))
-    # The first and last four characters of base64 depend on what stands beside.
+    # The first and last four characters of base64 depend on the text around.
     return secret.lower() in line.lower() or any(text[4:-4] in line for text in encoded)

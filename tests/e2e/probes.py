@@ -1,6 +1,6 @@
-"""One probe per function: it has the function do all that it can, and tells what came of it.
+"""One probe per function: it makes the function use all its permissions, and returns the effects.
 
-Two probes of a function that may do the same tell the same.
+With the same permissions a probe returns the same effects each time.
 """
 
 import time
@@ -8,91 +8,84 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from tests.e2e.bench import HIDDEN_FOR, TYPE, Bench
+from tests.e2e.quiet_stack import LEASE, TYPE, VISIBILITY_TIMEOUT, QuietStack
 from tests.e2e.workers import forget
 from tools.local.client import post
 from webhooks.event import AcceptedEvent
 
-type Outcome = dict[str, Any]
+type Effects = dict[str, Any]
 
 
-def ingest(bench: Bench) -> Outcome:
-    """A small event, a large one, and a delivery that is not understood, to a process that knows no token yet."""
-    forget(bench.stack, "ingest")
-    stored = {folder: bench.objects(folder) for folder in ("bodies/", "rejected/")}
-    events = {"small": bench.event(), "large": bench.event({"Note": "x" * 250_000})}
-    requests = [*map(bench.request, events.values()), bench.request(bench.event(), body="{")]
-    statuses = [post(bench.stack, request).status for request in requests]
-    sent = bench.received(bench.queue, events)
-    items = {name: bench.item(event.key) for name, event in events.items()}
-    bench.delete(bench.queue, sent)
-    for event in events.values():
-        bench.delete_item(event.key)
+def ingest(quiet: QuietStack) -> Effects:
+    """A small event, a large one and a malformed delivery, in a process that has not read the tokens."""
+    forget(quiet.stack, "ingest")
+    stored = {folder: quiet.objects(folder) for folder in ("bodies/", "rejected/")}
+    events = {"small": quiet.event(), "large": quiet.event({"Note": "x" * 250_000})}
+    requests = [*map(quiet.request, events.values()), quiet.request(quiet.event(), body="{")]
+    statuses = [post(quiet.stack, request).status for request in requests]
+    sent = quiet.received(quiet.queue, events)
+    items = {name: quiet.item(event.key) for name, event in events.items()}
+    quiet.delete_messages(quiet.queue, sent.values())
+    quiet.delete_items(*(event.key for event in events.values()))
     return {
-        "answered": statuses,
-        "stored": {folder: bench.objects(folder) - before for folder, before in stored.items()},
-        "kept": [name for name, item in items.items() if item],
+        "statuses": statuses,
+        "stored": {folder: quiet.objects(folder) - before for folder, before in stored.items()},
+        "in the inbox": [name for name, item in items.items() if item],
         "sent": sorted(sent),
-        "marked": [name for name, item in items.items() if "unpublished_shard" not in item],
+        "published": [name for name, item in items.items() if "unpublished_shard" not in item],
     }
 
 
-def relay(bench: Bench) -> Outcome:
-    """An event that was left unpublished."""
-    event = bench.event(age=timedelta(minutes=10))
-    bench.inbox.claim(event, "bench")
-    ended, _ = bench.invoke("relay", {})
-    sent = bench.received(bench.queue, {"left": event})
-    item, lease = bench.item(event.key), bench.item()
-    bench.delete(bench.queue, sent)
-    bench.delete_item(event.key)
-    bench.delete_item()
-    return {
-        "ended": ended,
-        "sent": sorted(sent),
-        "marked": "unpublished_shard" not in item,
-        "lease is held": bool(lease),
-    }
+def relay(quiet: QuietStack) -> Effects:
+    """An unpublished event."""
+    event = quiet.event(age=timedelta(minutes=10))
+    quiet.inbox.claim(event, "quiet")
+    returned, _ = quiet.invoke("relay", {})
+    sent = quiet.received(quiet.queue, {"unpublished": event})
+    item, lease = quiet.item(event.key), quiet.item(LEASE)
+    quiet.delete_messages(quiet.queue, sent.values())
+    quiet.delete_items(event.key, LEASE)
+    published = "unpublished_shard" not in item
+    return {"returned": returned, "sent": sorted(sent), "published": published, "lease": bool(lease)}
 
 
-def handler(bench: Bench) -> Outcome:
-    """An event that fits, one whose body is stored aside, one that does not fit, and one that no record can hold."""
-    aside = bench.event({"Note": "aside"})
+def handler(quiet: QuietStack) -> Effects:
+    """A valid event, one with its body in S3, one that does not fit the model, and one too large for a record."""
+    offloaded = quiet.event({"Note": "offloaded"})
     events = {
-        "fits": bench.event(),
-        "aside": replace(aside, body="", body_reference=bench.bodies.store_body(aside.body)),
-        "does not fit": bench.event({"OrderNumber": "none"}),
-        "too large": bench.event({"Note": "x" * 450_000}),
+        "valid": quiet.event(),
+        "offloaded": replace(offloaded, body="", body_reference=quiet.bodies.store_body(offloaded.body)),
+        "does not fit": quiet.event({"OrderNumber": "none"}),
+        "too large": quiet.event({"Note": "x" * 450_000}),
     }
-    before = bench.remembered().keys()
-    ended, failed, hidden = _handed_over(bench, events)
-    given_up = bench.received(bench.dead_letters, events)
-    bench.delete(bench.dead_letters, given_up)
-    items = {name: bench.item(event.key) for name, event in events.items()}
-    for event in events.values():
-        bench.delete_item(event.key)
+    before = quiet.once().keys()
+    returned, failed, delayed = _handle(quiet, events)
+    dead_letters = quiet.received(quiet.dead_letters, events)
+    quiet.delete_messages(quiet.dead_letters, dead_letters.values())
+    failures = {name: quiet.item(event.key).get("failures") for name, event in events.items()}
+    quiet.delete_items(*(event.key for event in events.values()))
     return {
-        "ended": ended,
+        "returned": returned,
         "failed": failed,
-        "hidden": hidden,
-        "kept": [name for name, event in events.items() if bench.has_record(event)],
-        "failures": {name: item.get("failures") for name, item in items.items()},
-        "remembered": sorted(status for found, status in bench.remembered().items() if found not in before),
-        "given up": {name: record["messageAttributes"]["Reason"] for name, record in given_up.items()},
+        "delayed": delayed,
+        "recorded": [name for name, event in events.items() if quiet.has_record(event)],
+        "failures": failures,
+        "once": sorted(status for key, status in quiet.once().items() if key not in before),
+        "dead letters": {name: letter["messageAttributes"]["Reason"] for name, letter in dead_letters.items()},
     }
 
 
-def _handed_over(bench: Bench, events: dict[str, AcceptedEvent]) -> tuple[str, list[str], list[str]]:
-    """How the handler's call for the events ended, which of them failed, and which of those are hidden for a time."""
+def _handle(quiet: QuietStack, events: dict[str, AcceptedEvent]) -> tuple[str, list[str], list[str]]:
+    """Publish the events and call the handler: how the call ended, and which events failed and were delayed."""
     for event in events.values():
-        bench.inbox.claim(replace(event, body=""), "bench")
-        bench.queues.publish(event)
-    batch = bench.received(bench.queue, events)
-    ended, returned = bench.invoke(TYPE, {"Records": list(batch.values())})
-    failures = {each["itemIdentifier"] for each in returned.get("batchItemFailures", [])}
+        quiet.inbox.claim(replace(event, body=""), "quiet")
+        quiet.queues.publish(event)
+    batch = quiet.received(quiet.queue, events)
+    returned, answer = quiet.invoke(TYPE, {"Records": list(batch.values())})
+    failures = {each["itemIdentifier"] for each in answer.get("batchItemFailures", [])}
     failed = {name: record for name, record in batch.items() if record["messageId"] in failures}
-    bench.delete(bench.queue, {name: record for name, record in batch.items() if name not in failed})
-    time.sleep(HIDDEN_FOR)
-    visible = bench.received(bench.queue, events)
-    bench.delete(bench.queue, failed | visible)
-    return ended, sorted(failed), sorted(failed.keys() - visible.keys())
+    quiet.delete_messages(quiet.queue, (record for name, record in batch.items() if name not in failed))
+    time.sleep(VISIBILITY_TIMEOUT)
+    visible = quiet.received(quiet.queue, events)
+    quiet.delete_messages(quiet.queue, (failed | visible).values())
+    return returned, sorted(failed), sorted(failed.keys() - visible.keys())

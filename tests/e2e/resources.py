@@ -1,10 +1,10 @@
-"""What a stack is made of, by the names that the template gives it."""
+"""The resources of a deployed stack, by their logical ids."""
 
 from tools.local.stack import LocalStack
 
 
 def physical_id(stack: LocalStack, logical_id: str) -> str:
-    """The name under which AWS knows a resource."""
+    """The name of a resource in AWS."""
     found = stack.emulator.client("cloudformation").describe_stack_resource(
         StackName=stack.name, LogicalResourceId=logical_id
     )
@@ -12,7 +12,7 @@ def physical_id(stack: LocalStack, logical_id: str) -> str:
 
 
 def roles_of_functions(stack: LocalStack) -> list[str]:
-    """The role of each function of the stack, by its logical id."""
+    """The logical id of each function's role."""
     pages = stack.emulator.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack.name)
     resources = [resource for page in pages for resource in page["StackResourceSummaries"]]
     logical_ids = {resource["PhysicalResourceId"]: resource["LogicalResourceId"] for resource in resources}

@@ -1,4 +1,4 @@
-"""The role of a function as it is deployed: all that it may do, and the role without a part of that."""
+"""The deployed role of a function: its permissions, and the role without one of them."""
 
 import json
 from collections import defaultdict
@@ -17,18 +17,18 @@ LAMBDAS_OWN = {
     "sqs:DeleteMessage",
     "sqs:GetQueueAttributes",
 }
-"""What Lambda itself does under a function's role, to write its log and to read its queue. The emulator does it
-without asking, so nothing misses it here; this is what AWS grants for the purpose, less the creation of log groups:
+"""What Lambda itself does with a function's role: write the log and read the queue. The emulator does not check it, so
+the probes cannot either. AWS's managed policy grants the same, and the creation of log groups:
 https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSLambdaSQSQueueExecutionRole.html
 """
 
-_ASKED_BESIDE = {"sqs:SendMessageBatch": "sqs:SendMessage"}
-"""What the emulator asks for and AWS does not have, and the permission that it stands for: tools/local/stack.py."""
+_EMULATOR_ONLY = {"sqs:SendMessageBatch": "sqs:SendMessage"}
+"""Actions that only the emulator checks (tools/local/stack.py), and the ones that cover them in AWS."""
 
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """One action on one resource. `statement` grants it alone; `number` is that of the statement in its policy."""
+    """One action on one resource. `statement` grants only that; `number` is its statement's position in the policy."""
 
     policy: str
     number: int
@@ -36,7 +36,7 @@ class Permission:
 
     @property
     def action(self) -> str:
-        """As `sqs:SendMessage`."""
+        """Such as `sqs:SendMessage`."""
         return str(self.statement["Action"])
 
     def __str__(self) -> str:
@@ -51,20 +51,20 @@ class Role:
         self.name = physical_id(stack, logical_id)
 
     def managed_policies(self) -> list[str]:
-        """The policies that it shares with others."""
+        """The policies that it can share with other roles."""
         attached = self._iam.list_attached_role_policies(RoleName=self.name)
         return [policy["PolicyName"] for policy in attached["AttachedPolicies"]]
 
     def permissions(self) -> list[Permission]:
-        """All that its own policies grant, but for what the emulator asks beside."""
-        return [granted for granted in _granted(self._policies()) if granted.action not in _ASKED_BESIDE]
+        """What its inline policies grant, without what only the emulator checks."""
+        return [granted for granted in _granted(self._policies()) if granted.action not in _EMULATOR_ONLY]
 
     def used_by_code(self) -> list[Permission]:
-        """Those of them that the function's own code needs."""
+        """The permissions of the function's own code."""
         return [granted for granted in self.permissions() if granted.action not in LAMBDAS_OWN]
 
     def granted(self, action: str, on: str = "") -> Permission:
-        """The one permission for an action, on resources whose name ends so."""
+        """The only permission for an action, on a resource whose name ends with `on`."""
         (found,) = (
             each for each in self.permissions() if each.action == action and each.statement["Resource"].endswith(on)
         )
@@ -72,15 +72,15 @@ class Role:
 
     @contextmanager
     def without(self, permission: Permission) -> Iterator[None]:
-        """Take a permission away for the length of the block, and what the emulator asks beside it."""
+        """Remove a permission for the length of the block, with what only the emulator checks for it."""
         policies = self._policies()
-        kept = defaultdict(list)
+        remaining = defaultdict(list)
         for granted in _granted(policies):
-            if granted != permission and _ASKED_BESIDE.get(granted.action) != permission.action:
-                kept[granted.policy].append(granted.statement)
+            if granted != permission and _EMULATOR_ONLY.get(granted.action) != permission.action:
+                remaining[granted.policy].append(granted.statement)
         try:
             for name, policy in policies.items():
-                self._put(name, policy | {"Statement": kept[name]})
+                self._put(name, policy | {"Statement": remaining[name]})
             yield
         finally:
             for name, policy in policies.items():

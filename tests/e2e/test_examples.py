@@ -1,4 +1,4 @@
-"""docs/handlers.md, played: its files are written into a project, deployed, and an order goes to an ERP."""
+"""The example of docs/handlers.md, deployed: an order reaches an ERP once."""
 
 import json
 import re
@@ -22,7 +22,7 @@ STACK = "erp-example"
 
 
 class Erp(ThreadingHTTPServer):
-    """Creates each order once per idempotency key. The first call is answered 503."""
+    """Creates one order per idempotency key. The first call gets 503."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Erp)
@@ -90,20 +90,20 @@ def test_an_order_reaches_the_erp_once(deployed: LocalStack, erp: Erp) -> None:
     assert post(deployed, Request(headers, body.encode())).status == 200
     wait_until(lambda: records(deployed, "ORDER#77"), bool, "the record of order 77")
     (first, second) = erp.calls
-    assert first == second  # the same key, idempotency key and body
+    assert first == second  # the retry is the same call
     assert list(erp.orders) == ["order-77 - CreateOrderEvent"]
     key = deployed.emulator.client("secretsmanager").get_secret_value(SecretId="erp-key")["SecretString"]
     assert first[0] == f"Bearer {key}"
 
 
-def test_the_erp_number_is_in_its_own_table(deployed: LocalStack) -> None:
+def test_the_erp_number_is_in_the_clients_table(deployed: LocalStack) -> None:
     dynamodb = deployed.emulator.client("dynamodb")
     (table,) = [name for name in dynamodb.list_tables()["TableNames"] if "ErpOrders" in name]
     (item,) = dynamodb.scan(TableName=table)["Items"]
     assert item == {"order_number": {"N": "77"}, "erp_number": {"S": "E-77"}}
 
 
-def test_settings_hold_for_one_handler_alone(deployed: LocalStack) -> None:
+def test_settings_apply_to_one_handler(deployed: LocalStack) -> None:
     functions = deployed.emulator.client("lambda")
     order, custom = (
         functions.get_function_configuration(FunctionName=f"{STACK}-{name}")

@@ -1,4 +1,4 @@
-"""The emulator runs code for its clients: only programs on this machine may be among them, never a web page."""
+"""The emulator runs code for its clients, so it serves programs on this machine only, never a web page."""
 
 import json
 import socket
@@ -34,7 +34,7 @@ class Sent(NamedTuple):
 
 
 def signed(service: str) -> str:
-    """A query that passes for a signature: the key is well known, and the rest is not checked."""
+    """A query with a signature: its key is well known, and the emulator does not check the rest."""
     now = datetime.now(UTC)
     signature = {
         "Algorithm": "AWS4-HMAC-SHA256",
@@ -47,7 +47,7 @@ def signed(service: str) -> str:
     return urlencode({f"X-Amz-{name}": value for name, value in signature.items()})
 
 
-# What a page may send without a preflight: these methods, these content types, no header of its own.
+# What a page may send without a preflight: these methods and content types, no custom header.
 # https://fetch.spec.whatwg.org/#cors-safelisted-request-header
 CREATE_FUNCTION = Sent("POST", f"/2015-03-31/functions?{signed('lambda')}", "text/plain", json.dumps(FUNCTION))
 CREATE_QUEUE = "Action=CreateQueue&QueueName=planted"
@@ -57,7 +57,7 @@ RESET = Sent("POST", "/_ministack/reset", "multipart/form-data; boundary=x", "--
 HEALTH = Sent("HEAD", "/_ministack/health")
 SIMPLE = {"text": CREATE_FUNCTION, "form": POST_QUEUE, "multipart": RESET, "get": GET_QUEUE, "head": HEALTH}
 
-FOREIGN = {
+PAGE_HEADERS = {
     "origin": ["Origin: https://attacker.example"],
     "null-origin": ["Origin: null"],
     "origin-of-another-port": ["Origin: http://127.0.0.1:3000"],
@@ -99,7 +99,7 @@ def started() -> Iterator[Emulator]:
 
 @pytest.fixture
 def running(started: Emulator) -> Emulator:
-    """An emulator that holds a bucket and a role."""
+    """An emulator with a bucket and a role."""
     assert send(started, RESET, []).status == 200
     started.client("s3").create_bucket(Bucket="untouched")
     started.client("iam").create_role(RoleName="any", AssumeRolePolicyDocument="{}")
@@ -107,7 +107,7 @@ def running(started: Emulator) -> Emulator:
 
 
 def resources(running: Emulator) -> list[str]:
-    """The names of what the harmful requests create or delete."""
+    """The names of what harmful requests create or delete."""
     functions = running.client("lambda").list_functions()["Functions"]
     queues = running.client("sqs").list_queues().get("QueueUrls", [])
     buckets = running.client("s3").list_buckets()["Buckets"]
@@ -118,17 +118,17 @@ def resources(running: Emulator) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("foreign", FOREIGN.values(), ids=FOREIGN)
+@pytest.mark.parametrize("headers", PAGE_HEADERS.values(), ids=PAGE_HEADERS)
 @pytest.mark.parametrize("request_", SIMPLE.values(), ids=SIMPLE)
-def test_a_web_page_is_refused(running: Emulator, request_: Sent, foreign: list[str]) -> None:
-    answer = send(running, request_, foreign)
+def test_a_web_page_is_refused(running: Emulator, request_: Sent, headers: list[str]) -> None:
+    answer = send(running, request_, headers)
     assert answer.status == 403
     assert answer.headers["Access-Control-Allow-Origin"] is None
     assert resources(running) == ["untouched"]
 
 
 @pytest.mark.parametrize("lines", UNUSUAL.values(), ids=UNUSUAL)
-def test_an_unusual_foreign_request_is_refused(running: Emulator, lines: list[str]) -> None:
+def test_an_unusual_request_is_refused(running: Emulator, lines: list[str]) -> None:
     answer = exchange(running.port, [*lines, "", ""])
     assert answer.status in {400, 403}
     assert answer.headers["Access-Control-Allow-Origin"] is None
@@ -146,7 +146,7 @@ def test_an_unusual_foreign_request_is_refused(running: Emulator, lines: list[st
     ids=["program", "localhost", "address-bar", "own-page"],
 )
 def test_a_program_on_this_machine_is_served(running: Emulator, request_: Sent, headers: list[str]) -> None:
-    """The same requests have an effect if nothing says that they are a page's."""
+    """The same requests have an effect if no header marks them as a page's."""
     answer = send(running, request_, headers)
     assert answer.status in {200, 201}
     assert answer.headers["Access-Control-Allow-Origin"] is None
@@ -158,7 +158,7 @@ def test_a_name_under_localhost_is_served(running: Emulator) -> None:
 
 
 @pytest.mark.parametrize("host", ["172.17.0.1:1234", "127.0.0.1"])
-def test_a_container_is_served_with_the_key_only(running: Emulator, host: str) -> None:
+def test_a_container_needs_the_key(running: Emulator, host: str) -> None:
     def status(access_key: str) -> int:
         credential = f"Authorization: AWS4-HMAC-SHA256 Credential={access_key}/any"
         return exchange(
@@ -172,8 +172,7 @@ def test_a_container_is_served_with_the_key_only(running: Emulator, host: str) -
             status("test")
 
 
-def test_the_emulator_writes_into_its_home_only(tmp_path: Path) -> None:
-    """Also the private keys of the services that make some."""
+def test_the_emulator_writes_to_its_home_only(tmp_path: Path) -> None:
     launcher = tmp_path / "watched.py"
     launcher.write_text(f"""
 import os, runpy, sys
@@ -200,7 +199,7 @@ runpy.run_path({str(GUARD)!r}, run_name="__main__")
 
 
 def send(running: Emulator, request: Sent, headers: list[str]) -> HTTPResponse:
-    """The answer to a request with these headers besides, the emulator's own Host unless they state another."""
+    """The answer to a request with more headers; `Host` is the emulator's unless they have one."""
     lines = [line.format(host=f"127.0.0.1:{running.port}", port=running.port) for line in headers]
     if not any(line.startswith("Host:") for line in lines):
         lines.insert(0, f"Host: 127.0.0.1:{running.port}")
@@ -210,7 +209,7 @@ def send(running: Emulator, request: Sent, headers: list[str]) -> HTTPResponse:
 
 
 def exchange(port: int, lines: list[str]) -> HTTPResponse:
-    """Status and headers of the answer to what is sent as it is."""
+    """Send the lines as they are; returns status and headers of the answer."""
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
         connection.sendall("\r\n".join(lines).encode())
         answer = HTTPResponse(connection)

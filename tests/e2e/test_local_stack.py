@@ -58,7 +58,7 @@ def test_a_closed_terminal_stops_the_emulator(small: Path) -> None:
     pid, terminal = pty.fork()
     if pid == 0:
         os.chdir(small)
-        os.execv(sys.executable, [sys.executable, "-m", "tools.up"])  # noqa: S606 - no shell
+        os.execve(sys.executable, [sys.executable, "-m", "tools.up"], os.environ | {"TERM": "dumb"})  # noqa: S606
     printed = b""
     while "✓ start".encode() not in printed:
         printed += os.read(terminal, 1024)

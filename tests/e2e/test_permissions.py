@@ -1,17 +1,17 @@
-"""Each function may do what it has to, and nothing else: every single permission is taken away and is missed."""
+"""Each function has the permissions that it needs, and no others: removing any single one has an effect."""
 
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from tests.e2e import probes
-from tests.e2e.bench import TYPE, Bench, at_rest
+from tests.e2e.quiet_stack import TYPE, QuietStack, quiet
 from tests.e2e.resources import roles_of_functions
 from tests.e2e.roles import LAMBDAS_OWN, Role
 from tools.local.stack import LocalStack
 
 HANDLER_ROLE = f"{TYPE}Role"
-PROBES: dict[str, Callable[[Bench], probes.Outcome]] = {
+PROBES: dict[str, Callable[[QuietStack], probes.Effects]] = {
     "IngestRole": probes.ingest,
     "RelayRole": probes.relay,
     HANDLER_ROLE: probes.handler,
@@ -19,35 +19,33 @@ PROBES: dict[str, Callable[[Bench], probes.Outcome]] = {
 
 
 @pytest.fixture(scope="module")
-def bench(stack: LocalStack) -> Iterator[Bench]:
-    with at_rest(stack) as bench:
-        yield bench
+def quieted(stack: LocalStack) -> Iterator[QuietStack]:
+    with quiet(stack) as quieted:
+        yield quieted
 
 
 @pytest.mark.parametrize("name", PROBES)
-def test_each_permission_that_is_taken_away_is_missed(bench: Bench, name: str) -> None:
-    """The probe tells another story without it, and the same as before with it."""
-    role, probe = Role(bench.stack, name), PROBES[name]
-    whole = probe(bench)
+def test_each_permission_is_needed(quieted: QuietStack, name: str) -> None:
+    role, probe = Role(quieted.stack, name), PROBES[name]
+    complete = probe(quieted)
     superfluous = []
     for permission in role.used_by_code():
         with role.without(permission):
-            outcome = probe(bench)
-        if outcome == whole:
-            superfluous.append(str(permission))
+            if probe(quieted) == complete:
+                superfluous.append(str(permission))
     assert superfluous == []
-    assert probe(bench) == whole
+    assert probe(quieted) == complete
 
 
 @pytest.mark.parametrize("name", PROBES)
-def test_what_lambda_itself_needs_is_granted_once(stack: LocalStack, name: str) -> None:
+def test_lambdas_own_permissions_are_granted_once(stack: LocalStack, name: str) -> None:
     needed = LAMBDAS_OWN if name == HANDLER_ROLE else {action for action in LAMBDAS_OWN if action.startswith("logs:")}
     granted = [permission.action for permission in Role(stack, name).permissions()]
     assert sorted(action for action in granted if action in LAMBDAS_OWN) == sorted(needed)
 
 
-def test_all_handlers_may_do_the_same_with_what_is_theirs(stack: LocalStack) -> None:
-    """So the one that is probed stands for all, and no function is left out."""
+def test_all_handlers_have_the_same_permissions(stack: LocalStack) -> None:
+    """Each on its own queue: so one probe is enough."""
     probed = [str(permission) for permission in Role(stack, HANDLER_ROLE).permissions()]
     event_types = [role.removesuffix("Role") for role in roles_of_functions(stack) if role not in PROBES]
     assert event_types
@@ -56,7 +54,7 @@ def test_all_handlers_may_do_the_same_with_what_is_theirs(stack: LocalStack) -> 
         assert granted == [permission.replace(TYPE, event_type) for permission in probed]
 
 
-def test_no_function_shares_its_role_or_a_policy(stack: LocalStack) -> None:
+def test_functions_share_no_role_and_no_policy(stack: LocalStack) -> None:
     roles = roles_of_functions(stack)
     assert len(roles) == len(set(roles))
     assert [role for role in roles if Role(stack, role).managed_policies()] == []

@@ -1,4 +1,4 @@
-"""The processes in which the functions of a stack run: each remembers what it has read, as the tokens."""
+"""The processes that run a stack's functions."""
 
 import psutil
 
@@ -7,13 +7,13 @@ from tools.local.stack import LocalStack
 
 
 def forget(stack: LocalStack, function: str) -> None:
-    """Kill the processes of a function, by its short name as `ingest`: its next invocation remembers nothing."""
+    """Kill the processes of a function, by its short name: the next one has nothing in memory, as the tokens."""
     killed = [
         child for child in psutil.Process(stack.emulator.pid).children() if _runs(child, f"{stack.name}-{function}")
     ]
     for worker in killed:
         worker.kill()
-    wait_until(lambda: [one for one in killed if _lives(one)], lambda left: not left, f"the end of {function}")
+    wait_until(lambda: [one for one in killed if _is_alive(one)], lambda left: not left, f"the end of {function}")
 
 
 def _runs(process: psutil.Process, function: str) -> bool:
@@ -23,7 +23,7 @@ def _runs(process: psutil.Process, function: str) -> bool:
         return False
 
 
-def _lives(process: psutil.Process) -> bool:
+def _is_alive(process: psutil.Process) -> bool:
     try:
         return process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

@@ -1,10 +1,10 @@
-"""Stands for Lambda's Python runtime: runs built functions, each call in a process of its own.
+"""Stands in for Lambda's Python runtime: runs built functions, each call in its own process.
 
-Run as `python -I -S -B runtime.py BUILD`: nothing can be imported then but the standard library, the function's own
-folder and the two layers, so that what a layer lacks is missing here as it would be on Lambda.
+Run as `python -I -S -B runtime.py BUILD`: only the standard library, the function's own folder and the two layers can
+be imported, so that a package that a layer lacks is missing here as on Lambda.
 
-Calls come as JSON lines (`function`, `event`, `environment`); answers leave as JSON lines: what the function returned
-under `answer`, or its traceback under `error`. What functions log goes to stderr.
+Calls are JSON lines (`function`, `event`, `environment`), and so are answers: the function's result as `answer`, or its
+traceback as `error`. Logs go to stderr.
 """
 
 import importlib
@@ -17,7 +17,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, TextIO
 
-# Imported here, once, so that a call takes a tenth of a second. From the layer, as all else.
+# Imported once, from the layer, so that a call takes a tenth of a second.
 _PRELOADED = ("boto3", "pydantic")
 
 
@@ -25,16 +25,16 @@ def main(build: Path) -> None:
     """Answer calls until stdin ends."""
     sys.path[:0] = [str(build / layer / "python") for layer in ("DependenciesLayer", "CoreLayer")]
     answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # what a function prints is no answer
+    os.dup2(2, 1)  # what a function prints is not an answer
     for package in _PRELOADED:
         importlib.import_module(package)
     for line in sys.stdin:
         call = json.loads(line)
         if os.fork() == 0:
-            _say(answers, _answer(build, **call))
+            _write(answers, _answer(build, **call))
             os._exit(0)
         if os.wait()[1]:
-            _say(answers, {"error": f"the process of {call['function']} died"})
+            _write(answers, {"error": f"the process of {call['function']} died"})
 
 
 def _answer(build: Path, function: str, event: Any, environment: dict[str, str]) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def _answer(build: Path, function: str, event: Any, environment: dict[str, str])
         return {"error": traceback.format_exc()}
 
 
-def _say(answers: TextIO, answer: dict[str, Any]) -> None:
+def _write(answers: TextIO, answer: dict[str, Any]) -> None:
     print(json.dumps(answer), file=answers, flush=True)
 
 

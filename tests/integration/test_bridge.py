@@ -1,4 +1,4 @@
-"""What carries a container's calls to the local stack."""
+"""The forwarder between containers and the local stack."""
 
 import socket
 from collections.abc import Iterator
@@ -14,14 +14,14 @@ REQUEST = f"GET / HTTP/1.1\r\nAuthorization: AWS4-HMAC-SHA256 Credential={KEY}/a
 
 @pytest.fixture
 def server() -> Iterator[socket.socket]:
-    """A server on loopback that has not yet taken a connection."""
+    """A server on loopback that has not accepted a connection yet."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.settimeout(5)
         yield listening
 
 
-def test_bytes_pass_both_ways(server: socket.socket) -> None:
-    """A client that has closed its side is still answered."""
+def test_bytes_are_forwarded_both_ways(server: socket.socket) -> None:
+    """Also to a client that has closed its side."""
     forwarder = Forwarder("127.0.0.1", server.getsockname()[1], KEY)
     with forwarder.running(), socket.create_connection(forwarder.address, timeout=5) as container:
         for part in (REQUEST[:50], REQUEST[50:], b"body"):

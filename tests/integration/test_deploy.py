@@ -1,4 +1,4 @@
-"""`make deploy`: what it refuses before it has changed anything, and with which words."""
+"""What `make deploy` refuses before any change, and its messages."""
 
 import os
 import shutil
@@ -16,8 +16,8 @@ from tools.stages import stage
 
 
 @pytest.fixture(autouse=True)
-def _nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A person who is not signed in to AWS."""
+def _signed_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Remove all AWS credentials."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
@@ -45,31 +45,31 @@ def make_deploy(*arguments: str, **environment: str) -> subprocess.CompletedProc
 
 
 @pytest.mark.parametrize("name", ["prod", "default", "version", ""])
-def test_an_unknown_stage_is_told_which_there_are(name: str) -> None:
+def test_the_message_for_an_unknown_stage_lists_them(name: str) -> None:
     with pytest.raises(ToolFailed, match="It has: stage, live, local"):
         deploy(name)
 
 
-def test_on_the_command_line_it_is_one_message() -> None:
+def test_the_command_prints_no_traceback() -> None:
     ran = make_deploy("STAGE=prod")
     assert ran.returncode != 0
     assert ran.stderr.splitlines()[0] == "samconfig.toml has no stage 'prod'. It has: stage, live, local"
     assert "Traceback" not in ran.stdout + ran.stderr
 
 
-def test_a_stage_is_named_on_the_command_line_or_is_the_harmless_one() -> None:
-    """Not by a variable that someone exported an hour ago."""
+def test_the_environment_does_not_choose_the_stage() -> None:
+    """A variable that was exported an hour ago."""
     assert "tools.deploy 'stage'" in make_deploy("--dry-run", STAGE="live").stdout
     assert "tools.deploy 'live'" in make_deploy("--dry-run", "STAGE=live").stdout
 
 
-def test_without_a_region_it_says_how_to_name_one() -> None:
+def test_a_missing_region_is_reported() -> None:
     with pytest.raises(ToolFailed, match="export AWS_DEFAULT_REGION="):
         deploy("stage")
 
 
 @pytest.mark.parametrize("profile", [None, "nobody"])
-def test_without_credentials_it_says_where_to_read_on(profile: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_credentials_are_reported(profile: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     if profile:
         monkeypatch.setenv("AWS_PROFILE", profile)
@@ -77,12 +77,12 @@ def test_without_credentials_it_says_where_to_read_on(profile: str | None, monke
         deploy("stage")
 
 
-def test_the_local_stage_goes_nowhere_but_to_an_emulator() -> None:
+def test_the_local_stage_needs_an_emulator() -> None:
     with pytest.raises(ToolFailed, match=r"AWS_ENDPOINT_URL.+make up"):
         deploy("local")
 
 
-def test_live_is_deployed_from_a_commit(project: Path) -> None:
+def test_live_needs_a_commit(project: Path) -> None:
     with pytest.raises(ToolFailed, match="no AWS region"):
         deploy("live", project)
     (project / "new.py").touch()
@@ -92,19 +92,17 @@ def test_live_is_deployed_from_a_commit(project: Path) -> None:
         deploy("stage", project)
 
 
-def test_live_is_not_deployed_from_a_folder_without_git(project: Path) -> None:
+def test_live_needs_git(project: Path) -> None:
     shutil.rmtree(project / ".git")
     with pytest.raises(ToolFailed, match=r"Commit first:\n.*not a git repository"):
         deploy("live", project)
 
 
-def test_what_a_stage_says_of_its_place_goes_before_the_environment(
-    project: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_region_and_profile_of_a_stage_take_precedence(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_REGION", "us-west-2")
     settings = project / "samconfig.toml"
-    tied = 'stack_name = "webhooks-live"\nregion = "eu-north-1"\nprofile = "live"'
-    settings.write_text(settings.read_text().replace('stack_name = "webhooks-live"', tied))
+    own = 'stack_name = "webhooks-live"\nregion = "eu-north-1"\nprofile = "live"'
+    settings.write_text(settings.read_text().replace('stack_name = "webhooks-live"', own))
     Path(os.environ["AWS_CONFIG_FILE"]).write_text("[profile live]\naws_access_key_id = a\naws_secret_access_key = b\n")
     with mock_aws():
         session, account = signed_in(stage("live", project))
@@ -113,8 +111,8 @@ def test_what_a_stage_says_of_its_place_goes_before_the_environment(
         assert signed_in(stage("stage", project))[0].region_name == "us-west-2"
 
 
-def test_a_parameter_that_the_template_does_not_have_is_no_setting(project: Path) -> None:
-    """SAM would say nothing, and the alarm's e-mail would go nowhere."""
+def test_an_unknown_parameter_is_refused(project: Path) -> None:
+    """SAM would ignore it silently."""
     settings = project / "samconfig.toml"
     header = "[stage.global.parameters.parameter_overrides]\n"
     settings.write_text(settings.read_text().replace(header, f'{header}RetentoinDays = "7"\n'))
@@ -122,8 +120,8 @@ def test_a_parameter_that_the_template_does_not_have_is_no_setting(project: Path
         deploy("stage", project)
 
 
-def test_parameters_are_a_table(project: Path) -> None:
-    """Not the text that `sam deploy --guided` writes, which would be split at its spaces."""
+def test_parameters_must_be_a_table(project: Path) -> None:
+    """`sam deploy --guided` writes text, which would be split at its spaces."""
     settings = project / "samconfig.toml"
     header = '[stage.global.parameters.parameter_overrides]\n"$include" = "file://functions/handlers/types.yaml"\n'
     assert header in settings.read_text()

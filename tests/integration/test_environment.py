@@ -2,45 +2,40 @@
 
 from tools.local.emulator import ACCOUNT, REGION
 from tools.sam_local import parameters
-from tools.template import resources, variables
+from tools.template import event_types, resources, variables
 
 URL = "http://127.0.0.1:1234"
+NAMES = {
+    "INBOX_TABLE": ("InboxTable", "TableName"),
+    "RECORDS_TABLE": ("RecordsTable", "TableName"),
+    "ONCE_TABLE": ("OnceTable", "TableName"),
+    "BUCKET": ("Bucket", "BucketName"),
+    "TOKENS_SECRET": ("TokensSecret", "Name"),
+}
 
 
-def test_env_json_gives_each_variable_that_needs_aws_and_no_other() -> None:
-    """`sam local invoke` overrides only what the template declares, and resolves what names a resource to nothing."""
-    declared = {
-        name
-        for resource in resources().values()
-        if resource["Type"] == "AWS::Serverless::Function"
-        for name, value in variables(resource).items()
-        if value is None
+def test_env_json_has_the_variables_that_need_aws() -> None:
+    """`sam local invoke` overrides declared variables only, and resolves a reference to a resource to nothing."""
+    functions = [each for each in resources().values() if each["Type"] == "AWS::Serverless::Function"]
+    declared = {name for each in functions for name, value in variables(each).items() if value is None}
+    assert set(parameters(URL, [])) == declared
+
+
+def test_env_json_has_the_names_of_the_template() -> None:
+    given = parameters(URL, event_types())
+    assert {variable: given[variable] for variable in NAMES} == {
+        variable: _name(resource, name) for variable, (resource, name) in NAMES.items()
     }
-    assert set(parameters(URL)) == declared
+    for event_type in event_types():
+        for variable, suffix in (("QUEUE_URL_PREFIX", "Queue"), ("DEAD_LETTERS_URL_PREFIX", "DeadLetters")):
+            queue = _name(f"{event_type}{suffix}", "QueueName")
+            assert given[variable] + event_type == f"{URL}/{ACCOUNT}/{queue}"
 
 
-def test_env_json_names_what_the_template_names() -> None:
-    """For the stack `webhooks`."""
-
-    def named(resource: str, name: str) -> str:
-        template: str = declared[resource]["Properties"][name]["Fn::Sub"]
-        return template.replace("${AWS::StackName}", "webhooks")
-
-    declared = resources()
-    given = parameters(URL)
-    assert given["AWS_ENDPOINT_URL"] == URL
-    assert given["INBOX_TABLE"] == named("InboxTable", "TableName")
-    assert given["RECORDS_TABLE"] == named("RecordsTable", "TableName")
-    assert given["ONCE_TABLE"] == named("OnceTable", "TableName")
-    place = {"${AWS::AccountId}": ACCOUNT, "${AWS::Region}": REGION}
-    bucket = named("Bucket", "BucketName")
-    for variable, value in place.items():
-        bucket = bucket.replace(variable, value)
-    assert given["BUCKET"] == bucket
-    assert given["TOKENS_SECRET"] == named("TokensSecret", "Name")
-    handlers = [name.removesuffix("Handler") for name in declared if name.endswith("Handler")]
-    assert given["EVENT_TYPES"] == ",".join(handlers)
-    for event_type in handlers:
-        for variable, queue in (("QUEUE_URL_PREFIX", "Queue"), ("DEAD_LETTERS_URL_PREFIX", "DeadLetters")):
-            name = named(f"{event_type}{queue}", "QueueName")
-            assert given[variable] + event_type == f"{URL}/{ACCOUNT}/{name}"
+def _name(resource: str, attribute: str) -> str:
+    """The name of a resource in the stack `webhooks`."""
+    name: str = resources()[resource]["Properties"][attribute]["Fn::Sub"]
+    values = {"StackName": "webhooks", "AccountId": ACCOUNT, "Region": REGION}
+    for variable, value in values.items():
+        name = name.replace(f"${{AWS::{variable}}}", value)
+    return name

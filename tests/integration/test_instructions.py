@@ -19,7 +19,7 @@ BOUNDS: tuple[dict[str, float], ...] = (
 
 
 @pytest.mark.skipif(not AVAILABLE, reason="needs valgrind")
-def test_no_start_and_no_call_takes_a_third_more(built: Path) -> None:
+def test_instructions_are_within_bounds(built: Path) -> None:
     with fake_aws() as url:
         counted = count(our_functions(built, url))
     for counts, bounds in zip(counted, BOUNDS, strict=True):

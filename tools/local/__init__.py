@@ -1,1 +1,1 @@
-"""The whole stack on one machine: the real template, built and deployed by the real SAM CLI, into an emulator."""
+"""The stack on one machine: the template, deployed to an emulator by the SAM CLI."""

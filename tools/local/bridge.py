@@ -1,7 +1,7 @@
-"""Lets containers reach a server that listens on this machine's loopback only.
+"""Lets containers reach a server on this machine's loopback.
 
-`sam local invoke --docker-network host` would be the plain way, but does nothing: the SAM CLI takes the option and
-creates the container in the default network all the same (aws/aws-sam-cli#3609).
+`sam local invoke --docker-network host` has no effect: the SAM CLI accepts the option but creates the container in the
+default network (aws/aws-sam-cli#3609).
 """
 
 import json
@@ -30,9 +30,9 @@ class NoEngine(ToolFailed):
 
 @contextmanager
 def seen_from_containers(port: int, access_key: str) -> Iterator[str]:
-    """The URL at which containers that hold `access_key` reach this machine's 127.0.0.1:`port`, within the block.
+    """The URL of this machine's 127.0.0.1:`port` for containers with `access_key`, for the length of the block.
 
-    An engine on this machine gives it an address in the containers' network. An engine in a machine of its own (Docker
+    An engine on this machine gives it an address in the containers' network. An engine in a virtual machine (Docker
     Desktop) has a name for this machine's loopback. Raises `NoEngine`.
     """
     host = _gateway()
@@ -46,9 +46,9 @@ def seen_from_containers(port: int, access_key: str) -> Iterator[str]:
 
 
 class Forwarder(socketserver.ThreadingTCPServer):
-    """Listens at `host`, and passes on to 127.0.0.1:`port` the connections whose first request holds `access_key`.
+    """Forwards connections from `host` to 127.0.0.1:`port` if the first request contains `access_key`.
 
-    Whoever else reaches `host`, another container or a web page, does not know the key.
+    Other clients of `host`, another container or a web page, do not have the key.
     """
 
     daemon_threads = True
@@ -60,7 +60,7 @@ class Forwarder(socketserver.ThreadingTCPServer):
 
     @property
     def address(self) -> tuple[str, int]:
-        """Where it listens: IP address and port."""
+        """The IP address and port on which it listens."""
         host, port = self.server_address[:2]
         return str(host), port
 
@@ -79,7 +79,7 @@ class _Connection(socketserver.BaseRequestHandler):
     server: Forwarder
 
     def handle(self) -> None:
-        """Pass bytes both ways until both sides are done; close the connection if it is not to be admitted."""
+        """Forward bytes both ways until both sides are done. Without the key, close the connection."""
         head = _head(self.request)
         if self.server.access_key not in head:
             return
@@ -92,7 +92,7 @@ class _Connection(socketserver.BaseRequestHandler):
 
 
 def _head(source: socket.socket) -> bytes:
-    """What arrives up to the end of the first request's headers, and perhaps some more."""
+    """The bytes up to the end of the first request's headers, and perhaps more."""
     received = b""
     with suppress(OSError):
         while b"\r\n\r\n" not in received and len(received) < _LARGEST_HEAD and (more := source.recv(65536)):
@@ -101,7 +101,7 @@ def _head(source: socket.socket) -> bytes:
 
 
 def _copy(source: socket.socket, sink: socket.socket) -> None:
-    # A container that is stopped leaves its connections as they are.
+    # A stopped container does not close its connections.
     with suppress(OSError):
         while content := source.recv(65536):
             sink.sendall(content)
@@ -110,12 +110,12 @@ def _copy(source: socket.socket, sink: socket.socket) -> None:
 
 
 def _gateway() -> str:
-    """The address of the engine's machine in the containers' default network."""
+    """The host's address in the containers' default network."""
     try:
-        told = subprocess.run(["docker", "network", "inspect", "bridge"], capture_output=True, check=True).stdout
+        output = subprocess.run(["docker", "network", "inspect", "bridge"], capture_output=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError) as error:
         raise NoEngine from error
-    configurations = json.loads(told)[0]["IPAM"]["Config"]
+    configurations = json.loads(output)[0]["IPAM"]["Config"]
     (ipv4,) = [known for known in configurations if isinstance(ip_network(known["Subnet"]), IPv4Network)]
-    # A fresh engine states no gateway: it takes the first address then.
+    # A new engine has no gateway in its configuration: it uses the first address.
     return ipv4.get("Gateway") or str(IPv4Network(ipv4["Subnet"])[1])

@@ -1,4 +1,4 @@
-"""ministack, an AWS emulator in Python: started on loopback with IAM enforced, and surely stopped."""
+"""ministack, an AWS emulator in Python: runs on loopback, enforces IAM, and always stops."""
 
 import json
 import os
@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
 GUARD = Path(__file__).with_name("guard.py")
-"""What the emulator's interpreter runs."""
+"""The script that the emulator's interpreter runs."""
 
 LOCAL_AWS = {
     "AWS_ACCESS_KEY_ID": "test",
@@ -37,25 +37,25 @@ LOCAL_AWS = {
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
 }
-"""All that a local command says of AWS, besides an endpoint: the emulator's administrator."""
+"""The AWS settings of local commands, without an endpoint: the emulator's administrator."""
 
 _PYTHON = ROOT / ".venv" / "emulator" / "bin" / "python"
-# The emulator expands SAM templates with SAM's own translator. It borrows the SAM CLI's, and so does it alone:
-# the functions run in the same environment, and must find there nothing that their layers lack.
+# The emulator expands SAM templates with the SAM CLI's translator. It is not installed in the emulator's environment:
+# the functions run there too, and must not find packages that their layers lack.
 _TRANSLATOR = ROOT / ".venv" / "sam" / "lib" / "python3.13" / "site-packages"
 _READY_WITHIN = 30.0
 _STOPS_WITHIN = 5.0
 
 
 class EmulatorFailed(ToolFailed):
-    """The emulator did not start; the text ends with what it printed."""
+    """The emulator did not start; the text ends with its output."""
 
 
 @dataclass(frozen=True, slots=True)
 class Emulator:
-    """A running emulator: its process group, its address, its log.
+    """A running emulator: its process group, port and log.
 
-    `access_key` is an administrator's, and a secret of this run: containers are served with no other.
+    `access_key` is the administrator's, and a secret of this run: containers need it.
     """
 
     pid: int
@@ -65,11 +65,11 @@ class Emulator:
 
     @property
     def url(self) -> str:
-        """Where all its AWS APIs answer."""
+        """The URL of all its AWS APIs."""
         return f"http://127.0.0.1:{self.port}"
 
     def environment(self) -> dict[str, str]:
-        """Environment variables that point the SAM CLI and every SDK at the emulator, as its administrator."""
+        """Environment variables with which the SAM CLI and the SDKs use the emulator, as its administrator."""
         return LOCAL_AWS | {"AWS_ENDPOINT_URL": self.url, "AWS_ACCESS_KEY_ID": self.access_key}
 
     def client(self, service: str) -> Any:
@@ -85,10 +85,9 @@ class Emulator:
 
 
 def forget_aws() -> None:
-    """Drop the shell's AWS settings from this process for good, and with them the files in ~/.aws.
+    """Remove the shell's AWS settings from this process, the files in ~/.aws included.
 
-    Nothing local may see them: a session token would reach the emulator, and an endpoint of one service would carry
-    local calls to AWS.
+    Otherwise a session token would reach the emulator, and an endpoint of one service would send local calls to AWS.
     """
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
@@ -100,7 +99,7 @@ def emulator(launcher: Path = GUARD) -> Iterator[Emulator]:
     """Run the emulator for the length of the block. Raises `EmulatorFailed` if it does not start."""
     forget_aws()
     port, access_key = _free_port(), secrets.token_hex(16)
-    # Of mode 0700, and with an unpredictable name.
+    # It has mode 0700 and an unpredictable name.
     home = Path(tempfile.mkdtemp(prefix="webhooks-local-"))
     log = home / "emulator.log"
     with log.open("wb") as output:
@@ -110,7 +109,7 @@ def emulator(launcher: Path = GUARD) -> Iterator[Emulator]:
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            start_new_session=True,  # its functions run in processes of their own: the group ends them all
+            start_new_session=True,  # its functions are processes too: the group ends all
         )
     try:
         _wait_until_ready(process, port, log)
@@ -127,8 +126,8 @@ def _delete(home: Path) -> None:
 
 
 def _environment(port: int, home: Path, access_key: str) -> dict[str, str]:
-    # Only what is named here: the functions inherit it, and must not find a setting that AWS would not give them.
-    # Of the access key they see nothing: each has its role's own.
+    # Nothing else: the functions inherit it, and must not find a setting that they would not have on AWS. The access
+    # key is not inherited: each has that of its role.
     return {
         "PATH": f"{_PYTHON.parent}{os.pathsep}{os.environ['PATH']}",
         "HOME": str(home),
@@ -136,10 +135,10 @@ def _environment(port: int, home: Path, access_key: str) -> dict[str, str]:
         "STATE_DIR": str(home / "state"),
         "S3_DATA_DIR": str(home / "s3"),
         "AWS_ACCESS_KEY_ID": access_key,
-        "BIND_HOST": "127.0.0.1",  # it listens on every interface unless told
+        "BIND_HOST": "127.0.0.1",  # by default it listens on every interface
         "GATEWAY_PORT": str(port),
         "MINISTACK_REGION": REGION,
-        "AUTH": "true",  # IAM is enforced: a missing permission fails here, not in production
+        "AUTH": "true",  # enforce IAM
         # Each of these would listen on every interface: the MQTT broker, the SFTP server, containers of databases.
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
@@ -166,7 +165,7 @@ def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log: Path) ->
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    # The whole group: asked first, and then made to, whatever is left of it.
+    # The whole group: SIGTERM first, then SIGKILL for what is left.
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):

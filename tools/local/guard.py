@@ -1,10 +1,10 @@
-"""Runs the emulator behind a guard, in one process: `python guard.py FOLDER`, by the emulator's interpreter.
+"""Runs the emulator behind a guard, in one process: `python guard.py FOLDER`, with the emulator's interpreter.
 
-ministack runs code for every client: it checks no signature, accepts any `Host` and `Origin`, and allows every origin
-to read its answers. A web page could therefore run code as the developer, directly or by DNS rebinding. The guard
-answers 403 to what a browser sends for such a page, before ministack sees it.
+ministack runs code for every client: it checks no signature, accepts any `Host` and `Origin`, and lets every origin
+read its answers. A web page could therefore run code as the developer, directly or by DNS rebinding. The guard answers
+403 to what a browser sends for such a page, before it reaches ministack.
 
-FOLDER holds SAM's translator, which ministack needs to expand SAM templates.
+FOLDER contains SAM's translator, which ministack needs to expand SAM templates.
 """
 
 import importlib
@@ -21,7 +21,7 @@ type Application = Callable[[Message, Receive, Send], Awaitable[None]]
 """An ASGI application: https://asgi.readthedocs.io/en/latest/specs/www.html."""
 
 ENDPOINT_HOST = "webhooks.localhost"
-"""The name of the API whose endpoint answers at http://127.0.0.1:PORT/webhooks too."""
+"""The name of the API whose endpoint is also http://127.0.0.1:PORT/webhooks."""
 
 _MACHINE = rb"127\.0\.0\.1|localhost"
 _PORT = rb"(:[0-9]+)?"
@@ -31,9 +31,9 @@ _ENDPOINT = re.compile(r"/webhooks(/.*)?")
 
 
 def guarded(application: Application, access_key: str) -> Application:
-    """The application, for clients on this machine that are no web pages.
+    """The application, for clients on this machine that are not web pages.
 
-    Under any other `Host`, as from a container, a request has to be signed with `access_key`.
+    With any other `Host`, as from a container, a request must be signed with `access_key`.
     """
 
     async def guard(scope: Message, receive: Receive, send: Send) -> None:
@@ -56,7 +56,7 @@ def _is_admitted(scope: Message, access_key: str) -> bool:
     return (
         (signed or _LOCAL.fullmatch(host) is not None)
         and all(origin == b"http://" + host for origin in _values(scope, b"origin"))
-        # Browsers send it to loopback addresses over plain HTTP too: https://www.w3.org/TR/fetch-metadata/
+        # Browsers send it to loopback over plain HTTP too: https://www.w3.org/TR/fetch-metadata/
         and all(site in {b"none", b"same-origin"} for site in _values(scope, b"sec-fetch-site"))
     )
 
@@ -75,7 +75,7 @@ async def _refuse(scope: Message, send: Send) -> None:
 
 
 def _routed(scope: Message) -> Message:
-    # ministack finds an API by its Host alone, and not every client resolves a name under .localhost.
+    # ministack finds an API only by its Host, and not every client resolves names under .localhost.
     (host,) = _values(scope, b"host")
     if not _BY_ADDRESS.fullmatch(host) or not _ENDPOINT.fullmatch(scope["path"]):
         return scope
@@ -95,7 +95,7 @@ def _without_cors(send: Send) -> Send:
 
 
 def main() -> None:
-    """Run ministack as its own command would, its application guarded."""
+    """Run ministack as its own command does, with the guarded application."""
     sys.path.append(sys.argv.pop())
     ministack: Any = importlib.import_module("ministack.app")
     ministack.app = guarded(ministack.app, os.environ["AWS_ACCESS_KEY_ID"])

@@ -1,4 +1,4 @@
-"""Shows each step as it runs, and how long it took."""
+"""Shows each step as it runs, and its duration."""
 
 import time
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ console = Console(highlight=False)
 
 @contextmanager
 def step(title: str) -> Iterator[None]:
-    """Show `title` while the block runs; then one line with the seconds that it took."""
+    """Show `title` while the block runs, then a line with its duration."""
     started = time.monotonic()
     mark = "[red]✗[/]"
     try:

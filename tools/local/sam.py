@@ -1,4 +1,4 @@
-"""The real SAM CLI, with what it prints kept for when it fails, or shown."""
+"""The SAM CLI. Its output is shown, or part of the error."""
 
 import os
 import subprocess
@@ -12,13 +12,13 @@ BIN = ROOT / ".venv" / "bin"
 
 
 class SamFailed(ToolFailed):
-    """A SAM command failed; the text is the end of what it printed, unless that was shown."""
+    """A SAM command failed; the text ends with its output, unless that was shown."""
 
 
 def sam(*arguments: str, environment: Mapping[str, str], project: Path = ROOT, shown: bool = False) -> None:
     """Run one SAM command in `project`. Raises `SamFailed`.
 
-    With `shown` a person sees what it prints as it does, and answers what it asks.
+    With `shown` its output goes to the terminal, where a person can answer its questions.
     """
     finished = subprocess.run(
         [BIN / "sam", *arguments],
@@ -31,11 +31,11 @@ def sam(*arguments: str, environment: Mapping[str, str], project: Path = ROOT, s
         check=False,
     )
     if finished.returncode:
-        told = f":\n{finished.stdout[-4000:]}" if finished.stdout else ""
-        raise SamFailed(f"sam {arguments[0]} failed{told}")
+        output = f":\n{finished.stdout[-4000:]}" if finished.stdout else ""
+        raise SamFailed(f"sam {arguments[0]} failed{output}")
 
 
 def environment_of(more: Mapping[str, str]) -> dict[str, str]:
-    """The environment of this process, with the project's tools first on PATH, no telemetry, and `more`."""
+    """The environment of this process and `more`, with the project's tools first on PATH and without telemetry."""
     path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
     return {**os.environ, "PATH": path, "SAM_CLI_TELEMETRY": "0", **more}

@@ -1,4 +1,4 @@
-"""The local stack: emulator, build, deploy, and the emulator's gaps closed."""
+"""The local stack: build, emulator, deployment, and workarounds for the emulator."""
 
 import json
 import socket
@@ -16,24 +16,24 @@ from tools.local.progress import console, step
 from tools.stages import SAM_BUILD, local_stage
 
 NAME = ENDPOINT_HOST.removesuffix(".localhost")
-"""The stack whose endpoint the guard serves under the emulator's address."""
+"""The stack whose endpoint the guard serves at the emulator's address."""
 
 STATE = ROOT / ".local" / "stack.json"
-"""Where a running `make up` tells other commands of itself."""
+"""The file in which other commands find a running `make up`."""
 
-SAMPLE_TOKEN = "mcwod!j9xn2fylqo%2692kd09$jdi1l"  # noqa: S105 - the one in the vendor's documentation
+SAMPLE_TOKEN = "mcwod!j9xn2fylqo%2692kd09$jdi1l"  # noqa: S105 - from the vendor's documentation
 
 
 class NoStack(ToolFailed):
     """No `make up` is running."""
 
     def __init__(self) -> None:
-        super().__init__("no local stack runs: start one in another terminal with `make up`")
+        super().__init__("no local stack is running: start one in another terminal with `make up`")
 
 
 @dataclass(frozen=True, slots=True)
 class LocalStack:
-    """A deployed stack. `outputs` are the template's; `token` is the one that the template made."""
+    """A deployed stack. `outputs` are the template's; `token` is the one that the template created."""
 
     name: str
     emulator: Emulator
@@ -42,12 +42,12 @@ class LocalStack:
 
     @property
     def host(self) -> str:
-        """The `Host` by which the emulator knows the stack's API among others."""
+        """The `Host` header for the stack's API."""
         return f"{self.name}.localhost"
 
     @property
     def url(self) -> str:
-        """The endpoint of the stack `webhooks`. Requests to another stack state its `host`."""
+        """The endpoint. Requests to another stack than `webhooks` need its `host`."""
         return f"{self.emulator.url}/webhooks"
 
 
@@ -90,52 +90,51 @@ def deploy(target: Emulator, name: str, project: Path = ROOT, *, built: Path | N
 
 
 def connect(target: Emulator, name: str) -> LocalStack:
-    """Read what was deployed for the first time, and close what the emulator leaves open."""
+    """Prepare a stack after its first deployment."""
     outputs = outputs_of(target, name)
     secrets = target.client("secretsmanager")
     tokens = json.loads(secrets.get_secret_value(SecretId=outputs["TokensSecret"])["SecretString"])
-    # Not a gap: the files in events/ carry the token of the vendor's documentation, and are to be accepted here.
+    # The files in events/ have the token of the vendor's documentation.
     secrets.put_secret_value(
         SecretId=outputs["TokensSecret"], SecretString=json.dumps(tokens | {"sample": SAMPLE_TOKEN})
     )
     stack = LocalStack(name, target, outputs, tokens["first"])
     _name_endpoint(stack)
-    close_gaps(target, name, outputs)
+    apply_workarounds(target, name, outputs)
     return stack
 
 
 def outputs_of(target: Emulator, name: str) -> dict[str, str]:
-    """The template's outputs, as deployed."""
+    """The outputs of a deployed stack."""
     (described,) = target.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
     return {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
 
 
-# ---- What ministack 1.5.33 does otherwise than AWS, and what is done about it: all of it stands here.
+# ---- How ministack 1.5.33 differs from AWS, and the workarounds
 #
-# 1. An API answers under <id>.execute-api.localhost, with an id that changes with each deployment: below.
-# 2. It expands SAM templates only if SAM's translator can be imported: guard.py sees to that.
-# 3. A number that comes from a parameter reaches Lambda's event source as text, and its poller stops: the template
-#    states MaximumConcurrency as a number.
-# 4. Its password generator knows ExcludeCharacters only: so the template excludes punctuation twice.
-# 5. `!Ref` of a secret gives its name, not its ARN: the template uses `!GetAtt TokensSecret.Id`, the ARN in both.
-# 6. It answers over plain HTTP, on loopback, which the template's TLS-only policies of the bucket and of the queues
-#    refuse, and rightly: they are taken away, below.
-# 7. It asks for a permission `sqs:SendMessageBatch`, which AWS does not have: there `sqs:SendMessage` covers it. The
-#    relay is given it, below.
-# 8. An unhandled error of ingest is answered 502 with its text; AWS answers 500 without. Nothing is done about it.
-# 9. It writes no access log, throttles nothing, and reads no metrics from the log, so that hardly an alarm goes off.
-# 10. It has no CodeDeploy; and a parameter makes a new version of ingest only because the template spells it out
-#    (PARAMETERS).
+# 1. An API answers at <id>.execute-api.localhost, and the id changes with each deployment: below.
+# 2. It expands SAM templates only if SAM's translator can be imported: guard.py.
+# 3. A number from a parameter reaches Lambda's event source as text, and its poller stops: MaximumConcurrency is a
+#    literal number in the template.
+# 4. Its password generator supports ExcludeCharacters only: the template excludes punctuation twice.
+# 5. `!Ref` of a secret is its name, not its ARN: the template uses `!GetAtt TokensSecret.Id`, the ARN in both.
+# 6. It uses plain HTTP, on loopback, which the template's TLS-only policies of bucket and queues deny: they are removed
+#    below.
+# 7. It checks a permission `sqs:SendMessageBatch`, which AWS does not have: there `sqs:SendMessage` covers it. The
+#    relay gets it below.
+# 8. It answers an unhandled error of ingest with 502 and the error's text; AWS answers 500 without text.
+# 9. It writes no access log, throttles nothing, and reads no metrics from logs, so most alarms never go off.
+# 10. It has no CodeDeploy; and a parameter leads to a new version of ingest only through PARAMETERS in the template.
 
 
-def close_gaps(target: Emulator, name: str, outputs: dict[str, str]) -> None:
-    """Close what each deployment opens again."""
+def apply_workarounds(target: Emulator, name: str, outputs: dict[str, str]) -> None:
+    """Apply the workarounds that each deployment undoes."""
     _allow_plain_http(target, outputs)
     _let_relay_send_batches(target, name, outputs)
 
 
 def _name_endpoint(stack: LocalStack) -> None:
-    """Serve the API under the stack's host name too, which the guard fills in for /webhooks, as a custom domain."""
+    """Serve the API at the stack's host name too, as a custom domain; the guard adds the name to /webhooks."""
     gateway = stack.emulator.client("apigatewayv2")
     api_id = stack.outputs["Endpoint"].removeprefix("http://").partition(".")[0]
     gateway.create_domain_name(DomainName=stack.host)
@@ -145,7 +144,7 @@ def _name_endpoint(stack: LocalStack) -> None:
 def _allow_plain_http(target: Emulator, outputs: dict[str, str]) -> None:
     target.client("s3").delete_bucket_policy(Bucket=outputs["Bucket"])
     sqs = target.client("sqs")
-    # Over plain HTTP that is refused too, so this request says that it came over TLS, as a proxy would.
+    # This call would be denied too, so it claims TLS, as behind a proxy.
     sqs.meta.events.register(
         "before-sign.sqs", lambda request, **_: request.headers.add_header("X-Forwarded-Proto", "https")
     )
@@ -167,10 +166,10 @@ def _let_relay_send_batches(target: Emulator, name: str, outputs: dict[str, str]
 
 @contextmanager
 def remembered_while(stack: LocalStack, state: Path = STATE) -> Iterator[None]:
-    """Let other commands find the stack, through a file, for the length of the block."""
+    """Let other commands find the stack for the length of the block."""
     state.parent.mkdir(exist_ok=True)
     found = {"name": stack.name, "url": stack.url, "emulator": asdict(stack.emulator)}
-    # It holds the administrator's key.
+    # It contains the administrator's key.
     state.touch(mode=0o600)
     state.write_text(json.dumps(found, default=str))
     try:
@@ -181,7 +180,7 @@ def remembered_while(stack: LocalStack, state: Path = STATE) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """What a running `make up` tells other commands of its stack."""
+    """The stack of a running `make up`."""
 
     name: str
     url: str
@@ -193,7 +192,7 @@ def running() -> Running:
     try:
         found = json.loads(STATE.read_text())
         emulator = Emulator(**found["emulator"] | {"log": Path(found["emulator"]["log"])})
-        # A stack that was killed leaves its state file behind.
+        # A killed stack leaves its file behind.
         socket.create_connection(("127.0.0.1", emulator.port), timeout=1).close()
     except OSError as error:
         raise NoStack from error

@@ -1,4 +1,4 @@
-"""`make soak`: load, kills and disturbances on the local stack; then nothing may be lost and nothing done twice."""
+"""`make soak`: load, kills and disturbed AWS calls on the local stack; no event may be lost or handled twice."""
 
 import argparse
 import random
@@ -10,9 +10,9 @@ from webhooks_cli.signals import stopping_cleanly
 
 
 def main() -> None:
-    """Run; exits with 1 if anything is not as it should be."""
+    """Run; exits with 1 if anything is wrong."""
     parser = argparse.ArgumentParser(prog="make soak", description=__doc__)
-    parser.add_argument("--events", type=int, default=2000, help="how many different events are sent")
+    parser.add_argument("--events", type=int, default=2000, help="number of different events")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6), help="repeats a run's choices")  # noqa: S311
     chosen = parser.parse_args()
     console.print(f"seed {chosen.seed}: repeat with make soak EVENTS={chosen.events} SEED={chosen.seed}")

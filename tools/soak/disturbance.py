@@ -1,7 +1,7 @@
-"""Stands between the functions and AWS: throttles calls, delays them and loses answers at random, and keeps count.
+"""A proxy between the functions and AWS: throttles calls, delays them and loses answers at random.
 
-What it counts are the runs of handlers: `once` is told of each run that is completed, and the records table of each
-that takes effect. The SDK repeats a call under the same invocation id, so a repeated call is not a second run.
+It counts the runs of handlers: each writes its completion to the table of `once`, and its effect to the records table.
+The SDK repeats a call with the same invocation id, so a repeated call is not a second run.
 """
 
 import http.client
@@ -25,7 +25,7 @@ _THROTTLED = {
 
 @dataclass(slots=True)
 class Disturbance:
-    """How often calls are disturbed (a share of 1 each), what was done, and the runs seen by the event's key."""
+    """The shares of calls to disturb, the counts of calls, and the runs by the event's key."""
 
     seed: int
     throttled: float = 0.02
@@ -38,15 +38,15 @@ class Disturbance:
     _before: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def ruling(self, invocation: str, handler_state: bool) -> str:  # noqa: FBT001 - one caller
-        """What is done to a call: "pass", "throttle", "lose the answer" or "delay".
+    def choose(self, invocation: str, handler_state: bool) -> str:  # noqa: FBT001 - one caller
+        """What happens to a call: "pass", "throttle", "lose the answer" or "delay".
 
-        A call that keeps a handler's state is disturbed at most once: a second failure in a row would be a handler
-        that could not note its completion, which is a kill by another name.
+        A call that writes a handler's state is disturbed at most once: after a second failure in a row the handler
+        could not record its completion, as after a kill.
         """
         with self._lock:
             self.calls += 1
-            dice = random.Random(f"{self.seed} {self.calls}").random()  # noqa: S311 - repeatable on purpose
+            draw = random.Random(f"{self.seed} {self.calls}").random()  # noqa: S311 - repeatable on purpose
             if handler_state and invocation in self._before:
                 return "pass"
             for name, share in (
@@ -54,15 +54,15 @@ class Disturbance:
                 ("lose the answer", self.answer_lost),
                 ("delay", self.delayed),
             ):
-                if dice < share:
+                if draw < share:
                     self._before.add(invocation)
                     self.disturbed += 1
                     return name
-                dice -= share
+                draw -= share
             return "pass"
 
     def note(self, target: str, body: dict[str, Any], invocation: str) -> None:
-        """Remember a write that tells of a handler's run."""
+        """Remember a write that shows a run of a handler."""
         table = body.get("TableName", "")
         with self._lock:
             if target.endswith("PutItem") and table.endswith("-records"):
@@ -74,7 +74,7 @@ class Disturbance:
 
 @contextmanager
 def disturbing(disturbance: Disturbance, port: int) -> Iterator[str]:
-    """The URL at which the AWS of 127.0.0.1:`port` answers, disturbed."""
+    """The URL of the disturbed AWS APIs of 127.0.0.1:`port`."""
     handler = type("Handler", (_Handler,), {"disturbance": disturbance, "port": port})
     server = _Server(("127.0.0.1", 0), handler)
     server.daemon_threads = True
@@ -88,7 +88,7 @@ def disturbing(disturbance: Disturbance, port: int) -> Iterator[str]:
 
 class _Server(ThreadingHTTPServer):
     def handle_error(self, *_: object) -> None:
-        """Say nothing: a process that is killed leaves its connections as they are."""
+        """Stay silent: a killed process does not close its connections."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -97,23 +97,23 @@ class _Handler(BaseHTTPRequestHandler):
     port: ClassVar[int]
 
     def handle_any(self) -> None:
-        """Pass a request on, or not, and its answer back, or not."""
+        """Forward a request and its answer, or disturb them."""
         content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         target = self.headers.get("X-Amz-Target", "")
         invocation = self.headers.get("amz-sdk-invocation-id", "")
         body = json.loads(content) if target.startswith("DynamoDB") else {}
-        keeps_state = body.get("TableName", "").endswith(("-once", "-records"))
-        ruling = self.disturbance.ruling(invocation, keeps_state)
-        if ruling == "throttle":
+        handler_state = body.get("TableName", "").endswith(("-once", "-records"))
+        choice = self.disturbance.choose(invocation, handler_state)
+        if choice == "throttle":
             content_type = {"Content-Type": "application/x-amz-json-1.0"}
             self._answer(400 if body else 503, content_type, json.dumps(_THROTTLED).encode())
             return
-        if ruling == "delay":
+        if choice == "delay":
             time.sleep(0.3)
-        status, headers, answered = self._pass_on(content)
+        status, headers, answered = self._forward(content)
         if status == HTTPStatus.OK:
             self.disturbance.note(target, body, invocation)
-        if ruling == "lose the answer":
+        if choice == "lose the answer":
             self.close_connection = True
             return
         self._answer(status, headers, answered)
@@ -121,9 +121,9 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = handle_any  # noqa: N815 - the names that the server calls
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Stay silent."""
 
-    def _pass_on(self, content: bytes) -> tuple[int, dict[str, str], bytes]:
+    def _forward(self, content: bytes) -> tuple[int, dict[str, str], bytes]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request(self.command, self.path, content, dict(self.headers))

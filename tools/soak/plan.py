@@ -1,4 +1,4 @@
-"""What the soak sends: orders of four events each."""
+"""The events of a soak: orders of four events each."""
 
 import json
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """An event to send: its message id, type and fields."""
+    """An event: its message id, type and fields."""
 
     message_id: str
     event_type: str
@@ -30,7 +30,7 @@ class Planned:
 
 
 def plan(events: int) -> list[Planned]:
-    """Orders of four events each: created, paid, finalized, packed; each later than the one before."""
+    """Events of orders: created, paid, finalized, packed, in the order of their dates."""
     return [event for order in range((events + 3) // 4) for event in _order(order + 1)][:events]
 
 

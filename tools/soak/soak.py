@@ -1,4 +1,4 @@
-"""The soak itself: what is started, what is done to it, and what must be true at the end."""
+"""The soak: sends events to a stack that it disturbs, and checks the result."""
 
 import random
 import threading
@@ -27,11 +27,10 @@ from webhooks_cli.operations.endpoint import AT_ONCE, Endpoint, Request, Sender,
 DUPLICATES = 0.1
 _TRIES = 60
 _PAUSE = 0.5
-_SETTLES_WITHIN = 240.0
-# Lambda hides a message for six times the handler's time-out, and so does the template: three minutes in which a
-# killed handler's messages wait. Here they wait for little more than once the time-out.
-_HIDDEN = 35
-# Every copy of a function is a process that starts cold: few of them, or two cores do nothing else.
+_DONE_WITHIN = 240.0
+# The template has six times the handler's timeout, three minutes, in which a killed handler's messages wait.
+_VISIBILITY_TIMEOUT = 35
+# Every environment of a function is a process with a cold start: too many would occupy two cores.
 _CONCURRENCY = 2
 _BETWEEN_KILLS = 2.0, 6.0
 _deserialized = TypeDeserializer().deserialize
@@ -39,7 +38,7 @@ _deserialized = TypeDeserializer().deserialize
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What the soak did and saw; `wrong` says in words what should not be."""
+    """The results of a soak; `wrong` describes each error."""
 
     events: int
     sent: Sent[Request]
@@ -58,12 +57,12 @@ class Findings:
             f"{self.kills} processes killed, "
             f"{self.disturbance.disturbed} of {self.disturbance.calls} AWS calls disturbed\n"
             f"{len(_accepted(self.sent))} accepted, {len(self.disturbance.completions)} handled, "
-            f"{self.again} begun again after a kill, {len(self.wrong)} wrong"
+            f"{self.again} started again after a kill, {len(self.wrong)} wrong"
         )
 
 
 def soak(events: int, seed: int) -> Findings:
-    """Run it on a stack of its own."""
+    """Run a soak on its own stack."""
     disturbance = Disturbance(seed)
     with ExitStack() as running:
         with step("build and deploy, the functions' AWS calls through the disturbance"):
@@ -75,13 +74,13 @@ def soak(events: int, seed: int) -> Findings:
             stack = connect(target, NAME)
         _slow_down(stack)
         planned = plan(events)
-        dice = random.Random(seed)  # noqa: S311 - repeatable on purpose
-        deliveries = with_duplicates([event.request(stack.token) for event in planned], DUPLICATES, dice)
-        dice.shuffle(deliveries)
+        rng = random.Random(seed)  # noqa: S311 - repeatable on purpose
+        deliveries = with_duplicates([event.request(stack.token) for event in planned], DUPLICATES, rng)
+        rng.shuffle(deliveries)
         with _killing(target.pid, seed) as kills:
             sent = _send(stack, deliveries)
-        with step("settle: relay and retries do the rest"):
-            wait_until(lambda: _unsettled(stack), lambda left: not left, "everything handled", _SETTLES_WITHIN)
+        with step("wait for relay and retries"):
+            wait_until(lambda: _unfinished(stack), lambda left: not left, "everything handled", _DONE_WITHIN)
         wrong = [*_wrong_records(stack, planned), *_wrong_runs(planned, sent, disturbance, len(kills))]
         again = sum(len(runs) > 1 for runs in disturbance.effects.values())
         return Findings(events, sent, len(kills), disturbance, again, wrong)
@@ -103,16 +102,16 @@ def _accepted(sent: Sent[Request]) -> set[str]:
 
 @contextmanager
 def _killing(emulator_pid: int, seed: int) -> Iterator[list[int]]:
-    """Kill a function's process every few seconds; the list grows with each."""
+    """Kill a function's process every few seconds; the list has their process ids."""
     kills: list[int] = []
     ended = threading.Event()
 
     def kill() -> None:
-        dice = random.Random(seed)  # noqa: S311 - repeatable on purpose
-        while not ended.wait(dice.uniform(*_BETWEEN_KILLS)):
+        rng = random.Random(seed)  # noqa: S311 - repeatable on purpose
+        while not ended.wait(rng.uniform(*_BETWEEN_KILLS)):
             workers = [one for one in psutil.Process(emulator_pid).children(recursive=True) if _is_function(one)]
             if workers:
-                victim = dice.choice(workers)
+                victim = rng.choice(workers)
                 victim.kill()
                 kills.append(victim.pid)
 
@@ -135,22 +134,22 @@ def _is_function(process: psutil.Process) -> bool:
 def _slow_down(stack: LocalStack) -> None:
     sqs, functions = stack.emulator.client("sqs"), stack.emulator.client("lambda")
     for url in sqs.list_queues(QueueNamePrefix=stack.outputs["QueuePrefix"])["QueueUrls"]:
-        sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(_HIDDEN)})
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(_VISIBILITY_TIMEOUT)})
     for source in functions.list_event_source_mappings()["EventSourceMappings"]:
         scaling = {"MaximumConcurrency": _CONCURRENCY}
         functions.update_event_source_mapping(UUID=source["UUID"], ScalingConfig=scaling)
 
 
-def _unsettled(stack: LocalStack) -> dict[str, int]:
-    """What is not at rest: messages by queue (dead letters too, there should be none), unpublished events."""
+def _unfinished(stack: LocalStack) -> dict[str, int]:
+    """The numbers of messages by queue, dead letters included, and of unpublished events."""
     sqs = stack.emulator.client("sqs")
-    # The inbox first: what the relay publishes between the two looks is then seen on its queue.
+    # The inbox first: what the relay publishes in between is then counted on its queue.
     left = {"unpublished": sum("unpublished_shard" in item for item in _items(stack, "InboxTable"))}
     for prefix in (stack.outputs["QueuePrefix"], stack.outputs["DeadLettersPrefix"]):
         for url in sqs.list_queues(QueueNamePrefix=prefix)["QueueUrls"]:
-            told = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+            attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
             left[url.rpartition("/")[2]] = sum(
-                int(told[name]) for name in told if name.startswith("ApproximateNumberOfMessages")
+                int(attributes[name]) for name in attributes if name.startswith("ApproximateNumberOfMessages")
             )
     return {name: count for name, count in left.items() if count}
 
@@ -163,9 +162,9 @@ def _items(stack: LocalStack, output: str) -> Iterator[dict[str, Any]]:
 
 
 def _wrong_records(stack: LocalStack, planned: list[Planned]) -> Iterator[str]:
-    kept = {(item["pk"], item["sk"]): item for item in _items(stack, "RecordsTable")}
+    saved = {(item["pk"], item["sk"]): item for item in _items(stack, "RecordsTable")}
     for key, event in _expected(planned).items():
-        record = kept.get(key)
+        record = saved.get(key)
         if record is None:
             yield f"{key} has no record"
             continue
@@ -177,7 +176,7 @@ def _wrong_records(stack: LocalStack, planned: list[Planned]) -> Iterator[str]:
 
 
 def _expected(planned: list[Planned]) -> dict[tuple[str, str], Planned]:
-    """The newest event of each record, in the order in which they happened."""
+    """The newest event of each record."""
     parts = {"CreateOrderPaymentEvent": "PAYMENT#1", "SubmitOrderPackageEvent": "PACKAGE#1"}
     return {(f"ORDER#{event.fields['OrderNumber']}", parts.get(event.event_type, "ORDER")): event for event in planned}
 
@@ -195,7 +194,7 @@ def _wrong_runs(planned: list[Planned], sent: Sent[Request], seen: Disturbance, 
         yield f"{len(accepted)} events were accepted, {len(seen.completions)} handled"
     doubled = [key for key, runs in seen.completions.items() if len(runs) != 1]
     if doubled:
-        yield f"{len(doubled)} events were handled to the end more than once"
+        yield f"{len(doubled)} events were handled more than once"
     again = [key for key, runs in seen.effects.items() if len(runs) > 1]
     if len(again) > kills:
-        yield f"{len(again)} events were begun again, and only {kills} processes killed"
+        yield f"{len(again)} events were started again, but only {kills} processes were killed"

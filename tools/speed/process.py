@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from tools.sam_local import parameters
-from tools.template import NO_ACCOUNT, environment, resources
+from tools.template import NO_ACCOUNT, environment, event_types, resources
 
 INGEST, HANDLER = "ingest", "handler"
 OURS = "this receiver"
@@ -68,7 +68,7 @@ def our_functions(build: Path, url: str) -> list[Function]:
 
     def built(part: str, name: str) -> Function:
         folders = tuple(build / folder for folder in (name, "DependenciesLayer/python", "CoreLayer/python"))
-        return function(part, OURS, folders, environment(resources()[name], parameters(url)))
+        return function(part, OURS, folders, environment(resources()[name], parameters(url, event_types())))
 
     return [built(INGEST, "IngestFunction"), built(HANDLER, "CreateOrderEventHandler")]
 

@@ -1,8 +1,8 @@
-"""A stack in which, for a while, nothing moves by itself: the relay has no schedule, and one type's queue no reader."""
+"""A stack without activity of its own: the relay has no schedule, and one queue has no consumer."""
 
 import json
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,44 +19,36 @@ from webhooks.event import AcceptedEvent, EventKey
 from webhooks_cli.operations.endpoint import Request
 
 TYPE = "CreateOrderPaymentEvent"
-"""The type whose queue has no reader; its handler is called by hand."""
+"""The type whose queue has no consumer; the tests call its handler."""
 
-HIDDEN_FOR = 1
-"""Seconds for which a queue hides what it hands out here, in place of its own 180: less than the 5 of a first retry, so
-that after them it shows whether a handler has hidden a message."""
+VISIBILITY_TIMEOUT = 1
+"""Seconds, for messages received here: less than the 5 of a first retry, so a delayed message is recognizable."""
 
-_LEASE = EventKey("relay", "lease", "")
+LEASE = EventKey("relay", "lease", "")
 
 
-class Bench:
-    """What a probe may do to the stack, and see of it, as its administrator."""
+class QuietStack:
+    """What a test does to the stack, as its administrator."""
 
     def __init__(self, stack: LocalStack) -> None:
         self.stack = stack
-        self.dynamodb, self.sqs, self.s3, self._lambda = (
+        self._dynamodb, self._sqs, self._s3, self._lambda = (
             stack.emulator.client(service) for service in ("dynamodb", "sqs", "s3", "lambda")
         )
         self.queue, self.dead_letters = (
-            self.sqs.get_queue_url(QueueName=stack.outputs[prefix] + TYPE)["QueueUrl"]
+            self._sqs.get_queue_url(QueueName=stack.outputs[prefix] + TYPE)["QueueUrl"]
             for prefix in ("QueuePrefix", "DeadLettersPrefix")
         )
-        self.inbox = DynamoInbox(self.dynamodb, stack.outputs["InboxTable"], timedelta(days=1))
-        self.queues = SqsQueues(self.sqs, {TYPE: self.queue})
-        self.bodies = S3Store(lambda: self.s3, stack.outputs["Bucket"])
+        self.inbox = DynamoInbox(self._dynamodb, stack.outputs["InboxTable"], timedelta(days=1))
+        self.queues = SqsQueues(self._sqs, {TYPE: self.queue})
+        self.bodies = S3Store(lambda: self._s3, stack.outputs["Bucket"])
 
     def event(self, fields: Mapping[str, object] | None = None, age: timedelta = timedelta()) -> AcceptedEvent:
-        """An event of `TYPE` that nobody has seen before, with some fields of its own."""
-        key = EventKey(str(uuid.uuid4()), "bench", TYPE)
-        return AcceptedEvent(
-            key=key,
-            queue=TYPE,
-            user="",
-            event_date="",
-            received_at=timestamp(datetime.now(UTC) - age),
-            body=json.dumps(
-                {"EventType": TYPE, "OrderNumber": _order_number(key), "OrderPaymentId": 1, **(fields or {})}
-            ),
-        )
+        """A new event of `TYPE`, with some fields of the caller's."""
+        key = EventKey(str(uuid.uuid4()), "quiet", TYPE)
+        body = {"EventType": TYPE, "OrderNumber": _order_number(key), "OrderPaymentId": 1} | dict(fields or {})
+        received_at = timestamp(datetime.now(UTC) - age)
+        return AcceptedEvent(key, queue=TYPE, user="", event_date="", received_at=received_at, body=json.dumps(body))
 
     def request(self, event: AcceptedEvent, body: str | None = None) -> Request:
         """The delivery of an event."""
@@ -68,12 +60,12 @@ class Bench:
         return Request(headers, (event.body if body is None else body).encode(errors="surrogateescape"))
 
     def invoke(self, function: str, payload: object) -> tuple[str, Any]:
-        """Call a function by its short name; how that ended, and what it returned."""
+        """Call a function by its short name; returns its error or "returned", and its result."""
         answer = self._lambda.invoke(FunctionName=f"{self.stack.name}-{function}", Payload=json.dumps(payload))
         return answer.get("FunctionError", "returned"), json.load(answer["Payload"])
 
     def received(self, queue: str, events: Mapping[str, AcceptedEvent]) -> dict[str, dict[str, Any]]:
-        """Those of some named events that a queue hands out now, as the records that a handler is handed, by name."""
+        """The messages of some events on a queue, in the form of a Lambda event, by the events' names."""
         names = {event.key.message_id: name for name, event in events.items()}
         found = {}
         while messages := self._receive(queue):
@@ -83,43 +75,41 @@ class Bench:
                     found[names[message_id]] = record
         return found
 
-    def delete(self, queue: str, records: Mapping[str, dict[str, Any]]) -> None:
-        """Take messages off a queue."""
-        for record in records.values():
-            self.sqs.delete_message(QueueUrl=queue, ReceiptHandle=record["receiptHandle"])
+    def delete_messages(self, queue: str, messages: Iterable[dict[str, Any]]) -> None:
+        """Delete received messages."""
+        for message in messages:
+            self._sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["receiptHandle"])
 
-    def item(self, key: EventKey = _LEASE) -> dict[str, Any]:
-        """An item of the inbox, the relay's lease unless told; empty if there is none."""
-        found = self.dynamodb.get_item(TableName=self.stack.outputs["InboxTable"], Key=table_key(key))
+    def item(self, key: EventKey) -> dict[str, Any]:
+        """An item of the inbox; empty if there is none."""
+        found = self._dynamodb.get_item(TableName=self.stack.outputs["InboxTable"], Key=table_key(key))
         return dict(found.get("Item", {}))
 
-    def delete_item(self, key: EventKey = _LEASE) -> None:
-        """Take an item out of the inbox."""
-        self.dynamodb.delete_item(TableName=self.stack.outputs["InboxTable"], Key=table_key(key))
+    def delete_items(self, *keys: EventKey) -> None:
+        """Delete items of the inbox."""
+        for key in keys:
+            self._dynamodb.delete_item(TableName=self.stack.outputs["InboxTable"], Key=table_key(key))
 
     def has_record(self, event: AcceptedEvent) -> bool:
-        """Whether the handler has kept what an event tells."""
+        """Whether the handler has saved a record of an event."""
         return bool(records(self.stack, f"ORDER#{_order_number(event.key)}"))
 
     def objects(self, folder: str) -> int:
-        """How many objects a folder of the bucket holds."""
-        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.stack.outputs["Bucket"], Prefix=folder)
+        """The number of objects in a folder of the bucket."""
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.stack.outputs["Bucket"], Prefix=folder)
         return sum(page["KeyCount"] for page in pages)
 
-    def remembered(self) -> dict[str, str]:
-        """What `once` holds of the handler: the status by id."""
-        pages = self.dynamodb.get_paginator("scan").paginate(
-            TableName=self.stack.outputs["OnceTable"],
-            FilterExpression="begins_with(id, :name)",
-            ExpressionAttributeValues={":name": {"S": TYPE}},
-        )
-        return {item["id"]["S"]: item["status"]["S"] for page in pages for item in page["Items"]}
+    def once(self) -> dict[str, str]:
+        """The statuses that `once` has of the handler's events, by id."""
+        pages = self._dynamodb.get_paginator("scan").paginate(TableName=self.stack.outputs["OnceTable"])
+        statuses = {item["id"]["S"]: item["status"]["S"] for page in pages for item in page["Items"]}
+        return {key: status for key, status in statuses.items() if key.startswith(TYPE)}
 
     def _receive(self, queue: str) -> list[dict[str, Any]]:
-        answer = self.sqs.receive_message(
+        answer = self._sqs.receive_message(
             QueueUrl=queue,
             MaxNumberOfMessages=10,
-            VisibilityTimeout=HIDDEN_FOR,
+            VisibilityTimeout=VISIBILITY_TIMEOUT,
             MessageAttributeNames=["All"],
             MessageSystemAttributeNames=["All"],
         )
@@ -127,19 +117,19 @@ class Bench:
 
 
 @contextmanager
-def at_rest(stack: LocalStack) -> Iterator[Bench]:
-    """Stop the schedule and the reader for the length of the block."""
-    bench = Bench(stack)
+def quiet(stack: LocalStack) -> Iterator[QuietStack]:
+    """Stop the schedule and the consumer for the length of the block."""
+    quieted = QuietStack(stack)
     events, functions = stack.emulator.client("events"), stack.emulator.client("lambda")
     rule = {"Name": physical_id(stack, "RelayFunctionEveryMinute")}
-    reader = {"UUID": physical_id(stack, f"{TYPE}HandlerQueue")}
+    consumer = {"UUID": physical_id(stack, f"{TYPE}HandlerQueue")}
     try:
         events.disable_rule(**rule)
-        functions.update_event_source_mapping(**reader, Enabled=False)
-        wait_until(bench.item, lambda lease: not lease, "the last scheduled relay ends", seconds=60)
-        yield bench
+        functions.update_event_source_mapping(**consumer, Enabled=False)
+        wait_until(lambda: quieted.item(LEASE), lambda lease: not lease, "the end of the last relay", seconds=60)
+        yield quieted
     finally:
-        functions.update_event_source_mapping(**reader, Enabled=True)
+        functions.update_event_source_mapping(**consumer, Enabled=True)
         events.enable_rule(**rule)
 
 
