@@ -91,6 +91,7 @@ class FakeStore:
         self.writable = writable
         self.bodies: dict[str, str] = {}
         self.rejected: dict[str, str] = {}
+        self.collisions: dict[str, str] = {}
 
     def store_body(self, body: str) -> str:
         self._check()
@@ -104,6 +105,10 @@ class FakeStore:
     def store_rejected(self, name: str, content: str) -> None:
         self._check()
         self.rejected[name] = content
+
+    def store_collision(self, name: str, content: str) -> None:
+        self._check()
+        self.collisions[name] = content
 
     def _check(self) -> None:
         if not self.writable:

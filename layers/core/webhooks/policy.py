@@ -11,11 +11,17 @@ from typing import Final
 BODY_LIMIT: Final = 4_500_000
 """Largest decoded body, in bytes: what still fits, in base64, into the 6 MB that Lambda accepts."""
 
+TRANSIT_LIMIT: Final = 6_000_000
+"""Largest body, in bytes, as text in the JSON that API Gateway passes to Lambda: quotes and backslashes grow."""
+
 INLINE_LIMIT: Final = 32 * 1024
 """Largest body, in bytes, that travels with its event. Larger ones go to S3, which is cheaper: docs/decisions."""
 
 RETRY_AFTER: Final = 5
 """`Retry-After` of a 503, and how long a token source that failed is left alone."""
+
+SHORTEST_TOKEN: Final = 20
+"""Characters of a token: shorter values beside the tokens in the secret are notes."""
 
 TOKENS_FRESH_FOR: Final = 300.0
 """How long the accepted tokens are cached."""

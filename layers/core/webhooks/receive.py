@@ -11,14 +11,14 @@ from typing import Protocol
 
 from webhooks.delivery import Delivery
 from webhooks.errors import MalformedDelivery, QueueUnavailable, Refused
-from webhooks.event import AcceptedEvent, parse_event
+from webhooks.event import AcceptedEvent, collision_id, parse_event
 from webhooks.large_body import BodyStore, offload_large_body
-from webhooks.rejected import RejectedStore, document
 from webhooks.tokens import TokenVerifier
+from webhooks.unaccepted import UnacceptedStore, collision_document, rejected_document
 
 
 class Outcome(Enum):
-    """What a claim found. A collision is a duplicate with a different body; the first body stays."""
+    """What a claim found. A collision is a duplicate with a different body, which is stored for an operator."""
 
     ACCEPTED = "accepted"
     DUPLICATE = "duplicate"
@@ -45,8 +45,8 @@ class Queues(Protocol):
         """Send the event to its type's queue. Raises `QueueUnavailable`."""
 
 
-class Store(BodyStore, RejectedStore, Protocol):
-    """Large bodies and rejected deliveries."""
+class Store(BodyStore, UnacceptedStore, Protocol):
+    """Large bodies, rejected deliveries and collisions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,8 @@ class Receiver:
             event = self._parse(delivery, received_at, claimant)
             event = offload_large_body(event, self.store)
             outcome = self.inbox.claim(event, claimant, token_label)
+            if outcome is Outcome.COLLISION:
+                self.store.store_collision(collision_id(event), collision_document(event))
             published = outcome is Outcome.ACCEPTED and self._publish(event)
         except Refused as refused:
             refused.token_label = token_label
@@ -94,7 +96,7 @@ class Receiver:
         try:
             return parse_event(delivery, self.types, received_at)
         except MalformedDelivery as why:
-            self.store.store_rejected(f"{received_at[:10]}/{claimant}", document(delivery, why, received_at))
+            self.store.store_rejected(f"{received_at[:10]}/{claimant}", rejected_document(delivery, why, received_at))
             raise
 
     def _publish(self, event: AcceptedEvent) -> bool:
