@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from webhooks.dates import normalised
+from webhooks.dates import normalised, not_after_receipt
 from webhooks.delivery import Delivery
 from webhooks.errors import MalformedDelivery
 from webhooks.strict_json import strict_object
@@ -34,9 +34,8 @@ _BODY_DIGEST, _ID_DIGEST, COLLISION = "sha256:", "id-sha256:", "collision:"
 """Prefixes of ids that are made here. A stated id never has one, so nobody can claim a foreseeable event."""
 
 _PLACEHOLDERS = frozenset(
-    ("null", "none", "nil", "nan", "undefined", "unknown", "empty", "n/a", "na", "-", "string", "guid", "uuid", "id")
-    + ("object object", "messageid", "message-id", "false", "true")
-)
+    "null none nil nan undefined unknown empty n/a na - string guid uuid id object true false message-id messageid".split()
+) | {"object object"}
 """What senders write for "no id", in lower case and without brackets and quotes."""
 
 _LONGEST_NAME = 128
@@ -100,7 +99,7 @@ def parse_event(delivery: Delivery, types: Collection[str], received_at: str) ->
     return AcceptedEvent(
         key=EventKey(ids["message_id"] or _digest(_BODY_DIGEST, content), ids["client_id"], event_type),
         user=_user(delivery.header("X-Directscale-User")),
-        event_date=normalised(_field(fields, "EventDateUtc")) or "",
+        event_date=not_after_receipt(normalised(_field(fields, "EventDateUtc")) or "", received_at),
         received_at=received_at,
         body=text,
         queue=queue_for(event_type, types),

@@ -21,7 +21,7 @@ type Moment = tuple[float, float]
 """Seconds of the wall clock and of the monotonic clock."""
 
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
-_TOKEN = re.compile(r"[!-~]{%d,512}" % SHORTEST_TOKEN)
+_TOKEN = re.compile(rf"[!-~]{{{SHORTEST_TOKEN},512}}")
 _EMAIL = re.compile(r"[^@]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _NEVER: Moment = (-math.inf, -math.inf)
 

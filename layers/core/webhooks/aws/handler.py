@@ -29,6 +29,9 @@ type BatchResponse = dict[str, list[dict[str, str]]]
 """Names the messages that stay on the queue, as Lambda expects it."""
 type LambdaHandler = Callable[[dict[str, Any], Any], BatchResponse]
 
+_PROBLEMS = 10
+"""Validation problems that are stored and logged; of all others their number."""
+
 _FRAMES = 5
 """Innermost frames of a failure's stack that are logged: those of the handler and of what it calls."""
 
@@ -158,8 +161,12 @@ def _validate[E: Event](model: type[E], accepted: AcceptedEvent) -> E:
         return model.from_accepted(accepted)
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=False, include_input=False)
+        left_out = [f"and {len(found) - _PROBLEMS} more"] if len(found) > _PROBLEMS else []
+        found = found[:_PROBLEMS]
         problems = [f"{'.'.join(str(step) for step in problem['loc'])}: {problem['msg']}" for problem in found]
+        problems += left_out
         kinds = [f"{_field(model, problem['loc'])}: {problem['type']}" for problem in found]
+        kinds += left_out
     except json.JSONDecodeError as error:
         problems = kinds = [f"not JSON: {error.msg}"]
     raise _DoesNotFit(problems, kinds)

@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeSerializer
 
+from webhooks.aws import metrics
 from webhooks.aws.attributes import storable
 from webhooks.aws.clients import dynamodb
+from webhooks.aws.log import ids, logger
 from webhooks.aws.settings import HandlerSettings
 from webhooks.events.base import Event
 from webhooks.records import Record
@@ -48,7 +50,11 @@ def save_record(event: Event, pk: str = "", sk: str = "", **more: Any) -> bool:
     """
     record = Record.from_event(event, pk, sk, **more)
     _saved.append((record.pk, record.sk))
-    return _records().save(record)
+    saved = _records().save(record)
+    if not saved:
+        logger.info("a newer state is recorded", **ids(event.accepted.key))
+        metrics.count("RecordNotSaved", service="handlers")
+    return saved
 
 
 def take_saved() -> list[tuple[str, str]]:
