@@ -34,8 +34,11 @@ _BODY_DIGEST, _ID_DIGEST, COLLISION = "sha256:", "id-sha256:", "collision:"
 """Prefixes of ids that are made here. A stated id never has one, so nobody can claim a foreseeable event."""
 
 _PLACEHOLDERS = frozenset(
-    "null none nil nan undefined unknown empty n/a na - string guid uuid id object true false message-id messageid".split()
-) | {"object object"}
+    {
+        *("null", "none", "nil", "nan", "undefined", "unknown", "empty", "n/a", "na", "-", "string", "guid", "uuid"),
+        *("id", "object", "object object", "true", "false", "message-id", "messageid"),
+    }
+)
 """What senders write for "no id", in lower case and without brackets and quotes."""
 
 _LONGEST_NAME = 128

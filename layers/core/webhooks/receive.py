@@ -13,8 +13,8 @@ from webhooks.delivery import Delivery
 from webhooks.errors import MalformedDelivery, QueueUnavailable, Refused
 from webhooks.event import AcceptedEvent, collision_id, parse_event
 from webhooks.large_body import BodyStore, offload_large_body
+from webhooks.rejected import RejectedStore, collision_document, document
 from webhooks.tokens import TokenVerifier
-from webhooks.unaccepted import UnacceptedStore, collision_document, rejected_document
 
 
 class Outcome(Enum):
@@ -45,7 +45,7 @@ class Queues(Protocol):
         """Send the event to its type's queue. Raises `QueueUnavailable`."""
 
 
-class Store(BodyStore, UnacceptedStore, Protocol):
+class Store(BodyStore, RejectedStore, Protocol):
     """Large bodies, rejected deliveries and collisions."""
 
 
@@ -96,7 +96,7 @@ class Receiver:
         try:
             return parse_event(delivery, self.types, received_at)
         except MalformedDelivery as why:
-            self.store.store_rejected(f"{received_at[:10]}/{claimant}", rejected_document(delivery, why, received_at))
+            self.store.store_rejected(f"{received_at[:10]}/{claimant}", document(delivery, why, received_at))
             raise
 
     def _publish(self, event: AcceptedEvent) -> bool:

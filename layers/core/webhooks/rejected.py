@@ -10,7 +10,7 @@ from webhooks.event import AcceptedEvent, collision_id
 _WITHHELD = {"authorization", "cookie"}
 
 
-class UnacceptedStore(Protocol):
+class RejectedStore(Protocol):
     """Stores such deliveries."""
 
     def store_rejected(self, name: str, content: str) -> None:
@@ -20,7 +20,7 @@ class UnacceptedStore(Protocol):
         """Store the document of a collision. Raises `Unavailable`."""
 
 
-def rejected_document(delivery: Delivery, why: MalformedDelivery, received_at: str) -> str:
+def document(delivery: Delivery, why: MalformedDelivery, received_at: str) -> str:
     """Everything delivered but the token, as it arrived, with the reason, as JSON."""
     return json.dumps(
         {
