@@ -28,16 +28,22 @@ deploy: .venv/ready ## build, validate, show what would change, ask, and deploy 
 	@$(PYTHON_IN_VENV) -m tools.deploy '$(STAGE)'
 
 .PHONY: test
-test: .venv/ready ## run all tests, those against the deployed local stack too
-	@echo "two suites side by side, in memory and on a deployed stack; each part is printed when it ends, after some minutes"
+test: .venv/ready ## run all tests: your handlers', and the product's in memory and on a deployed stack
+	@echo "two suites side by side, in memory and on a deployed stack; each is printed when it ends, after some minutes"
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line test-in-memory test-deployed
+
+.PHONY: test-quick
+test-quick: .venv/ready ## run your handlers' tests and the product's quickest
+	$(PYTHON_IN_VENV) -m pytest --quiet --import-mode=importlib $(HANDLERS)
+	$(PYTHON_IN_VENV) -m pytest --quiet tests/unit tests/contract
 
 .PHONY: test-in-memory
 test-in-memory: .venv/ready ## run the tests that need no deployed stack
-	$(PYTHON_IN_VENV) -m pytest tests/unit tests/contract tests/template tests/cli --cov --cov-report=term
+	$(PYTHON_IN_VENV) -m pytest --import-mode=importlib $(HANDLERS)
+	$(PYTHON_IN_VENV) -m pytest tests/unit tests/contract tests/template tests/cli tests/client --cov --cov-report=term
 	$(PYTHON_IN_VENV) -m pytest tests/faults tests/fuzz
 
-# One after the other: all of these share what `sam build` makes. And without a word of this make: they run it too.
+# Without the words of this make: the tests run make too.
 .PHONY: test-deployed
 test-deployed: .venv/ready ## run the tests on the built functions and on the deployed local stack
 	MAKEFLAGS= $(PYTHON_IN_VENV) -m pytest tests/integration tests/e2e
@@ -51,11 +57,12 @@ lint: .venv/ready ## format, lint, types and template, without the tests
 	.venv/bin/ruff check .
 	.venv/bin/ruff check --isolated --target-version py313 --select E9,F63,F7,F82 $(HANDLERS)
 	.venv/bin/mypy $(SOURCES)
+	$(PYTHON_IN_VENV) tools/words.py
 	AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 .venv/bin/sam validate --lint
 	.venv/sam/bin/cfn-lint template.yaml
 
 .PHONY: audit
-audit: .venv/audit/ready ## look for security findings in the template; .checkov.yaml tells what is ignored and why
+audit: .venv/audit/ready ## look for security findings in the template; .checkov.yaml says what is ignored and why
 	@mkdir -p .local
 	.venv/sam/bin/python tools/expand.py >.local/template.json
 	.venv/audit/bin/checkov --config-file .checkov.yaml --file .local/template.json
@@ -91,11 +98,7 @@ costs: .venv/ready ## compute the monthly bill, and write it into docs/costs.md
 
 .PHONY: limits
 limits: .venv/ready ## compute at how many events a second each limit is met, and write it into docs/scale.md
-	$(PYTHON_IN_VENV) -m benchmarks.limits.report
-
-.PHONY: schemas
-schemas: .venv/ready ## write the JSON Schemas of the events to docs/schemas/
-	$(PYTHON_IN_VENV) -m tools.schemas
+	$(PYTHON_IN_VENV) -m benchmarks.limits
 
 .PHONY: sam-local
 sam-local: .venv/ready ## run events/ (or FILES=...) with `sam local invoke` on the stack of `make up` (SAM_LOCAL_FLAGS=...)

@@ -1,1 +1,1 @@
-"""What is measured, and beside whom."""
+"""What the receiver takes and costs, compared with others."""

@@ -1,4 +1,4 @@
-"""Load on a receiver: so many events in flight, the next one sent when one is answered."""
+"""Load on a server: a fixed number of events in flight, a new one for each answer."""
 
 import asyncio
 import json
@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from statistics import quantiles
 from typing import Any
 
-from benchmarks.bodies import SAMPLE, body
 from benchmarks.runtime_api import RuntimeApi
-from benchmarks.stand_in import TOKEN
+from tools.bodies import SAMPLE, body
+from tools.speed.fake_aws import TOKEN
 
 SIZE = 2048
 """Bytes of a body."""
 
 type Send = Callable[[str], Awaitable[None]]
-"""Deliver an event under a message id, and wait for the answer. Raises `NotAccepted`."""
+"""Delivers an event with a message id, and waits for the answer. Raises `NotAccepted`."""
 
 _BODY = body(SIZE)
 _ID = "the-id-of-the-message"
@@ -33,48 +33,58 @@ _REQUEST = "\r\n".join(
 
 
 class NotAccepted(Exception):
-    """An event was answered otherwise: what is measured would be something else."""
+    """A new event was not answered with "accepted"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Seconds that each event took, and all of them together."""
+    """The latency of each event, and the duration, in seconds."""
 
     latencies: list[float]
     elapsed: float
 
     def summary(self) -> dict[str, float]:
-        """Events a second, and milliseconds within which 50, 95 and 99 % of them were answered."""
+        """Events a second, and percentiles of the latency in milliseconds."""
         cuts = quantiles(self.latencies, n=100, method="inclusive")
         milliseconds = {f"p{share}": 1000 * cuts[share - 1] for share in (50, 95, 99)}
         return {"events_per_second": len(self.latencies) / self.elapsed} | milliseconds
 
 
 async def drive(sends: Sequence[Send], ids: Iterator[str], seconds: float) -> Load:
-    """As many events in flight as there are `sends`, until the time is over and all are answered."""
+    """Keep one event in flight for each of `sends` until the time is up."""
     latencies = []
     began = time.perf_counter()
 
-    async def one_after_another(send: Send) -> None:
+    async def send_in_turn(send: Send) -> None:
         while (started := time.perf_counter()) - began < seconds:
             await send(next(ids))
             latencies.append(time.perf_counter() - started)
 
     async with asyncio.TaskGroup() as group:
         for send in sends:
-            group.create_task(one_after_another(send))
+            group.create_task(send_in_turn(send))
     return Load(latencies, time.perf_counter() - began)
 
 
 @asynccontextmanager
 async def over_http(port: int, in_flight: int) -> AsyncIterator[list[Send]]:
-    """To a server on loopback, each on a connection of its own that stays open."""
+    """To a local server, each on a connection of its own that stays open."""
     connections = [await asyncio.open_connection("127.0.0.1", port) for _ in range(in_flight)]
     try:
         yield [_post(*connection) for connection in connections]
     finally:
         for _, writer in connections:
             writer.close()
+
+
+def to_function(api: RuntimeApi, in_flight: int) -> list[Send]:
+    """To a function, as API Gateway's event."""
+
+    async def send(message_id: str) -> None:
+        answer: dict[str, Any] = json.loads(await api.invoke(_EVENT.replace(_ID, message_id).encode()))
+        _check(answer["statusCode"], answer["body"])
+
+    return [send] * in_flight
 
 
 def _post(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Send:
@@ -85,16 +95,6 @@ def _post(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Send:
         _check(int(head.split(" ")[1]), content)
 
     return send
-
-
-def to_function(api: RuntimeApi, in_flight: int) -> list[Send]:
-    """To a function, as the event that API Gateway makes of a request."""
-
-    async def send(message_id: str) -> None:
-        answer: dict[str, Any] = json.loads(await api.invoke(_EVENT.replace(_ID, message_id).encode()))
-        _check(answer["statusCode"], answer["body"])
-
-    return [send] * in_flight
 
 
 def _check(status: int, content: str | bytes) -> None:

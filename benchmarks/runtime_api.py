@@ -1,6 +1,6 @@
-"""Lambda's Runtime API, as much of it as a runtime needs: environments ask for the next invocation, and answer it.
+"""Lambda's Runtime API, as far as a runtime needs it: environments poll for the next invocation, and post its result.
 
-What is invoked while no environment is free waits in a queue, which Lambda has not: it starts an environment more.
+An invocation waits if no environment is free; Lambda would start another environment.
 """
 
 import asyncio
@@ -12,60 +12,57 @@ from dataclasses import dataclass, field
 
 _VERSION = "/2018-06-01/runtime"
 _TRACE = "Root=1-6165cee0-b12f3eb66f742ea42ad2a641;Parent=53995c3f42cd8ad8;Sampled=0"
-_SECONDS = 30
-"""That a start may take, and an invocation."""
+_TIMEOUT = 30
+"""Seconds, for a start and for an invocation."""
 
 
 class FunctionFailed(Exception):
-    """What the function raised, as its runtime tells it."""
+    """The error that the runtime reports."""
 
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """One event, and who waits for its answer."""
+    """An event and its future answer."""
 
     event: bytes
     answer: asyncio.Future[bytes]
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
-    def head(self) -> dict[str, str]:
-        """What an environment is told beside the event."""
+    def headers(self) -> dict[str, str]:
+        """The headers of the event."""
         return {
             "Lambda-Runtime-Aws-Request-Id": self.id,
-            "Lambda-Runtime-Deadline-Ms": str(int((time.time() + _SECONDS) * 1000)),
+            "Lambda-Runtime-Deadline-Ms": str(int((time.time() + _TIMEOUT) * 1000)),
             "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:us-east-1:000000000000:function:ingest",
             "Lambda-Runtime-Trace-Id": _TRACE,
         }
 
 
 class RuntimeApi:
-    """What environments talk to; see `runtime_api`."""
+    """The server that environments talk to; see `runtime_api`."""
 
     def __init__(self) -> None:
         self.port = 0
-        self._asked: asyncio.Queue[None] = asyncio.Queue()
+        self._connected: asyncio.Queue[None] = asyncio.Queue()
         self._waiting: asyncio.Queue[Invocation] = asyncio.Queue()
         self._running: dict[str, Invocation] = {}
 
     async def environments(self, number: int) -> None:
-        """Wait until so many environments more have asked for the first time. Raises `TimeoutError`."""
-        async with asyncio.timeout(_SECONDS):
+        """Wait until as many more environments have connected. Raises `TimeoutError`."""
+        async with asyncio.timeout(_TIMEOUT):
             for _ in range(number):
-                await self._asked.get()
+                await self._connected.get()
 
     async def invoke(self, event: bytes) -> bytes:
-        """What the function answers to an event.
-
-        Raises `FunctionFailed`, also if it could not be loaded, and `TimeoutError`.
-        """
+        """The function's answer. Raises `FunctionFailed`, also if it could not be loaded, and `TimeoutError`."""
         invocation = Invocation(event, asyncio.get_running_loop().create_future())
         self._waiting.put_nowait(invocation)
-        async with asyncio.timeout(_SECONDS):
+        async with asyncio.timeout(_TIMEOUT):
             return await invocation.answer
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection, to its end."""
-        self._asked.put_nowait(None)
+        """Serve one connection to its end."""
+        self._connected.put_nowait(None)
         with suppress(asyncio.QueueShutDown), closing(writer):
             while head := await _head(reader):
                 path, length = head
@@ -73,21 +70,21 @@ class RuntimeApi:
                 if path == f"{_VERSION}/invocation/next":
                     invocation = await self._waiting.get()
                     self._running[invocation.id] = invocation
-                    writer.write(_answer("200 OK", invocation.event, invocation.head()))
+                    writer.write(_response("200 OK", invocation.event, invocation.headers()))
                 else:
-                    await self._take(path, content)
-                    writer.write(_answer("202 Accepted", b'{"status":"OK"}'))
+                    await self._complete(path, content)
+                    writer.write(_response("202 Accepted", b'{"status":"OK"}'))
 
     def close(self) -> None:
-        """Send away the environments that wait."""
+        """Disconnect the environments that wait."""
         self._waiting.shutdown(immediate=True)
 
-    async def _take(self, path: str, content: bytes) -> None:
-        *_, invocation_id, what = path.split("/")
-        if what == "response":
+    async def _complete(self, path: str, content: bytes) -> None:
+        *_, invocation_id, result = path.split("/")
+        if result == "response":
             self._running.pop(invocation_id).answer.set_result(content)
         else:
-            # An environment that could not begin has taken no invocation: the next one bears it.
+            # An environment that failed to start has no invocation: the next one gets its error.
             failed = self._running.pop(invocation_id, None) or await self._waiting.get()
             failed.answer.set_exception(FunctionFailed(content.decode()))
 
@@ -103,7 +100,7 @@ async def runtime_api() -> AsyncIterator[RuntimeApi]:
 
 
 async def _head(reader: asyncio.StreamReader) -> tuple[str, int] | None:
-    """Path and length of the body of the next request, if there is one."""
+    """The path of the next request and the length of its body; None if the connection is closed."""
     try:
         lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
     except (asyncio.IncompleteReadError, ConnectionResetError):
@@ -112,7 +109,7 @@ async def _head(reader: asyncio.StreamReader) -> tuple[str, int] | None:
     return lines[0].split(" ")[1], int(headers.get("content-length", 0))
 
 
-def _answer(status: str, content: bytes, headers: dict[str, str] | None = None) -> bytes:
-    told = {"Content-Type": "application/json", "Content-Length": str(len(content))} | (headers or {})
-    lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in told.items()), "", ""]
+def _response(status: str, content: bytes, headers: dict[str, str] | None = None) -> bytes:
+    every = {"Content-Type": "application/json", "Content-Length": str(len(content))} | (headers or {})
+    lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in every.items()), "", ""]
     return "\r\n".join(lines).encode() + content

@@ -1,122 +1,223 @@
-"""Whether it holds with the number of events: the relay, the `webhooks` command, the spread of writes.
+"""The relay, the `webhooks` command and the spread of writes as the number of events grows."""
 
-`measure()` tells
-
-- `relay`: for each size how many `events` are unpublished and how many one run has `published`, `seconds`, `cpu`
-  (seconds of a processor), `peak_kb` and `growth_kb` (memory at its most, and beyond what there was before) and
-  `counts` (AWS calls by operation, `entries` of an index and `items` read, `half units` of reading);
-- `command`: for each size `inbox` (how many events it holds) and by command the same, `events` being those that it told
-  of or sent;
-- `spread`: for each way to make message ids the largest shard's part of each index, and the most items under one key.
-"""
-
-from collections.abc import Callable, Mapping
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
 from typing import Any
+from uuid import UUID
 
-from benchmarks.costs.tables import table as rows_of
-from benchmarks.in_child import beside_inbox
-from benchmarks.inbox_stand_in import BODY_BYTES, TYPES
-from benchmarks.operating import LIMIT
-from benchmarks.spread import EVENTS, spread
-from webhooks.aws.inbox_table import SHARDS
+from benchmarks.cores import measured_and_other, on
+from benchmarks.full_inbox import BODY_BYTES, INBOX, INTERVAL, STACK, TYPES
+from benchmarks.markdown import table as markdown_table
+from tools.local.emulator import ROOT
+from tools.speed.fake_aws import counts, fake_aws, reset
+from tools.template import NO_ACCOUNT
+from webhooks.aws.inbox_table import SHARDS, new_item
+from webhooks.event import AcceptedEvent, EventKey
 
 SIZES = (1000, 10_000, 100_000)
+SPREAD_EVENTS = 100_000
 
-_READ = ("entries", "items", "half units")
-"""What is counted beside the calls."""
+LIMIT = 50
+LAST = timedelta(minutes=1)
+"""The age of the newest event: ingest no longer owns it."""
 
-
-def measure(tell: Callable[[str], object] = lambda _: None) -> dict[str, Any]:
-    """One run of each size. Takes about two minutes."""
-    told: dict[str, Any] = {"relay": [], "command": []}
-    for events in SIZES:
-        tell(f"the relay, {events:,} unpublished events")
-        told["relay"].append({"events": events} | beside_inbox("benchmarks.draining", events, unpublished=True))
-        tell(f"the webhooks command, an inbox of {events:,} events")
-        told["command"].append({"inbox": events} | beside_inbox("benchmarks.operating", events, unpublished=False))
-    tell("the spread of writes")
-    return told | {"spread": spread()}
+_READS = ("entries", "items", "half units")
+"""What the fake counts besides calls."""
+_TYPE = "CreateOrderEvent"
+_NOON_MS = 1_795_521_600_000
+"""24 November 2026, noon, in milliseconds."""
 
 
-def calls(counts: Mapping[str, int]) -> int:
-    """AWS calls among what was counted."""
-    return sum(count for name, count in counts.items() if name not in _READ)
+def measure(log: Callable[[str], object] = lambda _: None) -> dict[str, Any]:
+    """`relay`: a run for each size. `commands`: a run for each command and size. `spread`: see there.
+
+    A run is what `scale_run` reports, `inbox` (events in it), `events` (published, listed or sent), and `counts`.
+    """
+    results: dict[str, Any] = {"relay": [], "commands": []}
+    for size in SIZES:
+        log(f"the relay, {size:,} unpublished events")
+        with _inbox(size, unpublished=True) as url:
+            run = _run(url, "relay")
+        results["relay"].append(run | {"inbox": size, "events": run["counts"]["UpdateItem"]})
+        log(f"the webhooks command, an inbox of {size:,} events")
+        with _inbox(size, unpublished=False) as url, _without_new_files(ROOT / ".local" / "replays"):
+            for name, arguments in _arguments(size).items():
+                run = _run(url, *arguments)
+                events = run["output"]["sent"] if name.startswith("replay") else len(run["output"])
+                results["commands"].append(run | {"command": name, "inbox": size, "events": events, "output": None})
+    log("the spread of writes")
+    return results | {"spread": spread()}
 
 
-def table(told: dict[str, Any]) -> str:
-    """What was measured, in Markdown."""
-    return "\n\n".join((_relay(told["relay"]), _command(told["command"]), _spread(told["spread"])))
+def spread(events: int = SPREAD_EVENTS) -> list[dict[str, Any]]:
+    """For each kind of message ids: the share of the largest shard of each index, and the most items of a table key.
+
+    All events have the same type and client, neither of which helps to spread them.
+    """
+    return [{"ids": name, **_spread(make, events)} for name, make in id_kinds().items()]
 
 
-def _relay(runs: list[dict[str, Any]]) -> str:
-    heads = ["unpublished", "published in one run", "events a second", "ms of processor each", "AWS calls each"]
-    heads += ["read units each", "memory at its most, MB", "of it for the run, MB"]
+def id_kinds() -> dict[str, Callable[[int], str]]:
+    """Ways in which a sender may make its message ids, from the number of an event."""
+    rng = Random(1)  # noqa: S311 - no secret
+    return {
+        "random (UUID 4)": lambda _: str(UUID(int=rng.getrandbits(128), version=4)),
+        "counting, 1, 2, 3": str,
+        f"counting in steps of {SHARDS}": lambda number: str(SHARDS * number),
+        "counting, with leading zeros": lambda number: f"{number:032}",
+        "milliseconds, one event in each": lambda number: str(_NOON_MS + number),
+        "a counter before a fixed suffix": lambda number: f"{number:08x}-0000-4000-8000-000000000000",
+    }
+
+
+def table(results: dict[str, Any]) -> str:
+    """Three tables."""
+    parts = (*_relay(results["relay"]), *_commands(results["commands"]), *_spread_table(results["spread"]))
+    return "\n\n".join(parts)
+
+
+@contextmanager
+def _inbox(size: int, *, unpublished: bool) -> Iterator[str]:
+    """The URL of a fake AWS with a full inbox, on a core of its own."""
+    _, core = measured_and_other()
+    last = (datetime.now(UTC) - LAST).isoformat()
+    fake = fake_aws("benchmarks.full_inbox", str(size), last, *(["unpublished"] * unpublished))
+    with ExitStack() as running:
+        with on(core):
+            url = running.enter_context(fake)
+        yield url
+
+
+def _run(url: str, *arguments: str) -> dict[str, Any]:
+    """A run in a process of its own, on the other core."""
+    core, _ = measured_and_other()
+    reset(url)
+    with on(core):
+        command = [sys.executable, "-m", "benchmarks.scale_run", *arguments]
+        output = subprocess.check_output(command, text=True, env=os.environ | _environment(url))
+    run: dict[str, Any] = json.loads(output.splitlines()[-1])
+    return run | {"counts": counts(url)}
+
+
+def _arguments(size: int) -> dict[str, tuple[str, ...]]:
+    """The measured commands by name."""
+    # Between the newest of the oldest events and the next one.
+    oldest = (datetime.now(UTC) - LAST - (size - LIMIT * len(TYPES)) * INTERVAL).isoformat()
+    listing = ("events", "list", "--since", "100d", "--limit", str(LIMIT))
+    return {
+        "list, one type": (*listing, "--type", TYPES[0]),
+        "list, one type, the oldest": (*listing, "--type", TYPES[0], "--until", oldest),
+        "list, all types": listing,
+        "show, the newest": ("events", "show", f"m-{size - 1}"),
+        "show, the oldest": ("events", "show", "m-0"),
+        "replay, one type": ("replay", "--type", TYPES[0], "--since", "100d", "--yes"),
+    }
+
+
+@contextmanager
+def _without_new_files(folder: Path) -> Iterator[None]:
+    """Delete what the block adds to a folder."""
+    before = set(folder.glob("*"))
+    try:
+        yield
+    finally:
+        for new in set(folder.glob("*")) - before:
+            new.unlink()
+
+
+def _environment(url: str) -> dict[str, str]:
+    return NO_ACCOUNT | {
+        "AWS_ENDPOINT_URL": url,
+        "POWERTOOLS_SERVICE_NAME": STACK,
+        "POWERTOOLS_METRICS_NAMESPACE": STACK,
+        "INBOX_TABLE": INBOX,
+        "EVENT_TYPES": ",".join(TYPES),
+        "QUEUE_URL_PREFIX": f"{url}/queues/{STACK}-events-",
+    }
+
+
+def _spread(make_id: Callable[[int], str], events: int) -> dict[str, Any]:
+    keys: dict[str, Counter[str]] = {name: Counter() for name in ("unpublished_shard", "type_shard", "message_id")}
+    for number in range(events):
+        key = EventKey(make_id(number), "acme", _TYPE)
+        event = AcceptedEvent(key, user="", event_date="", received_at="2026-11-24T12:00:00Z", body="", queue=_TYPE)
+        item = new_item(event, "bench", "first", timedelta(days=35))
+        for name, counter in keys.items():
+            counter[item[name]["S"]] += 1
+    most = {name: max(counter.values()) for name, counter in keys.items()}
+    shares = {"unpublished": most["unpublished_shard"] / events, "by_type": most["type_shard"] / events}
+    return shares | {"per_key": most["message_id"]}
+
+
+def _relay(runs: list[dict[str, Any]]) -> tuple[str, str]:
+    heads = ["unpublished", "published in one run", "events a second", "CPU, ms each", "AWS calls each"]
     rows = [
         [
+            f"{run['inbox']:,}",
             f"{run['events']:,}",
-            f"{run['published']:,}",
-            f"{run['published'] / run['seconds']:,.0f}",
-            f"{1000 * run['cpu'] / run['published']:.2f}",
-            f"{calls(run['counts']) / run['published']:.2f}",
-            f"{run['counts']['half units'] / 2 / run['published']:.2f}",
-            *_memory(run),
+            f"{run['events'] / run['seconds']:,.0f}",
+            f"{1000 * run['cpu'] / run['events']:.2f}",
+            f"{_calls(run['counts']) / run['events']:.2f}",
+            f"{run['counts']['half units'] / 2 / run['events']:.2f}",
+            f"{run['peak_kb'] / 1024:.0f}",
         ]
         for run in runs
     ]
-    return (
-        f"One run of the relay's function, which stops when its time is up, as deployed. Bodies of {BODY_BYTES:,} "
-        f"bytes, {len(TYPES)} types in turn; a process on one core, beside a stand-in for AWS that answers at once on "
-        "another. On AWS each call is waited for: docs/scale.md has the rate for that.\n\n"
-        + "\n".join(rows_of(heads, rows))
+    text = (
+        f"One run of the relay with the timeout of the template. Bodies of {BODY_BYTES:,} bytes, {len(TYPES)} types in "
+        "turn; on one core, with a fake AWS on another that answers immediately. docs/scale.md has the rate on AWS."
     )
+    return text, "\n".join(markdown_table([*heads, "read units each", "peak memory, MB"], rows))
 
 
-def _command(runs: list[dict[str, Any]]) -> str:
-    heads = ["`webhooks`", "inbox", "events", "calls", "index entries", "items", "read units"]
-    heads += ["memory at its most, MB", "of it for the command, MB"]
-    names = [name for name in runs[0] if name != "inbox"]
-    rows = [[name, f"{run['inbox']:,}", *_reads(name, run[name])] for name in names for run in runs]
-    return (
-        f"What the command reads, `list` with `--limit {LIMIT}`, beside the same stand-in; of a replay for each event "
-        "that is sent. Up to 1,000 events it also reads which of them were handled before, hence the more reads there."
-        "\n\n" + "\n".join(rows_of(heads, rows))
+def _commands(runs: list[dict[str, Any]]) -> tuple[str, str]:
+    heads = ["`webhooks`", "inbox", "events", "calls", "index entries", "items", "read units", "peak memory, MB"]
+    rows = [[run["command"], *_reads(run)] for run in sorted(runs, key=lambda run: _order(runs, run["command"]))]
+    text = (
+        f"Reads of a command, `list` with `--limit {LIMIT}`; of a replay for each event sent. A replay of up to 1,000 "
+        "events also reads which of them were handled before."
     )
+    return text, "\n".join(markdown_table(heads, rows))
 
 
-def _reads(name: str, run: dict[str, Any]) -> list[str]:
+def _order(runs: list[dict[str, Any]], command: str) -> int:
+    return [run["command"] for run in runs].index(command)
+
+
+def _reads(run: dict[str, Any]) -> list[str]:
     counts = run["counts"]
-    read = [calls(counts), counts.get("entries", 0), counts["items"], counts["half units"] / 2]
-    if name.startswith("replay"):
-        shown = [f"{count / run['events']:.2f}" for count in read]
+    reads = [_calls(counts), counts.get("entries", 0), counts["items"], counts["half units"] / 2]
+    if run["command"].startswith("replay"):
+        shown = [f"{number / run['events']:.2f}" for number in reads]
     else:
-        shown = [f"{count:,.0f}" for count in read]
-    return [f"{run['events']:,}", *shown, *_memory(run)]
+        shown = [f"{number:,.0f}" for number in reads]
+    return [f"{run['inbox']:,}", f"{run['events']:,}", *shown, f"{run['peak_kb'] / 1024:.0f}"]
 
 
-def _memory(run: dict[str, Any]) -> list[str]:
-    return [f"{run[name] / 1024:.1f}" for name in ("peak_kb", "growth_kb")]
-
-
-def _spread(families: list[dict[str, Any]]) -> str:
-    heads = [
-        "message ids",
-        f"largest shard of `unpublished`, against 1/{SHARDS}",
-        "of `by_type`",
-        "items under one key",
-    ]
+def _spread_table(kinds: list[dict[str, Any]]) -> tuple[str, str]:
+    heads = ["message ids", "largest shard of `unpublished`", "of `by_type`", "most items of a key"]
     rows = [
         [
             each["ids"],
-            *(f"{each[index]:.2%}, {each[index] * SHARDS:.3f} times" for index in ("unpublished", "by_type")),
-            str(each["under_one_key"]),
+            *(f"{each[index]:.2%}, {each[index] * SHARDS:.3f} of 1/{SHARDS}" for index in ("unpublished", "by_type")),
+            str(each["per_key"]),
         ]
-        for each in families
+        for each in kinds
     ]
-    return (
-        f"{EVENTS:,} events of one type and one client, by the function that writes the items: the part of the fullest "
-        f"of the {SHARDS} keys of each index, and the most items that share a partition key of the table.\n\n"
-        + "\n".join(rows_of(heads, rows))
-    )
+    text = f"The spread of {SPREAD_EVENTS:,} events of one type and client over the {SHARDS} shards of each index."
+    return text, "\n".join(markdown_table(heads, rows))
+
+
+def _calls(counts: Mapping[str, int]) -> int:
+    return sum(number for name, number in counts.items() if name not in _READS)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,4 @@
-"""Events a second on one core, and how long each takes: the built ingest function beside the FastAPI servers.
-
-`measure` gives `turns`, `seconds` of each, `bytes` of a body, `cores` (1 if load and receiver had to share one),
-`fsync_ms` of the disk, `uvloop` (whether uvicorn had it), and `receivers`: by name, by events in flight (as text),
-`turns` and their `median`, `lowest` and `highest`, each with `events_per_second`, `p50`, `p95`, `p99` (ms), `cpu_ms` of
-the receiver for an event, `busy`, the part of the receiver's core that it used, and `others`, what all else used of it.
-"""
+"""Events a second on one core, and their latency: the built ingest function compared with FastAPI servers."""
 
 import asyncio
 import os
@@ -19,139 +13,135 @@ from typing import Any
 
 import psutil
 
-from benchmarks.cores import first_and_last, on
+from benchmarks.cores import measured_and_other, on
 from benchmarks.load import SIZE, drive
-from benchmarks.receivers import Receiver, fastapi, our_function
-from benchmarks.stand_in import reset, stand_in
-from tools.local.emulator import ROOT
-from tools.local.stack import build
+from benchmarks.markdown import table as markdown_table
+from benchmarks.receivers import WORK, our_build
+from benchmarks.servers import Server, fastapi, our_function
+from tools.speed.fake_aws import fake_aws, reset
 
 TURNS, SECONDS, WARM_UP = 3, 3.0, 0.5
 
 OURS, BOTO3, SQLITE = "this receiver, environments: {}", "FastAPI + boto3", "FastAPI + SQLite"
 ENVIRONMENTS = {1: (1,), 8: (2, 8), 32: (2, 8)}
-"""Of this receiver, by events in flight."""
-
+"""Environments of this receiver, by events in flight."""
 STEPS = {BOTO3: {"PutItem", "SendMessage"}, SQLITE: {"rows"}}
 OUR_STEPS = {"PutItem", "SendMessage", "UpdateItem"}
-"""What each does once for an event, and nothing beside it."""
+"""The steps of an event, each exactly once."""
+
+type Turn = dict[str, float]
+"""`events_per_second`, `p50`, `p95`, `p99` (ms), `cpu_ms` per event, and the shares of the core: `busy`, `others`."""
 
 
-def measure(tell: Callable[[str], object] = lambda _: None) -> dict[str, Any]:
-    """In turns, so that what disturbs one disturbs all. The load runs on a core of its own, with the stand-in."""
-    tell("sam build")
-    build()
-    receivers_core, load_core = first_and_last()
-    with on(load_core), stand_in() as url:
-        turns = asyncio.run(_turns(url, receivers_core, tell))
+def measure(log: Callable[[str], object] = lambda _: None) -> dict[str, Any]:
+    """`servers`: by name and events in flight the `turns`, and their `median`, `lowest` and `highest`."""
+    log("sam build")
+    our_build()
+    core, load_core = measured_and_other()
+    with on(load_core), fake_aws() as url:
+        turns = asyncio.run(_turns(url, core, log))
     return {
         "turns": TURNS,
         "seconds": SECONDS,
         "bytes": SIZE,
-        "cores": len({receivers_core, load_core}),
-        "fsync_ms": _fsync(),
+        "cores": len({core, load_core}),
+        "fsync_ms": _fsync_ms(),
         "uvloop": find_spec("uvloop") is not None,
-        "receivers": {name: {flying: of_turns(each) for flying, each in by.items()} for name, by in turns.items()},
+        "servers": {name: {flying: summary(each) for flying, each in by.items()} for name, by in turns.items()},
     }
 
 
-async def _turns(url: str, core: int, tell: Callable[[str], object]) -> dict[str, dict[str, list[dict[str, float]]]]:
+def summary(turns: list[Turn]) -> dict[str, Any]:
+    """The turns and their spread, figure by figure."""
+    by_figure = {figure: [turn[figure] for turn in turns] for figure in turns[0]}
+    functions: dict[str, Callable[[list[float]], float]] = {"median": median, "lowest": min, "highest": max}
+    return {"turns": turns} | {
+        name: {figure: function(values) for figure, values in by_figure.items()} for name, function in functions.items()
+    }
+
+
+def table(results: dict[str, Any]) -> str:
+    """A row for each server and number of events in flight, and how it was measured."""
+    heads = ["in flight", "server", "events/s (lowest to highest)", "p50, ms", "p95, ms", "p99, ms"]
+    heads += ["CPU, ms per event", "core"]
+    found = [(int(flying), name, each) for name, by in results["servers"].items() for flying, each in by.items()]
+    rows = [_row(*each) for each in sorted(found, key=lambda each: each[0])]
+    return "\n".join([*markdown_table(heads, rows), "", _method(results)])
+
+
+async def _turns(url: str, core: int, log: Callable[[str], object]) -> dict[str, dict[str, list[Turn]]]:
+    """All servers in turn, so that a disturbance affects all."""
     ids = (f"00000000-0000-4000-8000-{number:012}" for number in count(1))
     async with AsyncExitStack() as running:
-        tell("starting the receivers")
-        receivers = {
+        log("starting the servers")
+        servers = {
             OURS.format(number): await running.enter_async_context(our_function(url, core, number))
             for number in sorted({number for numbers in ENVIRONMENTS.values() for number in numbers})
         }
-        for name, folder in ((BOTO3, "fastapi_boto3"), (SQLITE, "fastapi_sqlite")):
-            receivers[name] = running.enter_context(fastapi(folder, url, core))
-        told: dict[str, dict[str, list[dict[str, float]]]] = {name: {} for name in receivers}
-        for turn, (in_flight, numbers) in product(range(TURNS), ENVIRONMENTS.items()):
-            for name in (*map(OURS.format, numbers), BOTO3, SQLITE):
+        for name, baseline in ((BOTO3, "fastapi_boto3"), (SQLITE, "fastapi_sqlite")):
+            servers[name] = running.enter_context(fastapi(baseline, url, core))
+        turns: dict[str, dict[str, list[Turn]]] = {name: {} for name in servers}
+        for number, (in_flight, environments) in product(range(TURNS), ENVIRONMENTS.items()):
+            for name in (*map(OURS.format, environments), BOTO3, SQLITE):
                 reset(url)
-                found = await _turn(receivers[name], in_flight, ids, STEPS.get(name, OUR_STEPS), core)
-                told[name].setdefault(str(in_flight), []).append(found)
-                tell(f"turn {turn + 1}: {name}, {in_flight} in flight: {found['events_per_second']:.0f} events/s")
-    return told
+                turn = await _turn(servers[name], in_flight, ids, STEPS.get(name, OUR_STEPS), core)
+                turns[name].setdefault(str(in_flight), []).append(turn)
+                log(f"turn {number + 1}: {name}, {in_flight} in flight: {turn['events_per_second']:.0f} events/s")
+    return turns
 
 
-async def _turn(receiver: Receiver, in_flight: int, ids: Iterator[str], steps: set[str], core: int) -> dict[str, float]:
-    async with receiver.sends(in_flight) as sends:
+async def _turn(server: Server, in_flight: int, ids: Iterator[str], steps: set[str], core: int) -> Turn:
+    async with server.sends(in_flight) as sends:
         await drive(sends, ids, WARM_UP)
-        done, used, idle = receiver.done(), _used(receiver.processes), _idle(core)
+        before, used, idle = server.steps(), server.cpu_seconds(), _idle_seconds(core)
         load = await drive(sends, ids, SECONDS)
-        used, idle = _used(receiver.processes) - used, _idle(core) - idle
+        used, idle = server.cpu_seconds() - used, _idle_seconds(core) - idle
     events = len(load.latencies)
-    found = {step: number - done.get(step, 0) for step, number in receiver.done().items()}
-    assert found == dict.fromkeys(steps, events), f"{events} events, and {found}"
-    parts = {"busy": used / load.elapsed, "others": max(0, load.elapsed - used - idle) / load.elapsed}
-    return load.summary() | {"cpu_ms": 1000 * used / events} | parts
+    done = {step: number - before.get(step, 0) for step, number in server.steps().items()}
+    assert done == dict.fromkeys(steps, events), f"{events} events, but {done}"
+    shares = {"busy": used / load.elapsed, "others": max(0, load.elapsed - used - idle) / load.elapsed}
+    return load.summary() | {"cpu_ms": 1000 * used / events} | shares
 
 
-def of_turns(turns: list[dict[str, float]]) -> dict[str, Any]:
-    """The turns, and what they have in common."""
-    by_figure = {figure: [turn[figure] for turn in turns] for figure in turns[0]}
-    spread: dict[str, Callable[[list[float]], float]] = {"median": median, "lowest": min, "highest": max}
-    return {"turns": turns} | {
-        name: {figure: of(values) for figure, values in by_figure.items()} for name, of in spread.items()
-    }
+def _row(in_flight: int, name: str, each: dict[str, Any]) -> list[str]:
+    middle, low, high = each["median"], each["lowest"]["events_per_second"], each["highest"]["events_per_second"]
+    rate = f"{middle['events_per_second']:.0f} ({low:.0f} to {high:.0f})"
+    percentiles = [f"{middle[share]:.1f}" for share in ("p50", "p95", "p99")]
+    return [str(in_flight), name, rate, *percentiles, f"{middle['cpu_ms']:.2f}", f"{middle['busy']:.0%}"]
 
 
-def table(told: dict[str, Any]) -> str:
-    """A row for each receiver and number of events in flight, and how it was measured."""
-    columns = "in flight", "receiver", "events/s (of all turns)", "p50 ms", "p95 ms", "p99 ms", "CPU ms/event", "core"
-    found = [(int(flying), name, of) for name, by in told["receivers"].items() for flying, of in by.items()]
-    rows = [_row(*each) for each in sorted(found, key=lambda each: each[0])]
-    return "\n".join([f"| {' | '.join(columns)} |", "|--:|---" + 6 * "|--:" + "|", *rows, "", _how(told)])
-
-
-def _how(told: dict[str, Any]) -> str:
-    others = max(turn["others"] for by in told["receivers"].values() for of in by.values() for turn in of["turns"])
-    shared = "" if told["cores"] > 1 else " There was but one core: the load took its part of it."
+def _method(results: dict[str, Any]) -> str:
+    others = max(turn["others"] for by in results["servers"].values() for each in by.values() for turn in each["turns"])
+    shared = "" if results["cores"] > 1 else " There was only one core, which the load used too."
     return (
-        f"Medians of {told['turns']} turns of {told['seconds']:g} s each, bodies of {told['bytes']} bytes, every event "
-        "new, every answer and every call of AWS counted. All receivers on one and the same core, load and AWS "
-        f"stand-in on another.{shared} `core` is the part of theirs that they used; all else took at most "
-        f"{others:.0%} of it in any turn. This receiver: the built function behind AWS's own runtime client, fed with "
-        "API Gateway's events; it writes, sends, and marks as sent (3 calls), and logs. Lambda would start an "
-        "environment for each event in flight, and give it a part of a core to itself; here they share one, and what "
-        f"is in flight beyond them waits. FastAPI: one process of uvicorn, {'with' if told['uvloop'] else 'without'} "
-        "uvloop, its log of requests off, fed over HTTP. With boto3 it writes and sends (2 calls): what dies between "
-        "the two is lost. With SQLite it commits one transaction, `synchronous=FULL`, to this one disk, where an fsync "
-        f"takes {told['fsync_ms']:.2f} ms; what takes the events on from there is not counted. Neither TLS nor API "
-        "Gateway is."
+        f"Medians of {results['turns']} turns of {results['seconds']:g} s, bodies of {results['bytes']} bytes, every "
+        "event new, every answer and AWS call counted. All servers use the same core, load and fake AWS another."
+        f"{shared} `core` is the share that the server used; everything else used at most {others:.0%} of it.\n\n"
+        "This receiver: the built function with AWS's runtime client and API Gateway's events. It writes, sends, marks "
+        "(3 calls), and logs. Lambda would run an environment for each event in flight, each with its share of a core; "
+        "here they share one.\n\n"
+        f"FastAPI: one process of uvicorn, {'with' if results['uvloop'] else 'without'} uvloop, without access log, "
+        "over HTTP. With boto3 it writes and sends (2 calls): a crash between the two loses the event. With SQLite it "
+        f"commits one transaction, `synchronous=FULL`, to the local disk (an fsync takes {results['fsync_ms']:.2f} "
+        "ms); the work after that is not counted. Nothing here includes TLS or API Gateway."
     )
 
 
-def _row(in_flight: int, name: str, of: dict[str, Any]) -> str:
-    middle, low, high = of["median"], of["lowest"]["events_per_second"], of["highest"]["events_per_second"]
-    spread = f"{middle['events_per_second']:.0f} ({low:.0f} to {high:.0f})"
-    shares = " | ".join(f"{middle[share]:.1f}" for share in ("p50", "p95", "p99"))
-    return f"| {in_flight} | {name} | {spread} | {shares} | {middle['cpu_ms']:.2f} | {middle['busy']:.0%} |"
-
-
-def _used(processes: list[int]) -> float:
-    """Seconds of CPU that they have used so far."""
-    times = [psutil.Process(process).cpu_times() for process in processes]
-    return sum(each.user + each.system for each in times)
-
-
-def _idle(core: int) -> float:
-    """Seconds for which the core had nothing to do so far."""
+def _idle_seconds(core: int) -> float:
     times = psutil.cpu_times(percpu=True)[core]
     return float(times.idle + times.iowait)
 
 
-def _fsync() -> float:
-    """Milliseconds, the median, for a page of the file that the outbox stands beside."""
-    took = []
-    with tempfile.TemporaryFile(dir=ROOT / ".aws-sam", buffering=0) as file:
+def _fsync_ms() -> float:
+    """The median for a page of a file in the folder of the outbox."""
+    durations = []
+    with tempfile.TemporaryFile(dir=WORK, buffering=0) as file:
         for _ in range(100):
             file.write(bytes(4096))
             began = time.perf_counter()
             os.fdatasync(file.fileno())
-            took.append(time.perf_counter() - began)
-    return 1000 * median(took)
+            durations.append(time.perf_counter() - began)
+    return 1000 * median(durations)
 
 
 if __name__ == "__main__":

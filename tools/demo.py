@@ -7,11 +7,11 @@ from typing import Any
 
 from rich.table import Table
 
+from tools.errors import ToolFailed
 from tools.local.client import log_lines, post, records, wait_until
 from tools.local.progress import console, step
 from tools.local.stack import LocalStack, local_stack
-from webhooks_cli.endpoint import Request
-from webhooks_cli.errors import ToolFailed
+from webhooks_cli.operations.endpoint import Request
 from webhooks_cli.signals import stopping_cleanly
 
 EVENTS = Path(__file__).parents[1] / "events"

@@ -9,11 +9,11 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tools.local.emulator import ROOT
+from tools.errors import ToolFailed
+from tools.local.emulator import ROOT, forget_aws
 from tools.local.progress import console, step
 from tools.local.sam import sam
 from tools.stages import LOCAL, Stage, local_stage, stage
-from webhooks_cli.errors import ToolFailed
 from webhooks_cli.signals import stopping_cleanly
 
 UNCOMMITTED = {LOCAL, "stage"}
@@ -62,7 +62,10 @@ def _local(project: Path) -> Stage:
             f"the stage {LOCAL} goes into an emulator, at {_ENDPOINT}; `make up`, `make demo` and the tests do that. "
             "For AWS: make deploy STAGE=stage"
         )
-    return local_stage(project, os.environ[_ENDPOINT])
+    url = os.environ[_ENDPOINT]
+    forget_aws()
+    os.environ[_ENDPOINT] = url
+    return local_stage(project, url)
 
 
 def _refuse_uncommitted(chosen: Stage) -> None:

@@ -1,13 +1,13 @@
-"""Prints the resources of the template as CloudFormation makes them of it: loop expanded, SAM translated; as JSON.
+"""Print the template as CloudFormation would process it, as JSON: includes, loop and SAM resources expanded.
 
-For tools that do not know Fn::ForEach, and for tests. The SAM CLI's own code does it, so it runs in its environment:
-.venv/sam/bin/python tools/expand.py [Parameter=value ...]
+For tools that cannot read `Fn::ForEach`, and for the tests. It calls the SAM CLI's own code, so it runs in that
+environment: .venv/sam/bin/python tools/expand.py [--ours] [--project DIR] [Parameter=value ...]
 """
 
+import argparse
 import json
 import logging
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,11 @@ from samcli.lib.cfn_language_extensions.sam_integration import expand_language_e
 from samcli.yamlhelper import yaml_parse
 from samtranslator.translator.transform import transform
 
-TEMPLATE = Path(__file__).parents[1] / "template.yaml"
+ROOT = Path(__file__).parents[1]
+TYPES = Path("functions/handlers/types.yaml")
 
-CHOSEN = {
-    # All that is optional, so that it is looked at too.
+PARAMETERS = {
+    # Everything optional is switched on, so that it is checked too.
     "AlarmEmail": "nobody@example.com",
     "CanaryDeployments": "true",
     "DomainName": "webhooks.example.com",
@@ -32,25 +33,51 @@ CHOSEN = {
 
 
 class NoPolicies:
-    """What SAM asks for AWS's managed policies: the template names none."""
+    """The loader of AWS managed policies that SAM asks for; the template names none."""
 
     def load(self) -> dict[str, str]:
         """No policy."""
         return {}
 
 
-def expanded(template: dict[str, Any], **parameters: str) -> dict[str, Any]:
-    """The template without transforms, for the stack `webhooks`. What only AWS can tell stays a `Ref` or `GetAtt`."""
-    defaults = {name: given["Default"] for name, given in template["Parameters"].items()}
-    unrolled = expand_language_extensions(template, defaults | CHOSEN | parameters, enabled=True).expanded_template
+def expanded(project: Path, parameters: dict[str, str], *, ours: bool = False) -> dict[str, Any]:
+    """The template of a project without transforms, for the stack `webhooks`.
+
+    With `ours`, the client's own resources are left out. Values that only AWS knows stay `Ref` or `Fn::GetAtt`.
+    """
+    template = yaml_parse((project / "template.yaml").read_text())
+    if ours:
+        template["Resources"].pop("Fn::Transform", None)
+    template = with_includes(template, project)
+    defaults = {name: parameter["Default"] for name, parameter in template["Parameters"].items()}
+    types = {"EventTypes": ",".join(yaml_parse((project / TYPES).read_text())["EventTypes"])}
+    values = defaults | types | PARAMETERS | parameters
+    unrolled = expand_language_extensions(template, values, enabled=True).expanded_template
     for resource in unrolled["Resources"].values():
         for code in {"CodeUri", "ContentUri"} & set(resource.get("Properties", {})):
             resource["Properties"][code] = "s3://packages/" + resource["Properties"][code]
     return dict(transform(unrolled, {}, NoPolicies()))
 
 
+def with_includes(node: Any, project: Path) -> Any:
+    """A part of a template with the content of each `AWS::Include` in its place, beside its siblings."""
+    match node:
+        case {"Fn::Transform": {"Name": "AWS::Include", "Parameters": {"Location": location}}, **siblings}:
+            return with_includes(siblings, project) | yaml_parse((project / location).read_text())
+        case dict():
+            return {key: with_includes(value, project) for key, value in node.items()}
+        case list():
+            return [with_includes(value, project) for value in node]
+    return node
+
+
 if __name__ == "__main__":
-    os.environ["AWS_DEFAULT_REGION"] = CHOSEN["AWS::Region"]  # SAM does not translate without
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--ours", action="store_true", help="leave out functions/handlers/resources.yaml")
+    parser.add_argument("--project", type=Path, default=ROOT, metavar="DIR")
+    parser.add_argument("parameters", nargs="*", metavar="Parameter=value")
+    options = parser.parse_args()
+    os.environ["AWS_DEFAULT_REGION"] = PARAMETERS["AWS::Region"]  # SAM does not translate without one
     logging.getLogger("samtranslator").setLevel(logging.ERROR)
-    given = dict(argument.split("=", 1) for argument in sys.argv[1:])
-    print(json.dumps(expanded(yaml_parse(TEMPLATE.read_text()), **given), indent=1))
+    given = dict(argument.split("=", 1) for argument in options.parameters)
+    print(json.dumps(expanded(options.project, given, ours=options.ours), indent=1))

@@ -1,13 +1,13 @@
-"""Pages of which a part is generated, between the markers `<!-- name -->` and `<!-- /name -->`; the rest is written."""
+"""Pages with a generated part between the markers `<!-- name -->` and `<!-- /name -->`."""
 
 
 def generated(page: str, name: str) -> str:
-    """What stands between the markers of a page."""
+    """The text between the markers of a page."""
     return _parts(page, name)[1]
 
 
 def with_generated(page: str, name: str, text: str) -> str:
-    """The page with another text between the markers, each of which stands on a line of its own."""
+    """The page with another text between the markers, each of which is a line of its own."""
     before, _, after = _parts(page, name)
     return f"{before}<!-- {name} -->\n{text}\n<!-- /{name} -->{after}"
 

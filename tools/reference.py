@@ -1,12 +1,12 @@
-"""A copy of the project with reference handlers instead of the client's: what the product's own tests and soak deploy."""
+"""A copy of the project with reference handlers instead of the client's: what our own tests and the soak deploy."""
 
 import re
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from tools.event_types import event_types
 from tools.local.emulator import ROOT
+from tools.template import event_types
 
 _HANDLERS = Path("functions", "handlers")
 _NOT_COPIED = shutil.ignore_patterns(".git", ".venv", ".aws-sam", ".local", ".*_cache", "__pycache__", "handlers")
@@ -32,7 +32,7 @@ def reference_project(to: Path, types: Iterable[str] = ()) -> Path:
     shutil.copytree(ROOT, to, ignore=_NOT_COPIED)
     shutil.copytree(ROOT / "events", to / "events", dirs_exist_ok=True)  # events/handlers are the product's
     (to / ".venv").symlink_to(ROOT / ".venv")
-    names = list(types) or event_types((ROOT / "template.yaml").read_text())
+    names = list(types) or event_types()
     for name in names:
         app = to / _HANDLERS / name / "app.py"
         app.parent.mkdir(parents=True)

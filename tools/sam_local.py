@@ -20,14 +20,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
-from tools.event_types import TEMPLATE, event_types
+from tools.errors import ToolFailed
 from tools.local.bridge import seen_from_containers
 from tools.local.emulator import ROOT, Emulator
 from tools.local.progress import console, step
 from tools.local.sam import BIN, environment_of
 from tools.local.stack import STATE, build, running
 from tools.stages import ARCHITECTURE
-from webhooks_cli.errors import ToolFailed
+from webhooks_cli.operations.checkout import Checkout
 from webhooks_cli.signals import stopping_cleanly
 
 EVENTS = ROOT / "events"
@@ -39,10 +39,10 @@ _AT_ONCE = 4
 
 
 def parameters(url: str) -> dict[str, str]:
-    """The variables of events/env.json for AWS APIs that answer at `url`, and the template's event types."""
+    """The variables of events/env.json for AWS APIs that answer at `url`, and the event types."""
     stated: dict[str, str] = json.loads((EVENTS / "env.json").read_text())["Parameters"]
     placed = {name: value.replace(stated["AWS_ENDPOINT_URL"], url) for name, value in stated.items()}
-    return placed | {"EVENT_TYPES": ",".join(event_types(TEMPLATE.read_text()))}
+    return placed | {"EVENT_TYPES": ",".join(Checkout(ROOT).event_types())}
 
 
 def told(answer: dict[str, Any]) -> dict[str, Any]:
@@ -86,7 +86,7 @@ def main() -> None:
         if sys.argv[1:] == ["--env"]:
             _hold(target)
         files = _chosen(sys.argv[1:])
-        with seen_from_containers(target.port) as url:
+        with seen_from_containers(target.port, target.access_key) as url:
             with step("build: sam build"):
                 build()
             wrong = _run(files, url, target.environment())
@@ -98,10 +98,16 @@ def main() -> None:
 def _hold(target: Emulator) -> NoReturn:
     """Let containers reach the stack until Ctrl-C, by the variables in .local/env.json."""
     build()
-    with seen_from_containers(target.port) as url:
+    with seen_from_containers(target.port, target.access_key) as url:
         variables = STATE.with_name("env.json")
         variables.write_text(json.dumps({"Parameters": parameters(url)}))
-        console.print(f"containers reach the stack with: --env-vars {variables.relative_to(ROOT)}\nCtrl-C ends it.")
+        stated = " ".join(f"{name}={value}" for name, value in target.environment().items())
+        console.print(
+            "Containers reach the stack with `sam local invoke --env-vars "
+            f"{variables.relative_to(ROOT)}`, in a shell after\n\n"
+            f"unset AWS_PROFILE AWS_SESSION_TOKEN; export {stated}\n\nCtrl-C ends it.",
+            soft_wrap=True,
+        )
         while True:
             signal.pause()
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import yaml
 
+from tools.errors import ToolFailed
 from tools.local.emulator import ROOT
 from tools.local.sam import sam
-from webhooks_cli.errors import ToolFailed
 
 LOCAL = "local"
 """The stage that is deployed into the emulator, for this machine's processor, without asking."""

@@ -1,1 +1,1 @@
-"""`webhooks`: see, replay and repair everything that a deployed stack holds."""
+"""`webhooks`: see, replay and repair what a deployed stack holds."""

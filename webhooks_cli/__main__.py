@@ -4,22 +4,21 @@ import sys
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from webhooks_cli import commands  # noqa: F401 - makes the commands known
+from webhooks_cli import commands
 from webhooks_cli.app import app
-from webhooks_cli.errors import ToolFailed
+from webhooks_cli.operations.errors import OperationFailed, aws_failure
+
+assert commands  # noqa: S101 - importing them adds them to the command line
 
 
 def main() -> None:
-    """Run a command; what goes wrong is one line on stderr. Exits with 0, 1 (failed), 2 (wrong use) or 130 (Ctrl-C)."""
+    """Run a command; a failure is one line on stderr. Exits with 0, 1 (failed), 2 (wrong usage) or 130 (Ctrl-C)."""
     try:
         app(prog_name="webhooks")
-    except ToolFailed as failure:
+    except OperationFailed as failure:
         sys.exit(f"webhooks: {failure}")
-    except ClientError as error:
-        told = error.response["Error"]
-        sys.exit(f"webhooks: AWS refused {error.operation_name}: {told.get('Code')}: {told.get('Message')}")
-    except BotoCoreError as error:
-        sys.exit(f"webhooks: AWS cannot be reached: {error}")
+    except (ClientError, BotoCoreError) as error:
+        sys.exit(f"webhooks: {aws_failure(error)}")
 
 
 if __name__ == "__main__":

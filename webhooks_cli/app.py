@@ -1,43 +1,70 @@
-"""The root of the command line: which stack a command speaks to."""
+"""The root of the command line: which stack a command works on."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
-from webhooks_cli.stack import Stack, Target
+from webhooks import __version__
+from webhooks_cli.operations.errors import InvalidInput
+from webhooks_cli.operations.stack import Stack, Target
+
+
+class _Root(TyperGroup):
+    """Shows invalid input as wrong usage."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except InvalidInput as wrong:
+            raise typer.BadParameter(str(wrong)) from None
+
 
 app = typer.Typer(
+    cls=_Root,
     name="webhooks",
-    help="See, replay and repair everything that a deployed stack of webhooks holds.",
+    help="See, replay and repair what a deployed stack of webhooks holds.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and change nothing.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be done, and change nothing.")]
+Reveal = Annotated[bool, typer.Option("--reveal", help="Show personal data too.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+def _show_version(wanted: bool) -> None:  # noqa: FBT001 - called by Typer
+    if wanted:
+        print(__version__)
+        raise typer.Exit
 
 
 @app.callback()
 def choose(
     context: typer.Context,
     name: Annotated[
-        str, typer.Option("--stack", help="The stack's name on AWS; without it, the one of `make up`.")
+        str, typer.Option("--stack", help="The stack's name on AWS; by default the one of `make up`.")
     ] = "",
     profile: Annotated[str, typer.Option(help="The AWS profile.")] = "",
     region: Annotated[str, typer.Option(help="The AWS region.")] = "",
+    *,
+    version: Annotated[  # noqa: ARG001 - its callback prints it
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
-    """Say which stack; `webhooks COMMAND --help` tells of a command."""
+    """Choose the stack; `webhooks COMMAND --help` describes a command."""
     context.obj = Target(name, profile, region)
 
 
 def stack_of(context: typer.Context) -> Stack:
-    """The stack that was chosen. Raises `ToolFailed` where there is none."""
+    """The chosen stack. Raises `OperationFailed` if it does not exist."""
     target: Target = context.obj
     return target.find()
 
 
 def confirm(question: str, *, yes: bool) -> None:
-    """Ask, unless the answer was given with the command; ends the command where it is no."""
+    """Ask, unless `yes`; ends the command if the answer is no."""
     if not yes and not typer.confirm(question, err=True):
         raise typer.Exit(1)

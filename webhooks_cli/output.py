@@ -1,4 +1,4 @@
-"""What commands print: tables for people on stdout, JSON for scripts; all else goes to stderr."""
+"""What commands print: tables for people and JSON for scripts on stdout, everything else on stderr."""
 
 import json
 import re
@@ -8,10 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Column, Table
 from rich.text import Text
 
-# Whoever reads what is piped wants each row on one line. What is printed was written by others: it is no markup.
+# In a pipe each row is one line. The text comes from others: it is not markup.
 out = Console(highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else 10_000)
 err = Console(highlight=False, markup=False, emoji=False, width=None if sys.stderr.isatty() else 10_000, stderr=True)
 
@@ -24,9 +25,9 @@ def print_json(data: Any) -> None:
 
 
 def json_text(data: Any) -> str:
-    """The same as text. What a terminal could take for a command, or cannot print, is escaped."""
+    """The same as text. What a terminal could interpret as a command, or cannot print, is escaped."""
     text = json.dumps(data, indent=2, ensure_ascii=False, default=_plain)
-    return _UNSAFE.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)
+    return _UNSAFE.sub(lambda char: f"\\u{ord(char[0]):04x}", text)
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> None:
@@ -34,13 +35,18 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title:
     headers = (Column(Text(name), overflow="fold") for name in columns)
     table = Table(*headers, title=Text(title) if title else None, title_justify="left")
     for row in rows:
-        table.add_row(*(Text("" if value is None else legible(str(value))) for value in row))
+        table.add_row(*(Text("" if value is None else printable(str(value))) for value in row))
     out.print(table)
 
 
-def legible(text: str) -> str:
-    """Text of others for a terminal: what cannot be printed, or could be a command to it, as �."""
-    return "".join(sign if sign.isprintable() or sign == "\n" else "�" for sign in text)
+def printable(text: str) -> str:
+    """Text of others for a terminal: characters that cannot be printed, or could be a command, become �."""
+    return "".join(char if char.isprintable() or char == "\n" else "�" for char in text)
+
+
+def progress_bar() -> Progress:
+    """A progress bar on stderr, if that is a terminal."""
+    return Progress(console=err, transient=True, disable=not err.is_terminal)
 
 
 def _plain(value: object) -> object:

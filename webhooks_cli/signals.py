@@ -1,43 +1,59 @@
-"""Ctrl-C and SIGTERM: how a command ends by them, and what they may not cut short."""
+"""Ctrl-C and SIGTERM: how a command ends, and what they must not cut short."""
 
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from webhooks_cli.errors import ToolFailed
+import typer
+
+from webhooks_cli.operations.errors import OperationFailed
+from webhooks_cli.output import err
 
 STOP_SIGNALS = signal.SIGINT, signal.SIGTERM
 
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM wait until the end of the block: they must not cut a clean-up short."""
-    waiting: list[int] = []
-    before = {sign: signal.signal(sign, lambda number, _: waiting.append(number)) for sign in STOP_SIGNALS}
+    """Delay Ctrl-C and SIGTERM until the end of the block; for the main thread."""
+    pending: list[int] = []
+    before = {number: signal.signal(number, lambda received, _: pending.append(received)) for number in STOP_SIGNALS}
     try:
         yield
     finally:
-        for sign, handler in before.items():
-            signal.signal(sign, handler)
-    if waiting:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if pending:
         raise KeyboardInterrupt
 
 
 @contextmanager
+def stopping_with(describe: Callable[[], str]) -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM end the command with exit code 130 and one line, after the block has cleaned up."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    except KeyboardInterrupt:
+        err.print(f"webhooks: stopped: {describe()}")
+        raise typer.Exit(130) from None
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
 def stopping_cleanly() -> Iterator[None]:
-    """For a command's whole run: SIGTERM ends it as Ctrl-C does, and what went wrong is one message, no traceback."""
+    """For the whole run of a command: SIGTERM ends it as Ctrl-C does, and a failure is one message, no traceback."""
 
     def stop(*_: object) -> None:
-        for sign in STOP_SIGNALS:  # the second one is for the impatient: it must not cut the clean-up short
-            signal.signal(sign, lambda *_: None)
+        for number in STOP_SIGNALS:  # a second signal must not cut the clean-up short
+            signal.signal(number, lambda *_: None)
         raise KeyboardInterrupt
 
-    for sign in STOP_SIGNALS:  # a shell's background job is started with Ctrl-C switched off
-        signal.signal(sign, stop)
+    for number in STOP_SIGNALS:  # a shell's background job starts with Ctrl-C ignored
+        signal.signal(number, stop)
     try:
         yield
     except KeyboardInterrupt:
         sys.exit(130)
-    except ToolFailed as failure:
+    except OperationFailed as failure:
         sys.exit(str(failure))

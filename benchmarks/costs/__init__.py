@@ -1,1 +1,1 @@
-"""What the stack costs a month: counted calls, sizes and resources, times stated unit prices."""
+"""The monthly cost of a stack: counted calls, sizes and resources, times list prices."""

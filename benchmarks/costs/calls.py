@@ -1,74 +1,62 @@
-"""What one call of an AWS API is charged for."""
+"""The billed units of one AWS call."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
-from benchmarks.costs.dynamodb import KB, Item, Table, size
-from benchmarks.costs.prices import READ, S3_GET, S3_PUT, SECRET_CALL, SQS_FAIR, SQS_REQUEST, WRITE, Price
+from benchmarks.costs.prices import READ, S3_GET, S3_PUT, SECRET_CALL, SQS_REQUEST, Price
+from tools.dynamodb import KB, size
 
 CHUNK = 64 * KB
 _READ_UNIT = 4 * KB
-_ONE = {
+_ONE_UNIT = {
     "ChangeMessageVisibility": SQS_REQUEST,
     "DeleteMessageBatch": SQS_REQUEST,
     "GetObject": S3_GET,
     "GetSecretValue": SECRET_CALL,
     "PutObject": S3_PUT,
 }
-"""Those that are one of something, whatever they carry."""
-
+"""Calls that are one unit, whatever they carry."""
 
 type Usage = tuple[tuple[Price, float], ...]
-"""How much of what a call is charged for."""
+"""The billed units of a call, by price."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One AWS call that was seen."""
+    """An AWS call; `on` is its table, queue or bucket."""
 
     operation: str
     on: str
     usage: Usage
 
     @property
-    def is_of_s3(self) -> bool:
+    def is_s3(self) -> bool:
         """Whether S3 answers it, which takes longer."""
         return self.operation in {"PutObject", "GetObject"}
 
 
-def write(table: Table, before: Item | None, after: Item | None) -> Usage:
-    """Of a write of one item, by what it found and left."""
-    return ((WRITE, table.write_units(before, after)),)
-
-
 def usage(operation: str, params: Mapping[str, Any], answer: Mapping[str, Any]) -> Usage:
-    """Of any other call."""
+    """The units of any call but a write to DynamoDB."""
     match operation:
         case "Query":
             return ((READ, max(1, ceil(sum(map(size, answer["Items"])) / _READ_UNIT)) / 2),)
-        case "SendMessage":
-            requests = _chunks(_bytes(params["MessageBody"], params.get("MessageAttributes", {})))
-            fair = ((SQS_FAIR, requests),) if "MessageGroupId" in params else ()
-            return (SQS_REQUEST, requests), *fair
+        case "SendMessage" if "MessageGroupId" not in params:  # fair queues cost more
+            return ((SQS_REQUEST, _chunks(_bytes(params["MessageBody"], params.get("MessageAttributes", {})))),)
         case "ReceiveMessage":
-            received = answer.get("Messages", [])
-            return (
-                (
-                    SQS_REQUEST,
-                    _chunks(sum(_bytes(each["Body"], each.get("MessageAttributes", {})) for each in received)),
-                ),
-            )
-    if operation in _ONE:
-        return ((_ONE[operation], 1),)
-    raise NotImplementedError(f"no price is stated for a call of {operation}")
+            messages = answer.get("Messages", [])
+            received = sum(_bytes(each["Body"], each.get("MessageAttributes", {})) for each in messages)
+            return ((SQS_REQUEST, _chunks(received)),)
+    if operation in _ONE_UNIT:
+        return ((_ONE_UNIT[operation], 1),)
+    raise NotImplementedError(f"no price is known for a call of {operation}")
 
 
-def _chunks(count: int) -> int:
-    return max(1, ceil(count / CHUNK))
+def _chunks(length: int) -> int:
+    return max(1, ceil(length / CHUNK))
 
 
 def _bytes(body: str, attributes: Mapping[str, Any]) -> int:
-    told = [(name, each["DataType"], each["StringValue"]) for name, each in attributes.items()]
-    return len(body.encode()) + sum(len(text.encode()) for texts in told for text in texts)
+    texts = [text for name, each in attributes.items() for text in (name, each["DataType"], each["StringValue"])]
+    return sum(len(text.encode()) for text in (body, *texts))

@@ -1,11 +1,11 @@
-"""Unit prices of AWS, in dollars: list prices of us-east-1, September 2026, before free tier, discounts and taxes.
+"""Unit prices of AWS in dollars: list prices of `REGION` at `DATE`, without free tier, discounts and taxes.
 
-First tiers only: the highest volume in docs/costs.md stays below the second tier of each.
-Floats, because quantities are fractions (GB-seconds, months of storage) and a bill is rounded to the cent.
+First tiers only: the highest volume in docs/costs.md stays below the second tiers.
 """
 
 from dataclasses import dataclass
 
+REGION, DATE = "us-east-1", "September 2026"
 MILLION = 1_000_000
 GB = 2**30
 
@@ -20,9 +20,9 @@ _S3 = f"{_AWS}/s3/pricing/"
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """`dollars` for `per` units of `what`; `free` units a month cost an account nothing, for ever.
+    """`dollars` for `per` units of `what`; `free` units a month are always free.
 
-    `checked` is whether it was compared with AWS's price list, and is not only as commonly quoted.
+    `checked` is false for a price that is commonly quoted but was not compared with AWS's price list.
     """
 
     what: str
@@ -54,13 +54,11 @@ STORED = Price("DynamoDB GB-months", 0.25, 1, "DynamoDB storage", _DYNAMODB, fre
 RECOVERABLE = Price("DynamoDB GB-months recoverable to a point in time", 0.20, 1, "DynamoDB storage", _DYNAMODB)
 
 SQS_REQUEST = Price("SQS requests, 64 KB each", 0.40, MILLION, "SQS", _SQS, free=MILLION)
-SQS_FAIR = Price("SQS requests that name a message group (fair queues), added", 0.10, MILLION, "SQS", _SQS)
 
-LOGGED = Price("GB of logs taken in", 0.50, 1, "logs", _CLOUDWATCH, free=5)
+LOGGED = Price("GB of logs ingested", 0.50, 1, "logs", _CLOUDWATCH, free=5)
 LOGS_KEPT = Price("GB-months of logs", 0.03, 1, "logs", _CLOUDWATCH)
 METRIC = Price("custom metrics", 0.30, 1, "metrics, alarms, dashboard", _CLOUDWATCH, free=10)
 ALARM = Price("metrics watched by alarms", 0.10, 1, "metrics, alarms, dashboard", _CLOUDWATCH, free=10)
-COMPOSITE_ALARM = Price("composite alarms", 0.50, 1, "metrics, alarms, dashboard", _CLOUDWATCH)
 DASHBOARD = Price("dashboards", 3.00, 1, "metrics, alarms, dashboard", _CLOUDWATCH, free=3, checked=False)
 
 SECRET = Price("secrets", 0.40, 1, "secret", _SECRETS)
@@ -69,6 +67,3 @@ SECRET_CALL = Price("Secrets Manager calls", 0.05, 10_000, "secret", _SECRETS, c
 S3_PUT = Price("S3 puts", 0.005, 1000, "S3", _S3)
 S3_STORED = Price("S3 GB-months", 0.023, 1, "S3", _S3)
 S3_GET = Price("S3 gets", 0.0004, 1000, "S3", _S3)
-
-KEY = Price("KMS keys", 1.00, 1, "keys", f"{_AWS}/kms/pricing/", checked=False)
-KEY_CALL = Price("KMS calls", 0.03, 10_000, "keys", f"{_AWS}/kms/pricing/", free=20_000, checked=False)

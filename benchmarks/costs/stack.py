@@ -1,4 +1,4 @@
-"""What of the template makes the bill: counted from its resources, not listed."""
+"""What the template deploys and AWS bills, with all parameters at their defaults."""
 
 import json
 import re
@@ -6,12 +6,46 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from benchmarks.costs.deployed import Resources, Unpriced, default, deployed, of_type, refuse_unpriced
+from tools.template import Resources, default, resources
+
+_BILLED = {
+    "AWS::ApiGatewayV2::Stage",
+    "AWS::CloudWatch::Alarm",
+    "AWS::CloudWatch::Dashboard",
+    "AWS::DynamoDB::Table",
+    "AWS::Logs::LogGroup",
+    "AWS::Logs::MetricFilter",
+    "AWS::S3::Bucket",
+    "AWS::SNS::Topic",
+    "AWS::SQS::Queue",
+    "AWS::SecretsManager::Secret",
+    "AWS::Serverless::Function",
+}
+_FREE = {
+    "AWS::ApiGatewayV2::Api",
+    "AWS::ApiGatewayV2::Integration",
+    "AWS::ApiGatewayV2::Route",
+    "AWS::CloudFormation::WaitConditionHandle",
+    "AWS::IAM::ManagedPolicy",
+    "AWS::IAM::Role",
+    "AWS::IAM::RolePolicy",
+    "AWS::Lambda::Permission",
+    "AWS::Logs::QueryDefinition",
+    "AWS::S3::BucketPolicy",
+    "AWS::SNS::TopicPolicy",
+    "AWS::SQS::QueuePolicy",
+    "AWS::Serverless::LayerVersion",
+}
+_NOT_PRICED = {
+    "AWS::DynamoDB::Table": {"ProvisionedThroughput", "ReplicationSpecification", "SSESpecification"},
+    "AWS::SQS::Queue": {"KmsMasterKeyId"},
+    "AWS::Serverless::Function": {"ProvisionedConcurrencyConfig", "SnapStart", "Tracing", "VpcConfig"},
+}
+"""Properties that cost extra and that the template does not use."""
 
 _VARIABLE = re.compile(r"\$context\.([\w.]+)")
 _LENGTHS = {
     "requestId": 16,
-    "requestTime": 26,
     "requestTimeEpoch": 13,
     "identity.sourceIp": 12,
     "routeKey": 14,
@@ -20,16 +54,19 @@ _LENGTHS = {
     "integrationLatency": 2,
     "integrationErrorMessage": 1,
 }
-"""Characters of what stands for a variable of the access log; for any other 16."""
+"""Typical lengths of the variables of the access log; 16 for any other."""
+
+
+class Unpriced(Exception):
+    """The template deploys something without a known price."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """What is deployed. `memory` is in MB by function, `batch_window` in seconds.
+    """What is billed. `memory` is in MB by function.
 
-    `quiet` are the functions at whose invocations Lambda itself writes nothing to the log;
-    `filtered` are the metrics that are made of lines of a log;
-    `recoverable` are the tables with point-in-time recovery, `kms` those under a key for whose calls AWS charges.
+    `filtered` are the metrics made of log lines, `recoverable` the tables with point-in-time recovery; `platform_logs`
+    is whether Lambda logs START, END and REPORT lines.
     """
 
     event_types: int
@@ -37,72 +74,70 @@ class Stack:
     retention_days: int
     log_retention_days: int
     polled_queues: int
-    batch_window: int
     alarm_metrics: int
-    composite_alarms: int
     filtered: frozenset[str]
     dashboards: int
     secrets: int
-    keys: int
     memory: Mapping[str, int]
-    quiet: frozenset[str]
     relay_minutes: int
     recoverable: frozenset[str]
-    kms: frozenset[str]
     access_log_bytes: int
+    platform_logs: bool = True
 
     @classmethod
     def of_template(cls) -> Self:
-        """Of the template as it stands. Raises `Unpriced`."""
+        """From the template. Raises `Unpriced`."""
         return cls.of(deployed())
 
     @classmethod
     def of(cls, found: Resources) -> Self:
-        """Of some resources. Raises `Unpriced`."""
-        refuse_unpriced(found)
-        functions = of_type(found, "AWS::Serverless::Function")
-        tables = of_type(found, "AWS::DynamoDB::Table")
-        events = [event for each in functions.values() for event in each.get("Events", {}).values()]
+        """From resources. Raises `Unpriced`."""
+        check_priced(found)
+        functions = of_type(found, "Serverless::Function")
+        sources = [event for each in functions.values() for event in each.get("Events", {}).values()]
+        filters = of_type(found, "Logs::MetricFilter").values()
         return cls(
             event_types=len(default("EventTypes").split(",")),
             architecture=default("Architecture"),
             retention_days=int(default("RetentionDays")),
             log_retention_days=int(default("LogRetentionDays")),
-            polled_queues=sum(event["Type"] == "SQS" for event in events),
-            batch_window=max((_window(event) for event in events), default=0),
-            alarm_metrics=sum(map(_watched, of_type(found, "AWS::CloudWatch::Alarm").values())),
-            composite_alarms=len(of_type(found, "AWS::CloudWatch::CompositeAlarm")),
-            filtered=frozenset(
-                made["MetricName"]
-                for each in of_type(found, "AWS::Logs::MetricFilter").values()
-                for made in each["MetricTransformations"]
-            ),
-            dashboards=len(of_type(found, "AWS::CloudWatch::Dashboard")),
-            secrets=len(of_type(found, "AWS::SecretsManager::Secret")),
-            keys=len(of_type(found, "AWS::KMS::Key")),
+            polled_queues=sum(event["Type"] == "SQS" for event in sources),
+            alarm_metrics=sum(map(_alarm_metrics, of_type(found, "CloudWatch::Alarm").values())),
+            filtered=frozenset(made["MetricName"] for each in filters for made in each["MetricTransformations"]),
+            dashboards=len(of_type(found, "CloudWatch::Dashboard")),
+            secrets=len(of_type(found, "SecretsManager::Secret")),
             memory={name: each["MemorySize"] for name, each in functions.items()},
-            quiet=frozenset(name for name, each in functions.items() if _is_quiet(each.get("LoggingConfig", {}))),
             relay_minutes=_minutes(functions.get("RelayFunction", {})),
-            recoverable=_with(tables, "PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled"),
-            kms=_with(tables, "SSESpecification", "SSEEnabled"),
-            access_log_bytes=sum(map(_access_log_bytes, of_type(found, "AWS::ApiGatewayV2::Stage").values())),
+            recoverable=_recoverable(of_type(found, "DynamoDB::Table")),
+            access_log_bytes=sum(map(_access_log_bytes, of_type(found, "ApiGatewayV2::Stage").values())),
         )
 
 
-def _watched(alarm: Mapping[str, Any]) -> int:
+def deployed() -> Resources:
+    """The resources that a stack with default parameters has: those with a condition are optional, and left out."""
+    return {name: found for name, found in resources().items() if "Condition" not in found}
+
+
+def of_type(found: Resources, kind: str) -> dict[str, Mapping[str, Any]]:
+    """The properties of all resources of a type, by logical id."""
+    return {name: each.get("Properties", {}) for name, each in found.items() if each["Type"] == f"AWS::{kind}"}
+
+
+def check_priced(found: Resources) -> None:
+    """Raises `Unpriced`."""
+    for name, each in found.items():
+        kind = each["Type"]
+        if kind not in _BILLED | _FREE:
+            raise Unpriced(f"{name} is an {kind}: add its price, or list it as free")
+        properties = each.get("Properties", {})
+        if extra := _NOT_PRICED.get(kind, set()) & properties.keys():
+            raise Unpriced(f"{name} has {', '.join(sorted(extra))}: add its price")
+        if properties.get("LoggingConfig", {}).get("LogFormat") == "JSON":
+            raise Unpriced(f"{name} has LogFormat: add the size of the JSON lines that Lambda writes")
+
+
+def _alarm_metrics(alarm: Mapping[str, Any]) -> int:
     return sum("MetricStat" in query for query in alarm["Metrics"]) if "Metrics" in alarm else 1
-
-
-def _is_quiet(logging: Mapping[str, Any]) -> bool:
-    if logging.get("LogFormat") != "JSON":
-        return False
-    if logging.get("SystemLogLevel") != "WARN":
-        raise Unpriced("state how long the lines are that Lambda writes as JSON")
-    return True
-
-
-def _window(event: Mapping[str, Any]) -> int:
-    return int(event["Properties"].get("MaximumBatchingWindowInSeconds", 0))
 
 
 def _minutes(scheduled: Mapping[str, Any]) -> int:
@@ -111,15 +146,16 @@ def _minutes(scheduled: Mapping[str, Any]) -> int:
     return int(number) * {"minute": 1, "hour": 60, "day": 1440}[unit.removesuffix("s")]
 
 
-def _with(tables: Mapping[str, Mapping[str, Any]], specification: str, switch: str) -> frozenset[str]:
-    return frozenset(
-        name for name, table in tables.items() if table.get(specification, {}).get(switch) in (True, "true")
-    )
+def _recoverable(tables: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:
+    switches = {
+        name: table.get("PointInTimeRecoverySpecification", {}).get("PointInTimeRecoveryEnabled")
+        for name, table in tables.items()
+    }
+    return frozenset(name for name, enabled in switches.items() if enabled in (True, "true"))
 
 
 def _access_log_bytes(stage: Mapping[str, Any]) -> int:
-    form = stage.get("AccessLogSettings", {}).get("Format", "")
-    if isinstance(form, dict):
-        ((function, told),) = form.items()
-        form = json.dumps(told, separators=(",", ":")) if function == "Fn::ToJsonString" else told
-    return len(_VARIABLE.sub(lambda variable: "x" * _LENGTHS.get(variable[1], 16), form))
+    line = stage.get("AccessLogSettings", {}).get("Format", "")
+    if isinstance(line, dict):
+        line = json.dumps(line["Fn::ToJsonString"], separators=(",", ":"))
+    return len(_VARIABLE.sub(lambda variable: "x" * _LENGTHS.get(variable[1], 16), line))

@@ -9,21 +9,21 @@ from typer.testing import CliRunner, Result
 
 from webhooks_cli import commands
 from webhooks_cli.app import app
-from webhooks_cli.stack import Stack
+from webhooks_cli.operations.stack import Stack
 
 assert commands
 
 
 @dataclass(frozen=True)
 class Command:
-    """Runs commands; one that fails with `ToolFailed` has it as its result's exception."""
+    """Runs commands; one that fails with `OperationFailed` has it as its result's exception."""
 
     stack: Stack
 
     def __call__(self, *arguments: str, typed: str | None = None) -> Result:
-        """Run a command; `typed` is what the person types, None is nobody there."""
+        """Run a command; `typed` is what the person types, None if nobody is there."""
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("webhooks_cli.stack._local", lambda: self.stack)
+            patch.setattr("webhooks_cli.operations.stack._local", lambda: self.stack)
             return CliRunner().invoke(app, arguments, input=typed)
 
     def json(self, *arguments: str) -> Any:
@@ -31,3 +31,9 @@ class Command:
         result = self(*arguments, "--json")
         assert result.exit_code == 0, result.output
         return json.loads(result.stdout)
+
+    def failure(self, *arguments: str, typed: str | None = None) -> str:
+        """Why a command fails."""
+        result = self(*arguments, typed=typed)
+        assert result.exit_code == 1, result.output
+        return str(result.exception)

@@ -1,18 +1,16 @@
-"""Logs Insights in memory, with the part of its language that the commands speak."""
+"""Logs Insights in memory, with the part of its language that the commands use."""
 
 import json
 import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from webhooks_cli.stack import Stack
-
 _FIELDS = ("@timestamp", "@message", "@log", "@ptr")
 
 
 @dataclass
 class Insights:
-    """A client of CloudWatch Logs. A query is under way first, and then ends as `ends_as` says."""
+    """A client of CloudWatch Logs. A query is running when first looked at, and then ends as `ends_as`."""
 
     lines: list[dict[str, str]] = field(default_factory=list)
     queries: list[dict[str, Any]] = field(default_factory=list)
@@ -24,8 +22,8 @@ class Insights:
         if isinstance(message, dict):
             stamp = at.replace(".", ",") + "+0000"
             message = json.dumps({"level": "INFO", "timestamp": stamp} | message, separators=(",", ":"))
-        told = (at, message, f"123456789012:/aws/lambda/webhooks-{function}", f"ptr-{len(self.lines)}")
-        self.lines.append(dict(zip(_FIELDS, told, strict=True)))
+        row = (at, message, f"123456789012:/aws/lambda/webhooks-{function}", f"ptr-{len(self.lines)}")
+        self.lines.append(dict(zip(_FIELDS, row, strict=True)))
 
     def start_query(self, **query: Any) -> dict[str, str]:
         self.queries.append(query)
@@ -53,10 +51,3 @@ class Insights:
         ]
         latest = sorted(found, key=lambda line: line["@timestamp"], reverse=True)[: int(stages[2])]
         return [[{"field": name, "value": value} for name, value in line.items()] for line in latest]
-
-
-def insights_of(stack: Stack) -> Insights:
-    """Give a stack logs in memory."""
-    logs = Insights()
-    stack._clients["logs"] = logs  # noqa: SLF001 - where its clients are kept
-    return logs

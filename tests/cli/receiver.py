@@ -1,4 +1,4 @@
-"""A server that answers as it is told, and remembers what it was sent."""
+"""A server with scripted answers that records its requests."""
 
 import json
 import threading
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from webhooks_cli.endpoint import Request
+from webhooks_cli.operations.endpoint import Request
 
 
 @dataclass(slots=True)
@@ -39,7 +39,7 @@ def receiver(answers: Callable[[int], tuple[int, bytes]] = accepted) -> Iterator
 
         def do_POST(self) -> None:
             content = self.rfile.read(int(self.headers["Content-Length"]))
-            status, body = told.take(Request(dict(self.headers.items()), content, self.path))
+            status, body = server_side.take(Request(dict(self.headers.items()), content, self.path))
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
             self.send_header("X-Seen", "yes")
@@ -51,11 +51,11 @@ def receiver(answers: Callable[[int], tuple[int, bytes]] = accepted) -> Iterator
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        told = Receiver(f"http://127.0.0.1:{server.server_port}/hooks", answers)
+        server_side = Receiver(f"http://127.0.0.1:{server.server_port}/hooks", answers)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
-            yield told
+            yield server_side
         finally:
             server.shutdown()
             thread.join()

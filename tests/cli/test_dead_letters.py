@@ -1,178 +1,285 @@
-"""Looking at dead letters, which SQS only hands out: they are found as they were."""
+"""`webhooks dead-letters`: looking, redriving and discarding never lose a dead letter, whatever happens."""
 
-from collections.abc import Sequence
-from typing import Never
+import json
+import signal
+from typing import Any, Never
 
 import pytest
 import time_machine
 
-from tests.cli.operated import ORDERS, Operated
+from tests.cli.cli_env import ORDERS, CliEnv, order
 from tests.unit.examples import event
 from webhooks.aws import clients
 from webhooks.policy import SCHEDULE
-from webhooks_cli import sweep
-from webhooks_cli.errors import ToolFailed
-from webhooks_cli.letters import Letter
-from webhooks_cli.sweep import Sweep
+from webhooks.retries import DeadLetter
+from webhooks_cli.operations import dead_letter_queue
+from webhooks_cli.operations.dead_letter_queue import Sweep
+from webhooks_cli.operations.dead_letters import MOVED_BY_SQS
+
+ALL = [f"m-{number}" for number in range(12)]
 
 
-def test_without_a_type_they_are_counted_by_type_and_reason(operated: Operated) -> None:
-    operated.bury("m-1", "m-2")
-    operated.bury("m-3", reason="no such [customer]")
-    operated.put("CustomEvent", Reason="no such order")
-    counted = operated.webhooks.json("dead-letters", "list")
+def test_they_are_counted_by_type_and_reason(cli_env: CliEnv) -> None:
+    cli_env.give_up("m-1", "m-2")
+    cli_env.give_up("m-3", reason="no such [customer]")
+    cli_env.put_dead_letter("CustomEvent", Reason="no such order")
+    counted = cli_env.webhooks.json("dead-letters", "list")
     assert [(group["event_type"], group["reason"], group["number"]) for group in counted] == [
         (ORDERS, "no such order", 2),
         (ORDERS, "no such [customer]", 1),
         ("CustomEvent", "no such order", 1),
     ]
-    assert "no such [customer]" in operated.webhooks("dead-letters", "list").stdout
+    assert "no such [customer]" in cli_env.webhooks("dead-letters", "list").stdout
 
 
-def test_of_a_type_they_are_listed_one_by_one(operated: Operated) -> None:
-    operated.bury("m-1")
-    (told,) = operated.webhooks.json("dead-letters", "list", ORDERS)
-    assert (told["message_id"], told["client_id"], told["event_type"]) == ("m-1", "acme", ORDERS)
-    assert (told["reason"], told["failures"], told["given_up_at"][:17]) == ("no such order", 1, "2026-11-24T12:00:")
-    assert "m-1" in operated.webhooks("dead-letters", "list", ORDERS).stdout
+def test_those_of_a_type_are_listed_one_by_one(cli_env: CliEnv) -> None:
+    cli_env.give_up("m-1")
+    (row,) = cli_env.webhooks.json("dead-letters", "list", ORDERS)
+    assert row.items() >= {"message_id": "m-1", "client_id": "acme", "failures": 1, "reason": "no such order"}.items()
+    assert "m-1" in cli_env.webhooks("dead-letters", "list", ORDERS).stdout
 
 
-def test_a_type_without_a_queue_of_its_own_is_looked_for_among_those_of_custom_events(operated: Operated) -> None:
+def test_a_type_without_a_queue_is_searched_in_custom_event(cli_env: CliEnv) -> None:
     ids = {"ClientId": "acme", "ReceivedAt": "2026-11-24T12:00:00.0000000Z"}
-    operated.put("CustomEvent", MessageId="m-1", EventType="Foo", **ids)
-    operated.put("CustomEvent", MessageId="m-2", EventType="Bar", **ids)
-    assert [told["message_id"] for told in operated.webhooks.json("dead-letters", "list", "Foo")] == ["m-1"]
-    assert len(operated.webhooks.json("dead-letters", "list", "CustomEvent")) == 2
+    cli_env.put_dead_letter("CustomEvent", MessageId="m-1", EventType="Foo", **ids)
+    cli_env.put_dead_letter("CustomEvent", MessageId="m-2", EventType="Bar", **ids)
+    assert [row["message_id"] for row in cli_env.webhooks.json("dead-letters", "list", "Foo")] == ["m-1"]
+    assert len(cli_env.webhooks.json("dead-letters", "list", "CustomEvent")) == 2
 
 
-def test_they_are_chosen_by_id_and_by_what_their_reason_says(operated: Operated) -> None:
-    operated.bury("m-1", "m-2")
-    operated.bury("m-3", "m-4", reason="no such customer")
+def test_they_are_chosen_by_id_and_reason(cli_env: CliEnv) -> None:
+    cli_env.give_up("m-1", "m-2")
+    cli_env.give_up("m-3", reason="no such customer")
     for options, found in {
-        "--id m-2": {"m-2"},
-        "--id m-2 --id m-4": {"m-2", "m-4"},
-        "--error CUSTOMER": {"m-3", "m-4"},
-        "--error such": {"m-1", "m-2", "m-3", "m-4"},
+        "--id m-2 --id m-3": {"m-2", "m-3"},
+        "--error CUSTOMER": {"m-3"},
         "--error such --id m-1": {"m-1"},
         "--error unlike": set(),
     }.items():
-        told = operated.webhooks.json("dead-letters", "list", ORDERS, *options.split())
-        assert {letter["message_id"] for letter in told} == found
+        rows = cli_env.webhooks.json("dead-letters", "list", ORDERS, *options.split())
+        assert {row["message_id"] for row in rows} == found
+    assert len(cli_env.webhooks.json("dead-letters", "list", ORDERS, "--limit", "2")) == 2
+    assert "no dead letter has the id m-9" in cli_env.webhooks.failure("dead-letters", "show", "--id", "m-9")
 
 
-def test_one_that_is_no_event_of_ours_is_chosen_by_the_id_that_sqs_gave_it(operated: Operated) -> None:
-    operated.put(ORDERS)
-    operated.put(ORDERS)
-    first, _ = operated.webhooks.json("dead-letters", "list", ORDERS)
-    assert first["message_id"] is None
-    (told,) = operated.webhooks.json("dead-letters", "show", "--id", first["sqs_id"])
-    assert first.items() <= told.items()
+def test_a_message_without_an_event_has_sqs_id(cli_env: CliEnv) -> None:
+    cli_env.put_dead_letter(ORDERS)
+    (row,) = cli_env.webhooks.json("dead-letters", "list", ORDERS)
+    (shown,) = cli_env.webhooks.json("dead-letters", "show", "--id", row["sqs_id"])
+    assert (row["message_id"], shown["body"]) == (None, "***")
+    assert cli_env.webhooks.json("dead-letters", "show", "--reveal")[0]["body"] == {}
 
 
-def test_no_more_than_the_limit_are_listed(operated: Operated) -> None:
-    operated.bury(*(f"m-{number}" for number in range(12)))
-    assert len(operated.webhooks.json("dead-letters", "list", ORDERS, "--limit", "11")) == 11
-    assert len(operated.webhooks.json("dead-letters", "show")) == 10
+def test_looking_leaves_everything_visible(cli_env: CliEnv) -> None:
+    assert "no dead letters" in cli_env.webhooks("dead-letters", "list").stderr
+    cli_env.give_up(*ALL)
+    before = cli_env.everything()
+    cli_env.webhooks.json("dead-letters", "list", ORDERS)
+    cli_env.webhooks.json("dead-letters", "list", "--limit", "5")
+    assert cli_env.everything() == before
+    assert all(letter.visible for letter in cli_env.dead_letters())
 
 
-def test_one_that_sqs_gave_up_says_so(operated: Operated) -> None:
-    operated.let_sqs_bury("m-1")
-    (told,) = operated.webhooks.json("dead-letters", "list", ORDERS, "--error", "given up by SQS")
-    assert (told["message_id"], told["failures"]) == ("m-1", None)
+def test_ctrl_c_leaves_everything_visible(cli_env: CliEnv, monkeypatch: pytest.MonkeyPatch) -> None:
+    cli_env.give_up(*ALL)
 
-
-def test_an_id_that_none_has_is_an_error(operated: Operated) -> None:
-    operated.bury("m-1")
-    result = operated.webhooks("dead-letters", "show", "--id", "m-2")
-    assert isinstance(result.exception, ToolFailed)
-    assert "no dead letter has the id m-2" in str(result.exception)
-
-
-def test_where_there_are_none_that_is_said(operated: Operated) -> None:
-    result = operated.webhooks("dead-letters", "list")
-    assert (result.exit_code, result.stdout) == (0, "")
-    assert "no dead letters" in result.stderr
-
-
-def test_looking_leaves_all_where_others_can_see_them(operated: Operated) -> None:
-    operated.bury(*(f"m-{number}" for number in range(12)))
-    before = operated.dead()
-    operated.webhooks.json("dead-letters", "list", ORDERS)
-    operated.webhooks.json("dead-letters", "list", "--limit", "5")
-    assert operated.dead() == before
-    assert all(letter.visible for letter in before)
-
-
-def test_ctrl_c_leaves_all_where_others_can_see_them(operated: Operated, monkeypatch: pytest.MonkeyPatch) -> None:
-    operated.bury(*(f"m-{number}" for number in range(12)))
-
-    def interrupted(_: object, letters: Sequence[Letter]) -> Never:
-        assert len(letters) == 10
-        assert sum(letter.visible for letter in operated.dead()) == 2
+    def interrupted(*_: Any) -> Never:
+        assert sum(letter.visible for letter in cli_env.dead_letters()) == 2
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("webhooks_cli.groups.Groups.add", interrupted)
-    result = operated.webhooks("dead-letters", "list")
+    monkeypatch.setattr("webhooks_cli.operations.dead_letters.Groups.add", interrupted)
+    result = cli_env.webhooks("dead-letters", "list")
     assert (result.exit_code, result.stdout) == (130, "")
     assert "nothing was changed" in result.stderr
-    assert sum(letter.visible for letter in operated.dead()) == 12
+    assert all(letter.visible for letter in cli_env.dead_letters())
 
 
-def test_those_that_somebody_else_is_looking_at_are_told_of(operated: Operated) -> None:
-    operated.bury("m-1", "m-2")
-    url = operated.deployed.stack.dead_letters_url(ORDERS)
-    clients.sqs().receive_message(QueueUrl=url, MaxNumberOfMessages=1)
-    result = operated.webhooks("dead-letters", "list", ORDERS, "--json")
-    assert "SQS counts about 2 dead letters there, and hands out 1" in result.stderr
+def test_hidden_ones_are_mentioned(cli_env: CliEnv) -> None:
+    cli_env.give_up("m-1", "m-2")
+    clients.sqs().receive_message(QueueUrl=cli_env.stack.dead_letters_url(ORDERS), MaxNumberOfMessages=1)
+    result = cli_env.webhooks("dead-letters", "list", ORDERS, "--id", "m-9")
+    assert result.exit_code == 1
+    assert "SQS counts about 2 dead letters there, but returned 1" in result.stderr
 
 
-def test_in_a_long_look_each_comes_once(operated: Operated, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hidden for longer in time; without that, the first would come again before the last has come."""
-    monkeypatch.setattr(sweep, "_SECONDS_BETWEEN_CHECKS", 0)
-    monkeypatch.setattr(sweep, "_SECONDS_LEFT", sweep.HIDDEN_SECONDS + 1)
-    operated.bury(*(f"m-{number}" for number in range(45)))
+def test_in_a_long_pass_each_comes_once(cli_env: CliEnv, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hidden again in time; otherwise the first would come again before the last has come."""
+    monkeypatch.setattr(dead_letter_queue, "_SECONDS_BETWEEN_CHECKS", 0)
+    monkeypatch.setattr(dead_letter_queue, "_SECONDS_LEFT", dead_letter_queue.HIDDEN_SECONDS + 1)
+    cli_env.give_up(*(f"m-{number}" for number in range(25)))
     seen: list[str] = []
-    url = operated.deployed.stack.dead_letters_url(ORDERS)
     with (
         time_machine.travel("2026-11-24T13:00:00Z", tick=False) as clock,
-        Sweep(clients.sqs(), ORDERS, url) as look,
+        Sweep(clients.sqs(), ORDERS, cli_env.stack.dead_letters_url(ORDERS)) as sweep,
     ):
-        for letters in look:
+        for letters in sweep:
             seen += [letter.id for letter in letters]
-            clock.shift(sweep.HIDDEN_SECONDS * 0.6)
-            assert len(
-                clients.sqs()
-                .receive_message(QueueUrl=url, VisibilityTimeout=0, MaxNumberOfMessages=10)
-                .get("Messages", [])
-            ) == min(45 - len(seen), 10)
-    assert (len(seen), len(set(seen))) == (45, 45)
+            clock.shift(dead_letter_queue.HIDDEN_SECONDS * 0.6)
+    assert (len(seen), len(set(seen))) == (25, 25)
 
 
-def test_what_tells_of_a_person_is_masked_unless_it_is_asked_for(operated: Operated) -> None:
-    operated.deployed.publish(event(body='{"OrderNumber":1,"Note":"Zoe"}', user="zoe@example.com"))
+def test_personal_data_is_masked_by_default(cli_env: CliEnv) -> None:
+    cli_env.publish(event(body='{"OrderNumber":1,"Note":"Zoe"}', user="zoe@example.com"))
     for pause in (*SCHEDULE, 0):
-        operated.deployed.fail(KeyError("Zoe"))
-        operated.clock.shift(pause + 1)
-    shown = operated.webhooks("dead-letters", "show").stdout
+        cli_env.fail(KeyError("Zoe"))
+        cli_env.clock.shift(pause + 1)
+    shown = cli_env.webhooks("dead-letters", "show").stdout
     assert "KeyError: ***" in shown
     assert '"OrderNumber": 1' in shown
     assert "oe" not in shown
-    (told,) = operated.webhooks.json("dead-letters", "show", "--reveal")
-    assert (told["user"], told["body"]) == ("zoe@example.com", {"OrderNumber": 1, "Note": "Zoe"})
-    assert told["reason"] == "KeyError: 'Zoe'"
+    (revealed,) = cli_env.webhooks.json("dead-letters", "show", "--reveal")
+    assert (revealed["user"], revealed["reason"]) == ("zoe@example.com", "KeyError: 'Zoe'")
 
 
-def test_what_the_product_itself_says_of_a_letter_is_not_masked(operated: Operated) -> None:
-    operated.put(ORDERS, Reason="does not fit its model: OrderNumber: Input should be a valid integer")
-    operated.put(ORDERS)
-    told = {letter["reason"] for letter in operated.webhooks.json("dead-letters", "show")}
-    assert told == {
-        "does not fit its model: OrderNumber: Input should be a valid integer",
-        "given up by SQS: handed out too often, and the handler neither finished nor failed",
-    }
+def test_the_products_own_reasons_are_shown(cli_env: CliEnv) -> None:
+    reasons = {"does not fit its model: OrderNumber: Input should be a valid integer", MOVED_BY_SQS}
+    for reason in reasons:
+        cli_env.put_dead_letter(ORDERS, Reason=reason)
+    assert {row["reason"] for row in cli_env.webhooks.json("dead-letters", "show")} == reasons
 
 
-def test_of_a_letter_that_is_no_event_of_ours_nothing_is_shown_without_being_asked_for(operated: Operated) -> None:
-    operated.put(ORDERS)
-    assert operated.webhooks.json("dead-letters", "show")[0]["body"] == "***"
-    assert operated.webhooks.json("dead-letters", "show", "--reveal")[0]["body"] == {}
+def test_a_redriven_one_is_as_before_it_failed(cli_env: CliEnv) -> None:
+    cli_env.publish(order("m-1"))
+    (before,) = cli_env.waiting()
+    cli_env.fail(DeadLetter("no such order"))
+    result = cli_env.webhooks("dead-letters", "redrive", "--yes")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "1 dead letter sent back" in result.stderr
+    assert (cli_env.dead_letters(), cli_env.waiting()) == ([], [before])
+    assert cli_env.story()["state"] == "waiting"
+    assert cli_env.handle() == ["m-1"]
+    assert cli_env.story()["state"] == "handled"
+
+
+def test_other_messages_are_redriven_too(cli_env: CliEnv) -> None:
+    """Those that SQS moved, and those that are no events of ours."""
+    cli_env.let_sqs_give_up("m-1")
+    cli_env.put_dead_letter("CustomEvent", group="them", Reason="not a message of ingest or relay", Colour="blue")
+    (row,) = cli_env.webhooks.json("dead-letters", "list", ORDERS)
+    assert (row["reason"], row["failures"]) == (MOVED_BY_SQS, None)
+    assert cli_env.webhooks("dead-letters", "redrive", "--yes").exit_code == 0
+    assert [message.id for message in cli_env.waiting()] == ["m-1"]
+    (message,) = cli_env.waiting("CustomEvent")
+    assert (message.body, message.attributes, message.group) == ("{}", {"Colour": "blue"}, "them")
+
+
+def test_only_the_chosen_are_redriven(cli_env: CliEnv) -> None:
+    cli_env.give_up("m-1", "m-2")
+    cli_env.give_up("m-3", reason="no such customer")
+    done = cli_env.webhooks.json("dead-letters", "redrive", ORDERS, "--error", "order", "--limit", "1", "--yes")
+    assert done == {"chosen": 1, "done": 1, "refused": 0, "undeleted": 0}
+    cli_env.webhooks("dead-letters", "redrive", "--id", "m-3", "--yes")
+    assert (len(cli_env.waiting()), len(cli_env.dead_letters())) == (2, 1)
+    assert {each.id for each in (*cli_env.waiting(), *cli_env.dead_letters())} == {"m-1", "m-2", "m-3"}
+
+
+def test_one_is_always_in_at_least_one_queue(cli_env: CliEnv) -> None:
+    cli_env.give_up(*ALL)
+    looks: list[int] = []
+
+    def look() -> None:
+        looks.append(len({each.id for each in (*cli_env.dead_letters(), *cli_env.waiting())}))
+
+    cli_env.on("before-call.sqs", look)
+    cli_env.webhooks("dead-letters", "redrive", "--yes")
+    assert set(looks) == {len(ALL)}
+    assert sorted(message.id for message in cli_env.waiting()) == sorted(ALL)
+
+
+def test_a_killed_redrive_is_repeated_safely(cli_env: CliEnv, monkeypatch: pytest.MonkeyPatch) -> None:
+    cli_env.give_up(*ALL)
+
+    def killed(*_: object) -> Never:
+        raise SystemExit(137)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Sweep, "delete", killed)
+        patch.setattr(Sweep, "__exit__", lambda *_: None)
+        assert cli_env.webhooks("dead-letters", "redrive", "--yes").exit_code == 137
+    assert (len(cli_env.dead_letters()), len(cli_env.waiting())) == (12, 10)
+    cli_env.clock.shift(60)
+    cli_env.webhooks("dead-letters", "redrive", "--yes")
+    assert (len(cli_env.dead_letters()), len(cli_env.waiting())) == (0, 22)
+    assert cli_env.handle() == sorted(ALL)
+
+
+def test_ctrl_c_waits_for_the_batch(cli_env: CliEnv) -> None:
+    cli_env.give_up(*ALL)
+    cli_env.on("before-call.sqs.SendMessageBatch", lambda: signal.raise_signal(signal.SIGINT))
+    result = cli_env.webhooks("dead-letters", "redrive", "--yes")
+    assert result.exit_code == 130
+    assert "stopped: 10 dead letters sent back; run it again for the others" in result.stderr
+    assert [letter.visible for letter in cli_env.dead_letters()] == [True] * 2
+
+
+@pytest.mark.parametrize(
+    ("operation", "waiting", "said"),
+    [("SendMessageBatch", 11, "1 dead letter left"), ("DeleteMessageBatch", 12, "1 not deleted here")],
+)
+def test_what_sqs_refuses_stays_a_dead_letter(cli_env: CliEnv, operation: str, waiting: int, said: str) -> None:
+    cli_env.give_up(*ALL)
+    cli_env.refuse(operation, {"7"})
+    result = cli_env.webhooks("dead-letters", "redrive", "--yes")
+    assert result.exit_code == 1
+    assert said in result.stderr
+    assert [letter.visible for letter in cli_env.dead_letters()] == [True]
+    assert len(cli_env.waiting()) == waiting
+
+
+def test_one_that_fails_again_is_left(cli_env: CliEnv) -> None:
+    """Otherwise the command would redrive for ever what always fails."""
+    cli_env.give_up("m-1", "m-2")
+    cli_env.on("after-call.sqs.SendMessageBatch", lambda: cli_env.fail(DeadLetter("still none")))
+    result = cli_env.webhooks("dead-letters", "redrive", "--yes")
+    assert (result.exit_code, cli_env.waiting()) == (1, [])
+    assert "2 dead letters left: they have failed again" in result.stderr
+    assert {letter.attributes["Reason"] for letter in cli_env.dead_letters()} == {"still none"}
+
+
+@pytest.mark.parametrize("change", ["redrive", "discard"])
+def test_a_dry_run_and_a_no_change_nothing(cli_env: CliEnv, change: str) -> None:
+    cli_env.give_up(*ALL)
+    before = cli_env.everything()
+    for options, typed in ((["--dry-run", "--yes"], None), ([], "n\n"), ([], None)):
+        result = cli_env.webhooks("dead-letters", change, ORDERS, *options, typed=typed)
+        assert (result.exit_code, "12 " in result.stderr) == (0 if options else 1, True)
+        assert cli_env.everything() == before
+    (group,) = cli_env.webhooks.json("dead-letters", change, ORDERS, "--dry-run")
+    assert (group["reason"], group["number"]) == ("no such order", 12)
+
+
+def test_a_yes_is_obeyed(cli_env: CliEnv) -> None:
+    cli_env.give_up("m-1", "m-2")
+    assert "Send 2 dead letters back" in cli_env.webhooks("dead-letters", "redrive", typed="y\n").stderr
+    assert (len(cli_env.dead_letters()), len(cli_env.waiting())) == (0, 2)
+
+
+def test_large_ones_fit_into_batches(cli_env: CliEnv) -> None:
+    for number in range(6):
+        cli_env.handlers.put(json.dumps("x" * 200_000), MessageId=f"m-{number}", ClientId="acme")
+    cli_env.fail(DeadLetter("unused"))
+    assert cli_env.webhooks("dead-letters", "redrive", "--yes").exit_code == 0
+    assert (len(cli_env.dead_letters()), len(cli_env.waiting())) == (0, 6)
+
+
+def test_a_discarded_one_stays_in_the_inbox(cli_env: CliEnv) -> None:
+    cli_env.give_up("m-1", "m-2")
+    result = cli_env.webhooks("dead-letters", "discard", "--id", "m-1", "--yes")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert ([letter.id for letter in cli_env.dead_letters()], cli_env.waiting()) == (["m-2"], [])
+    assert [cli_env.story(each)["state"] for each in ("m-1", "m-2")] == ["discarded", "dead-letter"]
+    assert "its dead letter was discarded" in cli_env.story("m-1")["location"]
+
+
+def test_an_expired_event_is_discarded_without_a_trace(cli_env: CliEnv) -> None:
+    ids = {"MessageId": "m-1", "ClientId": "acme", "EventType": ORDERS, "ReceivedAt": "2026-11-24T12:00:00.0000000Z"}
+    cli_env.put_dead_letter(ORDERS, **ids)
+    cli_env.put_dead_letter(ORDERS)
+    assert cli_env.webhooks.json("dead-letters", "discard", ORDERS, "--yes")["done"] == 2
+    assert cli_env.everything() == ([], [], [])
+
+
+def test_discarding_everything_needs_a_choice(cli_env: CliEnv) -> None:
+    cli_env.give_up("m-1")
+    assert cli_env.webhooks("dead-letters", "discard", "--yes").exit_code == 2
+    assert len(cli_env.dead_letters()) == 1

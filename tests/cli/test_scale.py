@@ -1,4 +1,4 @@
-"""Reads do not grow with the table: an hour's list and a story cost the same in an inbox of any size.
+"""Reads do not grow with the table: a list of the last hour and a story cost the same in an inbox of any size.
 
 `make scale` runs it with 100,000 events, `make test` with fewer.
 """
@@ -14,8 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.command import Command
-from tests.cli.deployed import RETENTION, TYPES, Deployed
+from tests.cli.cli_env import RETENTION, TYPES, CliEnv
 from tests.unit.examples import event
 from webhooks.aws.inbox_table import SHARDS, new_item
 from webhooks.dates import timestamp
@@ -30,7 +29,7 @@ _WRITTEN_AT_ONCE = 25
 
 
 def fill(client: Any, table: str, events: Iterable[AcceptedEvent]) -> None:
-    """Put events into an inbox, as published ones."""
+    """Put published events into an inbox."""
     for chunk in batched(events, _WRITTEN_AT_ONCE, strict=False):
         items = [new_item(each, "a-request", "first", RETENTION) for each in chunk]
         puts = [{"PutRequest": {"Item": {k: v for k, v in item.items() if k != "unpublished_shard"}}} for item in items]
@@ -39,22 +38,22 @@ def fill(client: Any, table: str, events: Iterable[AcceptedEvent]) -> None:
 
 
 def an_event(number: int) -> AcceptedEvent:
-    """One of many: one comes in every 3 s, of each type in turn; number 0 is the latest."""
+    """One of many: one is received every 3 s, of each type in turn; number 0 is the latest."""
     key = EventKey(f"m-{number}", "acme", TYPES[number % len(TYPES)])
     received_at = timestamp(datetime(2026, 11, 24, 12, tzinfo=UTC) - timedelta(seconds=3 * number + 1))
     return event(f'{{"OrderNumber":{number}}}', key, received_at=received_at)
 
 
 class Reads:
-    """What is read through a client from now on: index entries and items, as DynamoDB itself counts them."""
+    """Counts what is read through a client from now on: index entries and items, as DynamoDB counts them."""
 
     def __init__(self, client: Any) -> None:
         self.counted: Counter[str] = Counter()
         self._lock = Lock()
-        client.meta.events.register("provide-client-params.dynamodb.*", self._ask)
+        client.meta.events.register("provide-client-params.dynamodb.*", self._request)
         client.meta.events.register("after-call.dynamodb.*", self._count)
 
-    def _ask(self, params: dict[str, Any], **_: Any) -> None:
+    def _request(self, params: dict[str, Any], **_: Any) -> None:
         params["ReturnConsumedCapacity"] = "TOTAL"
 
     def _count(self, parsed: dict[str, Any], model: Any, **_: Any) -> None:
@@ -67,45 +66,45 @@ class Reads:
             )
 
 
-def _reads(deployed: Deployed, *command: str) -> tuple[Any, Counter[str]]:
-    deployed.stack._clients.pop("dynamodb", None)  # noqa: SLF001 - a client that counts from nothing
-    reads = Reads(deployed.stack.client("dynamodb"))
-    return Command(deployed.stack).json(*command), reads.counted
+def _reads(cli_env: CliEnv, *command: str) -> tuple[Any, Counter[str]]:
+    cli_env.stack._clients.pop("dynamodb", None)  # noqa: SLF001 - a client that counts from nothing
+    reads = Reads(cli_env.stack.client("dynamodb"))
+    return cli_env.webhooks.json(*command), reads.counted
 
 
-def _asked_of(deployed: Deployed) -> dict[str, tuple[Any, Counter[str]]]:
+def _measured(cli_env: CliEnv) -> dict[str, tuple[Any, Counter[str]]]:
     return {
-        "list of a type": _reads(deployed, *LIST, "--type", TYPES[0]),
-        "list of all types": _reads(deployed, *LIST),
-        "show": _reads(deployed, "events", "show", "m-0"),
+        "list of a type": _reads(cli_env, *LIST, "--type", TYPES[0]),
+        "list of all types": _reads(cli_env, *LIST),
+        "show": _reads(cli_env, "events", "show", "m-0"),
     }
 
 
 @pytest.mark.timeout(1800)
-def test_a_list_of_the_last_hour_and_a_story_read_no_more_in_a_large_inbox_than_in_a_small_one(
-    deployed: Deployed,
+def test_reads_do_not_grow_with_the_inbox(
+    cli_env: CliEnv,
 ) -> None:
-    client = deployed.stack.client("dynamodb")
+    client = cli_env.stack.client("dynamodb")
     fill(client, "InboxTable", map(an_event, range(FEW)))
-    small = _asked_of(deployed)
+    small = _measured(cli_env)
     fill(client, "InboxTable", map(an_event, range(FEW, EVENTS)))
-    large = _asked_of(deployed)
+    large = _measured(cli_env)
     assert client.describe_table(TableName="InboxTable")["Table"]["ItemCount"] == EVENTS
     for name, (_, counted) in large.items():
         sys.stdout.write(f"{name}, of {EVENTS} events: {dict(counted)}\n")
     assert large == small
 
     listed, counted = large["list of a type"]
-    assert [told["message_id"] for told in listed] == [f"m-{number}" for number in range(0, 3 * LIMIT, 3)]
+    assert [each["message_id"] for each in listed] == [f"m-{number}" for number in range(0, 3 * LIMIT, 3)]
     assert counted["entries"] <= 2 * (LIMIT + SHARDS)
     assert counted["items"] == LIMIT
 
     listed, counted = large["list of all types"]
-    assert [told["message_id"] for told in listed] == [f"m-{number}" for number in range(LIMIT)]
+    assert [each["message_id"] for each in listed] == [f"m-{number}" for number in range(LIMIT)]
     assert counted["entries"] <= 2 * (LIMIT + SHARDS * len(TYPES))
     assert counted["items"] == LIMIT
 
     _, counted = large["show"]
     assert counted["entries"] + counted["items"] == 1
     oldest = EVENTS - 1 - (EVENTS - 1) % len(TYPES)  # of the same type
-    assert _reads(deployed, "events", "show", f"m-{oldest}")[1] == counted
+    assert _reads(cli_env, "events", "show", f"m-{oldest}")[1] == counted

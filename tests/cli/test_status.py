@@ -1,4 +1,4 @@
-"""`webhooks status`: how the stack fares."""
+"""`webhooks status` and `subscriptions`."""
 
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -6,61 +6,36 @@ from typing import Any
 
 import pytest
 
-from tests.cli.command import Command
-from tests.cli.deployed import TYPES, Deployed
-from tests.cli.insights import Insights, insights_of
-from tests.cli.orders import cells
-from tests.contract.account import aws, create_dead_letters
-from tests.unit.examples import event
+from tests.cli.cli_env import ORDERS, TYPES, CliEnv, cells, order
+from tests.contract.account import aws
 from webhooks.aws import clients
-from webhooks.event import EventKey
-from webhooks.retries import DeadLetter
-from webhooks_cli.errors import ToolFailed
 
 
-@pytest.fixture
-def logs(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> Insights:
-    monkeypatch.setattr("time.sleep", lambda _: None)
-    for event_type in TYPES[1:]:
-        create_dead_letters(event_type)
-    deployed.stack._clients["lambda"] = SimpleNamespace(  # noqa: SLF001 - where its clients are kept
-        list_event_source_mappings=_sources
-    )
-    return insights_of(deployed.stack)
+@pytest.fixture(autouse=True)
+def _event_sources(cli_env: CliEnv) -> None:
+    """UpdateAssociateEvent is paused."""
+
+    def listed(*, EventSourceArn: str) -> dict[str, Any]:  # noqa: N803 - AWS's name
+        state = {"UpdateAssociateEvent": "Disabled"}.get(EventSourceArn.rpartition("-")[2], "Enabled")
+        return {"EventSourceMappings": [{"State": state}]}
+
+    lambda_client = SimpleNamespace(list_event_source_mappings=listed)
+    cli_env.stack._clients["lambda"] = lambda_client  # noqa: SLF001 - there is no Lambda in this account
 
 
-def _sources(*, EventSourceArn: str) -> dict[str, Any]:  # noqa: N803 - AWS's name
-    state = {"UpdateAssociateEvent": "Disabled"}.get(EventSourceArn.rpartition("-")[2], "Enabled")
-    return {"EventSourceMappings": [{"State": state}]}
+def _publish_age(seconds: int, minutes_ago: int) -> None:
+    metric = {
+        "MetricName": "ApproximateAgeOfOldestMessage",
+        "Dimensions": [{"Name": "QueueName", "Value": "webhooks-events-CustomEvent"}],
+        "Timestamp": datetime.now(UTC) - timedelta(minutes=minutes_ago),
+        "Value": seconds,
+    }
+    aws("cloudwatch").put_metric_data(Namespace="AWS/SQS", MetricData=[metric])
 
 
-def _tell_age(seconds: int, minutes_ago: int) -> None:
-    aws("cloudwatch").put_metric_data(
-        Namespace="AWS/SQS",
-        MetricData=[
-            {
-                "MetricName": "ApproximateAgeOfOldestMessage",
-                "Dimensions": [{"Name": "QueueName", "Value": "webhooks-events-CustomEvent"}],
-                "Timestamp": datetime.now(UTC) - timedelta(minutes=minutes_ago),
-                "Value": seconds,
-            }
-        ],
-    )
-
-
-@pytest.fixture
-def webhooks(deployed: Deployed, logs: Insights) -> Command:  # noqa: ARG001 - what status asks too
-    return Command(deployed.stack)
-
-
-def _types(webhooks: Command) -> dict[str, dict[str, Any]]:
-    return {told.pop("event_type"): told for told in webhooks.json("status")["event_types"]}
-
-
-def test_an_idle_stack_tells_of_every_type_and_token(webhooks: Command) -> None:
-    told = webhooks.json("status")
+def test_an_idle_stack(cli_env: CliEnv) -> None:
     idle = {"waiting": 0, "in_flight": 0, "dead_letters": 0, "oldest_seconds": None, "last_event": None}
-    assert told == {
+    assert cli_env.webhooks.json("status") == {
         "stack": "webhooks",
         "endpoint": "https://api.example/webhooks",
         "event_types": [{"event_type": name, "paused": name == "UpdateAssociateEvent"} | idle for name in TYPES],
@@ -69,69 +44,37 @@ def test_an_idle_stack_tells_of_every_type_and_token(webhooks: Command) -> None:
     }
 
 
-def test_each_queue_is_counted_and_the_last_event_of_each_type_told(deployed: Deployed, webhooks: Command) -> None:
-    events = [
-        event(
-            key=EventKey(f"m-{number}", "acme", "CreateOrderEvent"), received_at=f"2026-11-24T11:00:0{number}.0000000Z"
-        )
-        for number in range(3)
-    ]
-    deployed.publish(events[0])
-    deployed.fail(DeadLetter("no such order"))
-    deployed.publish(events[1])
-    deployed.fail(ValueError())
-    deployed.publish(events[2])
-    assert _types(webhooks)["CreateOrderEvent"] == {
-        "paused": False,
-        "waiting": 1,
-        "in_flight": 1,
-        "dead_letters": 1,
-        "oldest_seconds": None,
-        "last_event": "2026-11-24T11:00:02.0000000Z",
-    }
-
-
-def test_the_age_of_a_queues_oldest_message_is_the_latest_that_cloudwatch_tells(webhooks: Command) -> None:
+def test_a_busy_stack(cli_env: CliEnv) -> None:
+    cli_env.give_up("m-0")
+    cli_env.publish(order("m-1", minute=1))
+    cli_env.fail(ValueError())
+    cli_env.publish(order("m-2", minute=2))
+    cli_env.accept(*(order(f"m-{number}", minute=number) for number in range(3, 20)))
     for minutes, seconds in ((3, 60), (1, 90), (20, 1000)):
-        _tell_age(seconds, minutes)
-    assert {name: told["oldest_seconds"] for name, told in _types(webhooks).items()} == {
-        "CreateOrderEvent": None,
-        "UpdateAssociateEvent": None,
-        "CustomEvent": 90,
-    }
-
-
-def test_what_is_unpublished_is_counted_over_all_shards_and_the_oldest_told(
-    deployed: Deployed, webhooks: Command
-) -> None:
-    for number in range(20):
-        at = f"2026-11-24T11:00:{number:02}.0000000Z"
-        deployed.accept(event(key=EventKey(f"m-{number}", "acme", "CreateOrderEvent"), received_at=at))
-    assert webhooks.json("status")["unpublished"] == {"count": 20, "oldest": "2026-11-24T11:00:00.0000000Z"}
-
-
-def test_a_token_tells_when_it_was_last_used_and_never_itself(logs: Insights, webhooks: Command) -> None:
-    logs.write("ingest", "2026-11-24 11:59:01.000", {"message": "accepted", "token_label": "first"})
-    result = webhooks("status", "--json")
-    assert '"last_use": "2026-11-24T11:59:01.000Z"' in result.stdout
-    assert "a-token" not in result.stdout
-
-
-def test_people_see_tables(deployed: Deployed, logs: Insights, webhooks: Command) -> None:
-    deployed.accept(event(received_at="2026-11-24T11:00:00.0000000Z"))
-    logs.write("ingest", "2026-11-24 11:59:01.000", {"message": "accepted", "token_label": "first"})
-    _tell_age(150, minutes_ago=1)
-    assert cells(webhooks("status").stdout) == [
-        ["CreateOrderEvent", "", "0", "0", "0", "", "1h ago"],
+        _publish_age(seconds, minutes)
+    cli_env.logs.write("ingest", "2026-11-24 11:58:30.000", {"message": "accepted", "token_label": "first"})
+    status = cli_env.webhooks.json("status")
+    assert status["unpublished"] == {"count": 17, "oldest": "2026-11-24T11:03:00.0000000Z"}
+    assert status["tokens"] == [{"label": "first", "last_use": "2026-11-24T11:58:30.000Z"}]
+    assert cells(cli_env.webhooks("status").stdout) == [
+        [ORDERS, "", "1", "1", "1", "", "41m ago"],
         ["UpdateAssociateEvent", "yes", "0", "0", "0", "", ""],
-        ["CustomEvent", "", "0", "0", "0", "2m", ""],
-        ["1", "1h ago"],
-        ["first", "59s ago"],
+        ["CustomEvent", "", "0", "0", "0", "1m", ""],
+        ["17", "57m ago"],
+        ["first", "1m ago"],
     ]
 
 
-def test_tokens_that_cannot_be_read_are_a_failure_with_the_next_step(webhooks: Command) -> None:
+def test_unreadable_tokens_say_what_to_check(cli_env: CliEnv) -> None:
     clients.secrets_manager().delete_secret(SecretId="webhooks/tokens", ForceDeleteWithoutRecovery=True)
-    failure = webhooks("status").exception
-    assert isinstance(failure, ToolFailed)
-    assert "check that you may read the secret webhooks/tokens" in str(failure)
+    assert "check that you may read the secret webhooks/tokens" in cli_env.webhooks.failure("status")
+
+
+def test_subscriptions_have_ids_and_urls(cli_env: CliEnv) -> None:
+    url = "https://api.example/webhooks"
+    assert cli_env.webhooks.json("subscriptions") == [
+        {"event_type": ORDERS, "id": ORDERS, "url": f"{url}/{ORDERS}"},
+        {"event_type": "UpdateAssociateEvent", "id": "3", "url": f"{url}/UpdateAssociateEvent"},
+        {"event_type": "CustomEvent", "id": None, "url": url},
+    ]
+    assert f"{url}/UpdateAssociateEvent" in cli_env.webhooks("subscriptions").stdout

@@ -10,14 +10,14 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from tests.template_loader import load_template
+from tools.template import load_template
 from webhooks.aws import clients, handler, records
 
 REGION = "us-east-1"
 QUEUE_URL_PREFIX = f"https://sqs.{REGION}.amazonaws.com/123456789012/webhooks-events-"
 
 NAMESPACE = "a-stack"
-"""Of metrics: the name of the stack, which the template gives every function."""
+"""The metric namespace: the template sets it to the name of the stack."""
 
 _ENVIRONMENT = {
     "POWERTOOLS_METRICS_NAMESPACE": NAMESPACE,
@@ -32,65 +32,65 @@ _TABLE_PROPERTIES = ("BillingMode", "AttributeDefinitions", "KeySchema", "Global
 
 @cache
 def aws(service: str) -> Any:
-    """A client of a service in that account, for all tests, for it is slow to make. Hook nothing onto it."""
+    """A client of a service, shared by all tests because it is slow to make: register no hooks on it."""
     return boto3.Session().client(service)  # type: ignore[call-overload]
 
 
 @contextmanager
 def account() -> Iterator[None]:
-    """The account, empty at first and gone with the context."""
+    """An empty account, which exists as long as the context."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in _ENVIRONMENT.items():
             patch.setenv(name, value)
         patch.delenv("AWS_ENDPOINT_URL", raising=False)
         forget()
-        # The session holds what botocore reads of its service models, which takes longer than most tests.
+        # The session caches botocore's service models: reading them takes longer than most tests.
         with mock_aws(config={"core": {"reset_boto3_session": False}}):
             yield
         forget()
 
 
 def forget() -> None:
-    """Drop what the modules remember for the life of a process: a new one begins."""
-    for remembered in (member for module in (clients, records, handler) for member in vars(module).values()):
-        if hasattr(remembered, "cache_clear"):
-            remembered.cache_clear()
+    """Clear the caches that modules hold for the life of a process, as if a new process began."""
+    for cached in (member for module in (clients, records, handler) for member in vars(module).values()):
+        if hasattr(cached, "cache_clear"):
+            cached.cache_clear()
 
 
 def create_table(logical_id: str) -> str:
-    """Create a table of the template, named as it is there."""
+    """Create a table of the template under its logical id."""
     aws("dynamodb").create_table(TableName=logical_id, **_definition(logical_id))
     return logical_id
 
 
 def create_queues(*event_types: str) -> dict[str, str]:
-    """Create queues; their URLs by event type."""
+    """Create queues; returns their URLs by event type."""
     for name in event_types:
         aws("sqs").create_queue(QueueName=f"webhooks-events-{name}")
     return {name: QUEUE_URL_PREFIX + name for name in event_types}
 
 
 def create_dead_letters(event_type: str) -> str:
-    """Create the queue of a type's dead letters; its URL."""
+    """Create a type's dead-letter queue; returns its URL."""
     url = QUEUE_URL_PREFIX.replace("-events-", "-dead-letters-") + event_type
     aws("sqs").create_queue(QueueName=url.rpartition("/")[2])
     return url
 
 
 def create_bucket() -> str:
-    """Create the bucket; its name."""
+    """Create the bucket; returns its name."""
     aws("s3").create_bucket(Bucket="webhooks-bucket")
     return "webhooks-bucket"
 
 
 def create_secret(text: str) -> str:
-    """Create the secret of the tokens; its id."""
+    """Create the secret of the tokens; returns its id."""
     aws("secretsmanager").create_secret(Name="webhooks/tokens", SecretString=text)
     return "webhooks/tokens"
 
 
 def receive(queue_url: str) -> list[dict[str, Any]]:
-    """All that a queue hands out now, ten at a time, as the records of the batch that Lambda hands to a handler."""
+    """All visible messages of a queue, as records of the batch that Lambda passes to a handler."""
     records: list[dict[str, Any]] = []
     while more := receive_once(queue_url):
         records += more
@@ -98,7 +98,7 @@ def receive(queue_url: str) -> list[dict[str, Any]]:
 
 
 def receive_once(queue_url: str) -> list[dict[str, Any]]:
-    """The same, ten at most."""
+    """The first of them, ten at most."""
     received: Any = clients.sqs().receive_message(
         QueueUrl=queue_url,
         MaxNumberOfMessages=10,
@@ -109,7 +109,7 @@ def receive_once(queue_url: str) -> list[dict[str, Any]]:
 
 
 def as_record(received: dict[str, Any], queue: str) -> dict[str, Any]:
-    """A received message as Lambda hands it to a handler."""
+    """A received message as Lambda passes it to a handler."""
     attributes = received.get("MessageAttributes", {}).items()
     return {
         "messageId": received["MessageId"],

@@ -1,4 +1,4 @@
-"""Every contract runs in an account of its own."""
+"""Every contract test runs in an account of its own."""
 
 import socket
 from collections.abc import Iterator
@@ -15,11 +15,11 @@ def _account() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(params=["an error is answered", "nobody answers"])
+@pytest.fixture(params=["error response", "connection refused"])
 def broken(request: pytest.FixtureRequest) -> Iterator[dict[str, object]]:
-    """How to make a client of a service that fails: nothing asked for is there, or the connection is refused."""
+    """Arguments of a client whose calls fail: there is no such resource, or the connection is refused."""
     once = Config(retries={"mode": "standard", "total_max_attempts": 1})
-    if request.param == "an error is answered":
+    if request.param == "error response":
         yield {"config": once}
         return
     with socket.socket() as never_listens:

@@ -1,10 +1,10 @@
-"""AWS behaving as it does on a bad day, at the edge of a client."""
+"""Partial failures of AWS, simulated in a client."""
 
 from typing import Any
 
 
 def requests(client: Any, operation: str) -> list[dict[str, Any]]:
-    """The parameters of every call of an operation from now on, as the calls are made."""
+    """The parameters of every later call of an operation; the list grows as calls are made."""
     made: list[dict[str, Any]] = []
 
     def note(params: dict[str, Any], **_: Any) -> None:
@@ -15,7 +15,7 @@ def requests(client: Any, operation: str) -> list[dict[str, Any]]:
 
 
 def refuse_entries(client: Any, message_id: str) -> None:
-    """Let SQS answer 200 to a batch, and name the entries of an event as failed."""
+    """Let SQS answer 200 to a batch and report the entries of an event as failed."""
     refused: list[str] = []
 
     def withhold(params: dict[str, Any], **_: Any) -> None:
@@ -30,7 +30,7 @@ def refuse_entries(client: Any, message_id: str) -> None:
 
 
 def answer_in_parts(client: Any, table: str, size: int) -> None:
-    """Let DynamoDB return no more than so many items at once of those that are asked for."""
+    """Let DynamoDB return at most `size` of the requested items at once."""
     left: dict[str, Any] = {}
 
     def cut(params: dict[str, Any], **_: Any) -> None:

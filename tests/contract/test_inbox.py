@@ -1,123 +1,150 @@
-"""What an inbox promises, on the fake and on DynamoDB's."""
+"""The inbox in DynamoDB, as ingest uses it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import timedelta
+import random
+import string
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zlib import compress
 
+import boto3
 import pytest
 
 from tests.contract.account import aws, create_table
-from tests.fakes import FakeInbox
-from tests.unit.examples import event
+from tests.unit.examples import event, order
+from tools.template import load_template
 from webhooks.aws.inbox import DynamoInbox
-from webhooks.aws.inbox_table import event_of
+from webhooks.aws.inbox_table import SHARDS, event_of
+from webhooks.errors import Unavailable
 from webhooks.event import AcceptedEvent, EventKey
-from webhooks.receive import Inbox, Outcome
+from webhooks.receive import Outcome
+
+RETENTION = timedelta(days=35)
+CLAIMANT = "00000000-0000-4000-8000-000000000001"
+BODY = ' { "Name":"Zo\\u00eb Zoë", "Amount":20.0,\n"Big":123456789012345678901234567890 }\n'
+LONG = f'{{"Note":"{"Zoë " * 500}"}}'
+NOISE = "".join(random.Random(1).choices(string.ascii_letters + string.digits, k=1500))  # noqa: S311 - no secret
 
 
-@dataclass
-class _Subject:
-    inbox: Inbox
-    unpublished: Callable[[], set[str]]
-    body_of: Callable[[EventKey], str]
+@pytest.fixture
+def inbox() -> DynamoInbox:
+    return DynamoInbox(aws("dynamodb"), create_table("InboxTable"), RETENTION)
 
 
-def _fake() -> _Subject:
-    inbox = FakeInbox()
-    return _Subject(inbox, lambda: set(map(str, inbox.unpublished)), lambda key: inbox.events[key].body)
+def _items(**index: str) -> list[dict[str, Any]]:
+    return list(aws("dynamodb").scan(TableName="InboxTable", **index)["Items"])
 
 
-def _dynamo() -> _Subject:
-    client, table = aws("dynamodb"), create_table("InboxTable")
-
-    def unpublished() -> set[str]:
-        items = client.scan(TableName=table, IndexName="unpublished")["Items"]
-        return {f"{item['message_id']['S']} {item['client_and_type']['S']}" for item in items}
-
-    def body_of(key: EventKey) -> str:
-        client_and_type = f"{key.client_id} {key.event_type}"
-        item_key = {"message_id": {"S": key.message_id}, "client_and_type": {"S": client_and_type}}
-        return event_of(client.get_item(TableName=table, Key=item_key)["Item"]).body
-
-    return _Subject(DynamoInbox(client, table, timedelta(days=35)), unpublished, body_of)
-
-
-@pytest.fixture(params=[_fake, _dynamo])
-def subject(request: pytest.FixtureRequest) -> _Subject:
-    made: _Subject = request.param()
-    return made
-
-
-def test_a_new_event_is_claimed_and_waits_to_be_published(subject: _Subject) -> None:
-    assert subject.inbox.claim(event(), "me") is Outcome.ACCEPTED
-    assert subject.unpublished() == {"m-1 acme CreateOrderEvent"}
-
-
-def test_an_event_is_claimed_once(subject: _Subject) -> None:
-    assert subject.inbox.claim(event(), "me") is Outcome.ACCEPTED
-    assert subject.inbox.claim(event(), "another") is Outcome.DUPLICATE
-
-
-def test_a_claim_whose_answer_was_lost_is_recognised_as_our_own(subject: _Subject) -> None:
-    assert subject.inbox.claim(event(), "me") is Outcome.ACCEPTED
-    assert subject.inbox.claim(event(), "me") is Outcome.ACCEPTED
+def _unpublished() -> list[str]:
+    return sorted(item["message_id"]["S"] for item in _items(IndexName="unpublished"))
 
 
 @pytest.mark.parametrize(
-    ("second", "claim"),
+    "accepted",
     [
-        (event("first", received_at="2021-10-13T18:08:00.0000000Z", user="u-7"), Outcome.DUPLICATE),
-        (event("second"), Outcome.COLLISION),
-        (event("", body_reference="bodies/second"), Outcome.COLLISION),
+        event(BODY),
+        event(BODY, user="u-7", event_date="2021-10-12T18:07:26.8794398Z"),
+        event("", body_reference="bodies/1"),
+        event(LONG),
+        event(key=EventKey("m-1", "acme", "A client's own event"), queue="CustomEvent"),
     ],
 )
-def test_the_same_event_again_is_a_duplicate_and_with_another_body_a_collision_and_the_first_stays(
-    subject: _Subject, second: AcceptedEvent, claim: Outcome
-) -> None:
-    subject.inbox.claim(event("first"), "me")
-    assert subject.inbox.claim(second, "another") is claim
-    assert subject.body_of(event().key) == "first"
-    assert subject.unpublished() == {"m-1 acme CreateOrderEvent"}
+def test_an_item_becomes_the_event_again(inbox: DynamoInbox, accepted: AcceptedEvent) -> None:
+    inbox.claim(accepted, CLAIMANT, "first")
+    (item,) = _items()
+    assert (event_of(item), event_of(item).queue) == (accepted, accepted.queue)
+    assert item["token_label"] == {"S": "first"}
+    for name in ("user", "event_date", "body", "body_reference"):
+        assert (name in item) == bool(getattr(accepted, name))
 
 
-@pytest.mark.parametrize(("digest", "claim"), [("a", Outcome.DUPLICATE), ("b", Outcome.COLLISION)])
-def test_bodies_that_are_stored_aside_are_told_apart_by_their_references(
-    subject: _Subject, digest: str, claim: Outcome
+@pytest.mark.parametrize(
+    ("first", "second", "claimant", "outcome"),
+    [
+        (event("a"), event("a"), CLAIMANT, Outcome.ACCEPTED),
+        (event("a"), event("a", user="u-7", received_at="2021-10-13T18:08:00.0000000Z"), "other", Outcome.DUPLICATE),
+        (event("a"), event("a"), CLAIMANT[:-1] + "2", Outcome.DUPLICATE),
+        (event("a"), event("b"), "other", Outcome.COLLISION),
+        (event("a"), event("", body_reference="bodies/a"), "other", Outcome.COLLISION),
+        (event("", body_reference="bodies/a"), event("", body_reference="bodies/a"), "other", Outcome.DUPLICATE),
+        (event("", body_reference="bodies/a"), event("", body_reference="bodies/b"), "other", Outcome.COLLISION),
+        (event(LONG), event(LONG), "other", Outcome.DUPLICATE),
+        (event(LONG), event(LONG.replace("Z", "z")), "other", Outcome.COLLISION),
+    ],
+)
+def test_an_event_is_claimed_once_and_the_first_stays(
+    inbox: DynamoInbox, first: AcceptedEvent, second: AcceptedEvent, claimant: str, outcome: Outcome
 ) -> None:
-    subject.inbox.claim(event("", body_reference="bodies/a"), "me")
-    assert subject.inbox.claim(event("", body_reference=f"bodies/{digest}"), "another") is claim
+    assert inbox.claim(first, CLAIMANT) is Outcome.ACCEPTED
+    assert inbox.claim(second, claimant) is outcome
+    (item,) = _items()
+    assert event_of(item) == first
+
+
+def test_a_body_recompressed_by_another_zlib_is_a_duplicate(inbox: DynamoInbox) -> None:
+    inbox.claim(event(LONG), CLAIMANT)
+    (item,) = _items()
+    aws("dynamodb").put_item(TableName="InboxTable", Item=item | {"body": {"B": compress(LONG.encode(), 1)}})
+    assert inbox.claim(event(LONG), "other") is Outcome.DUPLICATE
 
 
 @pytest.mark.parametrize("part", ["message_id", "client_id", "event_type"])
-def test_an_event_that_differs_in_one_part_of_the_key_is_another(subject: _Subject, part: str) -> None:
-    subject.inbox.claim(event(), "me")
-    assert subject.inbox.claim(event(key=replace(event().key, **{part: "other"})), "another") is Outcome.ACCEPTED
-    assert len(subject.unpublished()) == 2
+def test_each_part_of_the_key_counts_case_included(inbox: DynamoInbox, part: str) -> None:
+    for value in ("a", "A"):
+        accepted = event(key=replace(event().key, **{part: value}))
+        assert inbox.claim(accepted, value) is Outcome.ACCEPTED
 
 
-def test_message_ids_are_case_sensitive(subject: _Subject) -> None:
-    subject.inbox.claim(event(key=EventKey("a", "acme", "T")), "me")
-    assert subject.inbox.claim(event(key=EventKey("A", "acme", "T")), "another") is Outcome.ACCEPTED
+def test_marking_removes_one_event_from_the_unpublished(inbox: DynamoInbox) -> None:
+    for number in (1, 2):
+        inbox.claim(order(number), CLAIMANT)
+    assert _unpublished() == ["m-1", "m-2"]
+    for _ in range(2):
+        assert inbox.mark_published(order(1))
+        assert _unpublished() == ["m-2"]
+    assert inbox.claim(order(1), "other") is Outcome.DUPLICATE
+    assert inbox.claim(order(1), CLAIMANT) is Outcome.ACCEPTED
+    assert _unpublished() == ["m-2"]
+    assert len(_items(IndexName="by_type")) == 2
 
 
-def test_a_published_event_waits_no_longer_and_its_neighbour_still_does(subject: _Subject) -> None:
-    neighbour = event(key=EventKey("m-2", "acme", "CreateOrderEvent"))
-    for each in (event(), neighbour):
-        subject.inbox.claim(each, "me")
-    assert subject.inbox.mark_published(event())
-    assert subject.unpublished() == {"m-2 acme CreateOrderEvent"}
+def test_an_item_expires_with_its_retention(inbox: DynamoInbox) -> None:
+    inbox.claim(event(received_at="2021-10-12T18:08:00.0000000Z"), CLAIMANT)
+    expiry = load_template()["Resources"]["InboxTable"]["Properties"]["TimeToLiveSpecification"]
+    expected = datetime(2021, 10, 12, 18, 8, tzinfo=UTC) + RETENTION
+    assert expiry["Enabled"]
+    assert _items()[0][expiry["AttributeName"]] == {"N": str(int(expected.timestamp()))}
 
 
-def test_marking_twice_is_as_good_as_once(subject: _Subject) -> None:
-    subject.inbox.claim(event(), "me")
-    assert subject.inbox.mark_published(event())
-    assert subject.inbox.mark_published(event())
-    assert not subject.unpublished()
+def test_events_spread_over_all_shards_of_both_indexes(inbox: DynamoInbox) -> None:
+    for number in range(200):
+        inbox.claim(order(number), CLAIMANT)
+    shards = [item["unpublished_shard"]["S"] for item in _items()]
+    assert set(shards) == {str(shard) for shard in range(SHARDS)}
+    assert [item["type_shard"]["S"] for item in _items()] == [f"CreateOrderEvent#{shard}" for shard in shards]
 
 
-def test_a_published_event_is_still_a_duplicate_and_does_not_wait_again(subject: _Subject) -> None:
-    subject.inbox.claim(event(), "me")
-    subject.inbox.mark_published(event())
-    assert subject.inbox.claim(event(), "another") is Outcome.DUPLICATE
-    assert subject.inbox.claim(event(), "me") is Outcome.ACCEPTED
-    assert not subject.unpublished()
+@pytest.mark.parametrize(("text", "kind"), [(LONG, "B"), ("Zoë " * 100, "S"), (NOISE, "S")])
+def test_a_body_is_compressed_where_that_saves(inbox: DynamoInbox, text: str, kind: str) -> None:
+    inbox.claim(event(text), CLAIMANT)
+    assert list(_items()[0]["body"]) == [kind]
+
+
+def test_compression_starts_with_the_second_write_unit(inbox: DynamoInbox) -> None:
+    texts = {f"m-{length}{end}": "x" * length for length in range(864, 874) for end in "abc"}
+    for message_id, text in texts.items():
+        inbox.claim(event(text, EventKey(message_id, "acme", "T")), CLAIMANT)
+    compressed = {}
+    for item in _items():
+        plain = item | {"body": {"S": texts[item["message_id"]["S"]]}}
+        size = sum(len(name) + len(*value.values()) for name, value in plain.items())
+        compressed[size] = "B" in item["body"]
+    assert {1024, 1025} <= compressed.keys()
+    assert all(found == (size > 1024) for size, found in compressed.items())
+
+
+def test_a_failure_is_unavailable_or_not_marked(broken: dict[str, Any]) -> None:
+    inbox = DynamoInbox(boto3.client("dynamodb", **broken), "NoSuchTable", RETENTION)
+    with pytest.raises(Unavailable, match="the inbox"):
+        inbox.claim(event(), "me")
+    assert not inbox.mark_published(event())

@@ -1,126 +1,123 @@
-"""What the unpublished part of an inbox promises, on the fake and on DynamoDB's."""
+"""The inbox in DynamoDB, as the relay uses it: unpublished events and the lease."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import timedelta
+from itertools import count, islice
+from typing import Any
 
+import boto3
 import pytest
+from botocore.exceptions import BotoCoreError, ClientError
 
-from tests.contract.account import aws, create_table
-from tests.fakes import FakeInbox, FakeOutbox
-from tests.unit.examples import event
+from tests.contract.account import create_table
+from tests.contract.hooks import answer_in_parts, requests
+from tests.unit.examples import event, order
 from webhooks.aws.inbox import DynamoInbox
+from webhooks.aws.inbox_table import SHARDS, new_item
 from webhooks.aws.outbox import DynamoOutbox
-from webhooks.event import AcceptedEvent, EventKey
-from webhooks.receive import Inbox
+from webhooks.event import AcceptedEvent
 
-NEVER = "9999"
-
-
-@dataclass
-class _Subject:
-    inbox: Inbox
-    outbox: FakeOutbox | DynamoOutbox
-
-    def listed(self, before: str = NEVER) -> list[tuple[str, EventKey]]:
-        return list(self.outbox.unpublished(before))
+RETENTION = timedelta(days=35)
 
 
-def _fake() -> _Subject:
-    inbox = FakeInbox()
-    return _Subject(inbox, FakeOutbox(inbox))
+@pytest.fixture
+def client() -> Any:
+    create_table("InboxTable")
+    return boto3.client("dynamodb")
 
 
-def _dynamo() -> _Subject:
-    client, table = aws("dynamodb"), create_table("InboxTable")
-    return _Subject(DynamoInbox(client, table, timedelta(days=35)), DynamoOutbox(client, table))
+@pytest.fixture
+def outbox(client: Any) -> DynamoOutbox:
+    return DynamoOutbox(client, "InboxTable")
 
 
-@pytest.fixture(params=[_fake, _dynamo])
-def subject(request: pytest.FixtureRequest) -> _Subject:
-    made: _Subject = request.param()
-    return made
+def _claim(client: Any, *events: AcceptedEvent) -> None:
+    for each in events:
+        DynamoInbox(client, "InboxTable", RETENTION).claim(each, "me")
 
 
-def _event(number: int) -> AcceptedEvent:
-    key = EventKey(f"m-{number}", "acme", "A client's own event")
-    body_or_not = {"body": "", "body_reference": "bodies/1"} if number % 7 == 0 else {}
-    return event(key=key, queue="CustomEvent", received_at=f"2021-10-12T18:08:{number:02}.0000000Z", **body_or_not)
+def _listed(outbox: DynamoOutbox, before: str = "9999") -> list[str]:
+    return [key.message_id for _, key in outbox.unpublished(before)]
 
 
-def _claim(subject: _Subject, *numbers: int) -> None:
-    for number in numbers:
-        subject.inbox.claim(_event(number), "me")
+def _of_one_shard() -> Iterator[AcceptedEvent]:
+    for number in count():
+        if new_item(order(number), "me", "first", RETENTION)["unpublished_shard"] == {"S": "0"}:
+            yield order(number)
 
 
-def test_an_empty_inbox_has_nothing_unpublished(subject: _Subject) -> None:
-    assert subject.listed() == []
+def test_unpublished_events_are_listed_by_arrival(client: Any, outbox: DynamoOutbox) -> None:
+    assert _listed(outbox) == []
+    _claim(client, *map(order, reversed(range(60))))
+    assert list(outbox.unpublished("9999")) == [(order(number).received_at, order(number).key) for number in range(60)]
+    assert _listed(outbox, order(2).received_at) == ["m-0", "m-1"]
+    for _ in range(2):
+        assert outbox.mark_published(order(1))
+        assert _listed(outbox, order(3).received_at) == ["m-0", "m-2"]
 
 
-def test_events_are_listed_in_order_of_arrival_whatever_their_shard(subject: _Subject) -> None:
-    _claim(subject, *range(59, 19, -1), *range(20))
-    assert subject.listed() == [(_event(number).received_at, _event(number).key) for number in range(60)]
+def test_unpublished_events_are_loaded_whole_by_arrival(client: Any, outbox: DynamoOutbox) -> None:
+    events = [order(1), order(2, user="u-7"), order(3, body_reference="bodies/1")]
+    _claim(client, *events)
+    outbox.mark_published(events[0])
+    keys = [each.key for each in (order(4), *reversed(events))]
+    assert outbox.load(keys) == events[1:]
 
 
-def test_only_what_is_unpublished_is_listed(subject: _Subject) -> None:
-    _claim(subject, 1, 2, 3)
-    assert subject.outbox.mark_published(_event(2))
-    assert [key.message_id for _, key in subject.listed()] == ["m-1", "m-3"]
+def test_a_shard_is_read_page_by_page(client: Any, outbox: DynamoOutbox) -> None:
+    events = list(islice(_of_one_shard(), 101))
+    _claim(client, *events)
+    queries = requests(client, "Query")
+    listed = outbox.unpublished("9999")
+    assert [key for _, key in islice(listed, 99)] == [each.key for each in events[:99]]
+    assert len(queries) == SHARDS
+    assert [key for _, key in listed] == [each.key for each in events[99:]]
 
 
-def test_only_what_was_received_before_a_time_is_listed(subject: _Subject) -> None:
-    _claim(subject, 1, 2, 3)
-    assert [key.message_id for _, key in subject.listed(_event(2).received_at)] == ["m-1"]
+def test_items_left_out_of_a_response_are_requested_again(client: Any, outbox: DynamoOutbox) -> None:
+    events = list(map(order, range(25)))
+    _claim(client, *events)
+    answer_in_parts(client, "InboxTable", 10)
+    assert outbox.load([each.key for each in events]) == events
 
 
-def test_events_are_loaded_whole_and_in_order_of_arrival(subject: _Subject) -> None:
-    _claim(subject, *range(50))
-    keys = [_event(number).key for number in range(49, -1, -1)]
-    assert subject.outbox.load(keys) == [_event(number) for number in range(50)]
+def test_items_are_read_consistently(client: Any, outbox: DynamoOutbox) -> None:
+    asked = requests(client, "BatchGetItem")
+    outbox.load([event().key])
+    assert [request["RequestItems"]["InboxTable"]["ConsistentRead"] for request in asked] == [True]
 
 
-def test_what_was_published_since_it_was_listed_or_is_gone_is_not_loaded(subject: _Subject) -> None:
-    _claim(subject, 1, 2, 3)
-    subject.inbox.mark_published(_event(1))
-    assert subject.outbox.load([_event(number).key for number in range(1, 5)]) == [_event(2), _event(3)]
+def test_the_lease_has_one_holder_until_it_ends(client: Any, outbox: DynamoOutbox) -> None:
+    assert outbox.lease("one", now=1000, seconds=50)
+    assert not outbox.lease("other", now=1049, seconds=50)
+    assert outbox.lease("other", now=1050, seconds=50)
+    assert _listed(outbox) == []
+    (item,) = client.scan(TableName="InboxTable")["Items"]
+    assert item["expires_at"] == {"N": "1100"}, "DynamoDB deletes an abandoned lease"
 
 
-def test_an_event_is_marked_once_and_for_all(subject: _Subject) -> None:
-    _claim(subject, 1)
-    assert subject.outbox.mark_published(_event(1))
-    assert subject.outbox.mark_published(_event(1))
-    assert subject.listed() == []
+def test_the_holder_may_lease_again(outbox: DynamoOutbox) -> None:
+    outbox.lease("one", now=1000, seconds=50)
+    assert outbox.lease("one", now=1001, seconds=50)
+    assert not outbox.lease("other", now=1050, seconds=50)
 
 
-def test_the_lease_has_one_holder(subject: _Subject) -> None:
-    assert subject.outbox.lease("one", now=1000, seconds=50)
-    assert not subject.outbox.lease("another", now=1000, seconds=50)
+def test_only_the_holder_releases_the_lease(outbox: DynamoOutbox) -> None:
+    outbox.release("nobody")
+    outbox.lease("one", now=1000, seconds=50)
+    outbox.release("other")
+    assert not outbox.lease("other", now=1000, seconds=50)
+    outbox.release("one")
+    assert outbox.lease("other", now=1000, seconds=50)
 
 
-def test_the_lease_of_a_holder_that_died_ends_by_itself(subject: _Subject) -> None:
-    subject.outbox.lease("one", now=1000, seconds=50)
-    assert not subject.outbox.lease("another", now=1049, seconds=50)
-    assert subject.outbox.lease("another", now=1050, seconds=50)
-
-
-def test_a_lease_that_is_given_back_is_free(subject: _Subject) -> None:
-    subject.outbox.lease("one", now=1000, seconds=50)
-    subject.outbox.release("one")
-    assert subject.outbox.lease("another", now=1000, seconds=50)
-
-
-def test_the_holder_may_lease_again_as_when_the_answer_was_lost(subject: _Subject) -> None:
-    subject.outbox.lease("one", now=1000, seconds=50)
-    assert subject.outbox.lease("one", now=1001, seconds=50)
-    assert not subject.outbox.lease("another", now=1050, seconds=50)
-
-
-def test_no_one_gives_back_the_lease_of_another(subject: _Subject) -> None:
-    subject.outbox.release("nobody")
-    subject.outbox.lease("one", now=1000, seconds=50)
-    subject.outbox.release("another")
-    assert not subject.outbox.lease("another", now=1000, seconds=50)
-
-
-def test_the_lease_is_no_event(subject: _Subject) -> None:
-    subject.outbox.lease("one", now=1000, seconds=50)
-    assert subject.listed() == []
+def test_a_failure_propagates_or_is_not_marked(broken: dict[str, Any]) -> None:
+    outbox = DynamoOutbox(boto3.client("dynamodb", **broken), "NoSuchTable")
+    for call in (
+        lambda: next(outbox.unpublished("9999")),
+        lambda: outbox.load([event().key]),
+        lambda: outbox.lease("me", now=1000, seconds=50),
+    ):
+        with pytest.raises((BotoCoreError, ClientError)):
+            call()
+    assert not outbox.mark_published(event())

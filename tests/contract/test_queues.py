@@ -1,105 +1,106 @@
-"""What queues promise, on the fake and on SQS."""
+"""The queues of SQS."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
+from typing import Any
 
 import boto3
 import pytest
 
-from tests.contract.account import create_queues, receive
-from tests.contract.hooks import refuse_entries
-from tests.fakes import FakeQueues
-from tests.unit.examples import event, message
+from tests.contract.account import QUEUE_URL_PREFIX, create_queues, receive
+from tests.contract.hooks import refuse_entries, requests
+from tests.unit.examples import event, order
 from webhooks.aws.queues import SqsQueues
 from webhooks.errors import QueueUnavailable
 from webhooks.event import AcceptedEvent, EventKey
-from webhooks.message import event_from_record
+from webhooks.message import event_from_record, message_attributes
+from webhooks.policy import INLINE_LIMIT
 
-TYPES = ["CreateOrderEvent", "CustomEvent"]
-BACKLOG = [event(key=EventKey(f"m-{number}", "acme", "CreateOrderEvent")) for number in range(25)]
-CUSTOM = EventKey("m-1", "acme", "A client's own ☕ event")
-
-
-@dataclass
-class _Subject:
-    queues: FakeQueues | SqsQueues
-    messages: Callable[[str], list[AcceptedEvent]]
-    shut: Callable[[str], object]
-    refuse: Callable[[EventKey], object]
+BACKLOG = [order(number) for number in range(25)]
+LONGEST = EventKey("m" * 128, "c" * 128, "\U0001f600" * 128)
 
 
-def _fake() -> _Subject:
-    queues = FakeQueues(*TYPES)
-    return _Subject(queues, queues.messages.__getitem__, queues.messages.pop, queues.refused.add)
+@pytest.fixture
+def client() -> Any:
+    return boto3.client("sqs")
 
 
-def _sqs() -> _Subject:
-    client, urls = boto3.client("sqs"), create_queues(*TYPES)
-
-    def messages(queue: str) -> list[AcceptedEvent]:
-        return [event_from_record(record) for record in receive(urls[queue])]
-
-    return _Subject(
-        SqsQueues(client, urls),
-        messages,
-        lambda queue: client.delete_queue(QueueUrl=urls[queue]),
-        lambda key: refuse_entries(client, key.message_id),
-    )
+@pytest.fixture
+def queues(client: Any) -> SqsQueues:
+    return SqsQueues(client, create_queues("CreateOrderEvent", "CustomEvent"))
 
 
-@pytest.fixture(params=[_fake, _sqs])
-def subject(request: pytest.FixtureRequest) -> _Subject:
-    made: _Subject = request.param()
-    return made
-
-
-def test_an_event_arrives_on_its_queue_and_on_no_other(subject: _Subject) -> None:
-    subject.queues.publish(event())
-    assert subject.messages("CreateOrderEvent") == [message()]
-    assert subject.messages("CustomEvent") == []
+def _messages(event_type: str = "CreateOrderEvent") -> list[AcceptedEvent]:
+    return [event_from_record(record) for record in receive(QUEUE_URL_PREFIX + event_type)]
 
 
 @pytest.mark.parametrize(
-    "told",
+    "sent",
     [
-        {},
-        {"user": "u-7", "event_date": "2021-10-12T18:07:26.8794398Z"},
-        {"body": "", "body_reference": "bodies/1"},
-        {"body": '{ "Name":"Zo\\u00eb Zoë \\ud800 \\ufffe",\r\n\t"Amount":20.0 }'},
+        event(),
+        event(user="u-7", event_date="2021-10-12T18:07:26.8794398Z"),
+        event("", body_reference="bodies/1"),
+        event('{ "Name":"Zo\\u00eb Zoë \\ud800 \\ufffe",\r\n\t"Amount":20.0 }'),
+        event(key=EventKey("m-1", "acme", "A client's own ☕ event"), queue="CustomEvent"),
     ],
 )
-def test_all_that_is_told_arrives_to_the_letter(subject: _Subject, told: dict[str, str]) -> None:
-    subject.queues.publish(event(key=CUSTOM, queue="CustomEvent", **told))
-    assert subject.messages("CustomEvent") == [message(key=CUSTOM, **told)]
+def test_an_event_arrives_whole_on_its_queue_only(queues: SqsQueues, sent: AcceptedEvent) -> None:
+    queues.publish(sent)
+    assert queues.publish_all([sent], "r-1") == [sent]
+    (other,) = {"CreateOrderEvent", "CustomEvent"} - {sent.queue}
+    assert _messages(sent.queue) == [sent, replace(sent, replay="r-1")]
+    assert _messages(other) == []
 
 
-def test_the_same_event_may_be_published_twice(subject: _Subject) -> None:
-    subject.queues.publish(event())
-    subject.queues.publish(event())
-    assert subject.messages("CreateOrderEvent") == [message(), message()]
-
-
-def test_a_queue_that_does_not_take_the_event_is_unavailable(subject: _Subject) -> None:
-    subject.shut("CreateOrderEvent")
-    with pytest.raises(QueueUnavailable):
-        subject.queues.publish(event())
-
-
-def test_a_backlog_arrives_whole_and_in_order(subject: _Subject) -> None:
-    assert subject.queues.publish_all(BACKLOG) == BACKLOG
-    assert subject.messages("CreateOrderEvent") == list(BACKLOG)
-    assert subject.messages("CustomEvent") == []
+def test_a_backlog_arrives_whole_and_in_order(client: Any, queues: SqsQueues) -> None:
+    batches = requests(client, "SendMessageBatch")
+    assert queues.publish_all(BACKLOG) == BACKLOG
+    assert _messages() == BACKLOG
+    assert len(batches) == 3
+    assert queues.publish_all([]) == []
 
 
 @pytest.mark.parametrize("refused", [0, 9, 12, 24])
-def test_of_a_backlog_each_event_has_its_own_result(subject: _Subject, refused: int) -> None:
-    subject.refuse(BACKLOG[refused].key)
+def test_each_entry_of_a_batch_has_its_own_result(
+    client: Any, queues: SqsQueues, refused: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    refuse_entries(client, f"m-{refused}")
     taken = [each for each in BACKLOG if each is not BACKLOG[refused]]
-    assert subject.queues.publish_all(BACKLOG) == taken
-    assert subject.messages("CreateOrderEvent") == list(taken)
+    assert queues.publish_all(BACKLOG) == taken
+    assert _messages() == taken
+    (line,) = map(vars, caplog.records)
+    assert (line["message"], line["message_id"], line["cause"]) == ("not published", f"m-{refused}", "InternalError")
 
 
-@pytest.mark.parametrize("nothing", [[], [event()]])
-def test_what_no_queue_took_is_not_told_to_be_published(subject: _Subject, nothing: list[AcceptedEvent]) -> None:
-    subject.shut("CreateOrderEvent")
-    assert subject.queues.publish_all(nothing) == []
+def test_a_batch_of_the_largest_events_fits_into_sqs(client: Any, queues: SqsQueues) -> None:
+    batches = requests(client, "SendMessageBatch")
+    queues.publish_all([event("x" * INLINE_LIMIT, LONGEST, queue="CreateOrderEvent", user="u" * 128)] * 10)
+    (batch,) = batches
+    assert sum(map(_size, batch["Entries"])) <= 1024 * 1024
+
+
+def _size(entry: dict[str, Any]) -> int:
+    """As SQS counts: the body, and the names, types and values of the attributes."""
+    attributes = entry["MessageAttributes"].items()
+    text = "".join(name + value["DataType"] + value["StringValue"] for name, value in attributes)
+    return len((entry["MessageBody"] + text).encode())
+
+
+def test_a_full_event_leaves_room_for_two_attributes_of_a_dead_letter() -> None:
+    full = AcceptedEvent(event().key, "u-7", "2021", "2021", "", "bodies/1", replay="r-1")
+    assert len(message_attributes(full)) + len(("Reason", "Failures")) == 10
+
+
+def test_an_event_whose_queue_is_gone_goes_to_custom_event(client: Any) -> None:
+    queues = SqsQueues(client, create_queues("CustomEvent"))
+    queues.publish(event())
+    assert queues.publish_all([event()]) == [event()]
+    assert len(_messages("CustomEvent")) == 2
+
+
+def test_a_failure_is_queue_unavailable_or_not_taken(broken: dict[str, Any], caplog: pytest.LogCaptureFixture) -> None:
+    queues = SqsQueues(boto3.client("sqs", **broken), {"CustomEvent": f"{QUEUE_URL_PREFIX}CustomEvent"})
+    with pytest.raises(QueueUnavailable):
+        queues.publish(event())
+    assert queues.publish_all([event()]) == []
+    assert [vars(record)["message"] for record in caplog.records] == ["not published"] * 2
+    assert vars(caplog.records[1])["events"] == 1

@@ -1,10 +1,14 @@
-"""Records in DynamoDB: the newest state stays."""
+"""Records in DynamoDB: the newest state stays, whatever the order of arrival."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
 from itertools import permutations
+from typing import Any
 
+import boto3
 import pytest
+from botocore.exceptions import BotoCoreError, ClientError
 
 from tests.contract.account import aws, create_table
 from webhooks.aws.records import DynamoRecords
@@ -15,51 +19,45 @@ SECOND = replace(FIRST, version="2021-10-12T18:07:26.0000001Z 1 m-0", fields={"O
 THIRD = replace(FIRST, version="2021-10-13T00:00:00.0000000Z 1 m-2", fields={"OrderStatus": "third"})
 
 
-@dataclass
-class _Subject:
-    records: DynamoRecords
-    status: Callable[[str, str], object]
-
-
 @pytest.fixture
-def subject() -> _Subject:
-    client, table = aws("dynamodb"), create_table("RecordsTable")
-
-    def status(pk: str, sk: str) -> object:
-        return client.get_item(TableName=table, Key={"pk": {"S": pk}, "sk": {"S": sk}})["Item"]["OrderStatus"]["S"]
-
-    return _Subject(DynamoRecords(client, table), status)
+def records() -> DynamoRecords:
+    return DynamoRecords(aws("dynamodb"), create_table("RecordsTable"))
 
 
-def test_a_newer_record_replaces_an_older_one(subject: _Subject) -> None:
-    assert subject.records.save(FIRST)
-    assert subject.records.save(SECOND)
-    assert subject.status("ORDER#1", "ORDER") == "second"
+def _items() -> list[dict[str, Any]]:
+    return list(boto3.resource("dynamodb").Table("RecordsTable").scan()["Items"])
 
 
-def test_an_older_record_never_replaces_a_newer_one(subject: _Subject) -> None:
-    subject.records.save(SECOND)
-    assert not subject.records.save(FIRST)
-    assert subject.status("ORDER#1", "ORDER") == "second"
+@pytest.mark.parametrize("arrivals", list(permutations([FIRST, SECOND, THIRD])))
+def test_the_newest_state_stays_in_any_order(records: DynamoRecords, arrivals: Sequence[Record]) -> None:
+    newest = ""
+    for record in [*arrivals, *arrivals]:
+        newest = max(newest, record.version)
+        assert records.save(record) == (record.version == newest)
+    assert [item["OrderStatus"] for item in _items()] == ["third"]
 
 
-def test_the_same_event_again_may_repair_its_record(subject: _Subject) -> None:
-    """By a handler that does better now. By the same handler it changes nothing."""
-    assert subject.records.save(replace(FIRST, fields={"OrderStatus": "wrong"}))
-    assert subject.records.save(FIRST)
-    assert subject.status("ORDER#1", "ORDER") == "first"
-
-
-@pytest.mark.parametrize("order", list(permutations([FIRST, SECOND, THIRD])))
-def test_in_any_order_the_newest_stays(subject: _Subject, order: Sequence[Record]) -> None:
-    for record in [*order, *order]:
-        subject.records.save(record)
-    assert subject.status("ORDER#1", "ORDER") == "third"
+def test_the_same_event_may_correct_its_record(records: DynamoRecords) -> None:
+    assert records.save(replace(FIRST, fields={"OrderStatus": "wrong"}))
+    assert records.save(FIRST)
+    assert [item["OrderStatus"] for item in _items()] == ["first"]
 
 
 @pytest.mark.parametrize(("pk", "sk"), [("ORDER#1", "PAYMENT#1"), ("ORDER#2", "ORDER")])
-def test_another_key_is_another_record(subject: _Subject, pk: str, sk: str) -> None:
-    subject.records.save(THIRD)
-    assert subject.records.save(replace(FIRST, pk=pk, sk=sk))
-    assert subject.status("ORDER#1", "ORDER") == "third"
-    assert subject.status(pk, sk) == "first"
+def test_another_key_is_another_record(records: DynamoRecords, pk: str, sk: str) -> None:
+    records.save(THIRD)
+    assert records.save(replace(FIRST, pk=pk, sk=sk))
+    assert sorted(str(item["OrderStatus"]) for item in _items()) == ["first", "third"]
+
+
+def test_every_field_is_stored_under_the_records_own_names(records: DynamoRecords) -> None:
+    fields = {"Amount": Decimal("20.0"), "Carrier": "", "Void": None, "Deep": [{"x": [Decimal("0.1"), False]}]}
+    theirs = {"pk": "ORDER#2", "sk": "X", "version": "z", "event_type": "X", "": "no name"}
+    ours = {"pk": "ORDER#1", "sk": "ORDER", "version": FIRST.version, "event_type": "CreateOrderEvent"}
+    records.save(replace(FIRST, fields=fields | theirs))
+    assert _items() == [fields | ours]
+
+
+def test_a_failure_propagates(broken: dict[str, Any]) -> None:
+    with pytest.raises((BotoCoreError, ClientError)):
+        DynamoRecords(boto3.client("dynamodb", **broken), "NoSuchTable").save(FIRST)

@@ -16,7 +16,7 @@ from webhooks.aws.queues import SqsQueues
 from webhooks.aws.store import S3Store
 from webhooks.dates import timestamp
 from webhooks.event import AcceptedEvent, EventKey
-from webhooks_cli.endpoint import Request
+from webhooks_cli.operations.endpoint import Request
 
 TYPE = "CreateOrderPaymentEvent"
 """The type whose queue has no reader; its handler is called by hand."""

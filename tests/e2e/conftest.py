@@ -16,6 +16,15 @@ def _ctrl_c() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+SHELL = {
+    "AWS_PROFILE": "missing",
+    "AWS_SESSION_TOKEN": "real",
+    "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9",
+    "AWS_USE_FIPS_ENDPOINT": "true",
+}
+"""AWS settings of a developer's shell; any of them breaks a command that takes it to the emulator."""
+
+
 @pytest.fixture(scope="session")
 def stack(project: Path) -> Iterator[LocalStack]:
     """The real template with reference handlers, deployed into the emulator by the command that deploys to AWS."""
@@ -23,7 +32,7 @@ def stack(project: Path) -> Iterator[LocalStack]:
         deployed = subprocess.run(
             ["make", "deploy", "STAGE=local"],  # noqa: S607 - the make that runs the tests
             cwd=project,
-            env=os.environ | running.environment(),
+            env=os.environ | SHELL | running.environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

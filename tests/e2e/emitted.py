@@ -8,7 +8,7 @@ from typing import Any
 
 from tools.local.client import post
 from tools.local.stack import LocalStack
-from webhooks_cli.endpoint import Request
+from webhooks_cli.operations.endpoint import Request
 
 _MOST_EVENTS = 10_000
 """The emulator returns no more log events of a group than that, and does not say so."""

@@ -17,7 +17,7 @@ from tests.e2e.roles import Permission, Role
 from tests.e2e.workers import forget
 from tests.unit.examples import batch
 from tools.local.client import records, wait_until
-from webhooks_cli.endpoint import Request
+from webhooks_cli.operations.endpoint import Request
 
 MARK = "zoe-the-secret"
 

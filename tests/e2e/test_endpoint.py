@@ -10,7 +10,7 @@ import pytest
 from tools.demo import run, vendor_request
 from tools.local.client import log_lines, post
 from tools.local.stack import SAMPLE_TOKEN, LocalStack
-from webhooks_cli.endpoint import Request
+from webhooks_cli.operations.endpoint import Request
 
 MARKED = "e2e-secret-that-must-not-be-logged"
 
@@ -25,6 +25,13 @@ def test_the_demo_runs(stack: LocalStack, capsys: pytest.CaptureFixture[str]) ->
     """What `make demo` shows: the vendor's curl accepted, then a duplicate, and an order down to its record."""
     run(stack)
     assert "FinalizeOrderEvent: handled demo-2" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "webhooks.localhost"])
+def test_it_answers_under_each_local_name(stack: LocalStack, host: str) -> None:
+    request = a_delivery().with_token(stack.token)
+    named = replace(request, headers={**request.headers, "Host": host}, path="/webhooks/CreateOrderPaymentEvent")
+    assert post(stack, named).status == 200
 
 
 def test_a_refusal_says_how_to_authenticate_and_no_more(stack: LocalStack) -> None:

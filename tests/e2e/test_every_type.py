@@ -11,7 +11,7 @@ import pytest
 
 from tools.local.client import post, records, wait_until
 from tools.local.stack import LocalStack
-from webhooks_cli.endpoint import Answer, Request
+from webhooks_cli.operations.endpoint import Answer, Request
 
 DELIVERIES = Path(__file__).parents[2] / "events" / "ingest"
 

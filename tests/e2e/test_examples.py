@@ -15,7 +15,7 @@ from tools.local.client import post, records, wait_until
 from tools.local.emulator import ROOT
 from tools.local.stack import LocalStack, build, connect, deploy
 from tools.reference import reference_project
-from webhooks_cli.endpoint import Request
+from webhooks_cli.operations.endpoint import Request
 
 PAGE = (ROOT / "docs" / "handlers.md").read_text()
 STACK = "erp-example"
@@ -111,7 +111,7 @@ def test_settings_hold_for_one_handler_alone(deployed: LocalStack) -> None:
     )
     assert (order["MemorySize"], order["Timeout"]) == (1024, 60)
     assert (custom["MemorySize"], custom["Timeout"]) == (512, 30)
-    assert order["Environment"]["Variables"]["ERP_SECRET"] == "erp-key"
+    assert order["Environment"]["Variables"]["ERP_SECRET"] == "erp-key"  # noqa: S105 - a name
     assert custom["Environment"]["Variables"]["ERP_SECRET"] == ""
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tools.local.emulator import ROOT
+from tests.e2e.conftest import SHELL
+from tools.local.emulator import GUARD, ROOT
 from tools.local.sam import SamFailed
 from tools.local.stack import STATE, LocalStack, local_stack, remembered_while
 
@@ -63,6 +64,19 @@ def test_a_running_stack_tells_of_itself_as_long_as_it_runs(stack: LocalStack) -
     assert not STATE.exists()
 
 
+def test_redeploy_ignores_the_shells_aws_settings(stack: LocalStack) -> None:
+    with remembered_while(stack):
+        ran = subprocess.run(
+            [sys.executable, "-m", "tools.redeploy"],
+            cwd=ROOT,
+            env=os.environ | SHELL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
 def emulators() -> set[int]:
     """The processes of emulators that were started from this folder."""
     ours = str(ROOT / ".venv" / "emulator")
@@ -74,7 +88,7 @@ def _started_with(process: psutil.Process, path: str) -> bool:
         command = process.cmdline()
     except (psutil.NoSuchProcess, psutil.ZombieProcess, psutil.AccessDenied):
         return False
-    return bool(command) and command[0].startswith(path) and "-c" in command
+    return bool(command) and command[0].startswith(path) and str(GUARD) in command
 
 
 @contextmanager

@@ -1,17 +1,15 @@
 """A new event type, as `webhooks new` makes it: deployed as it is, its events are accepted and handled."""
 
 import os
-import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-from tools.event_types import event_types
 from tools.local.client import post, records, wait_until
 from tools.local.emulator import ROOT
 from tools.local.stack import LocalStack, build, connect, deploy
-from webhooks_cli.endpoint import Request
+from webhooks_cli.operations.endpoint import Request
 
 NEW_TYPE = "EndToEndTestedEvent"
 
@@ -20,10 +18,9 @@ def test_a_type_is_made_by_one_command(stack: LocalStack, tmp_path: Path) -> Non
     """Done on a copy of the project, whose stack, beside the first one, already runs with two types."""
     copy = tmp_path / "project"
     shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".git", ".venv", ".aws-sam", ".local", "__pycache__"))
-    template = copy / "template.yaml"
-    text = template.read_text()
-    template.write_text(re.sub(r"(?<=Default: >-\n)(      \w+,\n)+", "      CreateOrderPaymentEvent,\n", text))
-    assert event_types(template.read_text()) == ["CreateOrderPaymentEvent", "CustomEvent"]
+    (copy / "functions" / "handlers" / "types.yaml").write_text(
+        "EventTypes:\n  - CreateOrderPaymentEvent\n  - CustomEvent\n"
+    )
     build(copy)
     deploy(stack.emulator, "second", copy)
 
@@ -48,7 +45,11 @@ def test_a_type_is_made_by_one_command(stack: LocalStack, tmp_path: Path) -> Non
     second = connect(stack.emulator, "second")
 
     body = f'{{"EventType": "{NEW_TYPE}", "EventDateUtc": "2026-01-01T00:00:00Z", "TestNumber": 12, "Points": 20.50}}'
-    headers = {"Authorization": f"Bearer {second.token}", "Content-Type": "application/json; charset=UTF-8"}
+    headers = {
+        "Host": second.host,
+        "Authorization": f"Bearer {second.token}",
+        "Content-Type": "application/json; charset=UTF-8",
+    }
     answer = post(second, Request(headers, body.encode()))
     assert (answer.status, answer.body["eventType"]) == (200, NEW_TYPE)
     (record,) = wait_until(lambda: records(second, "END_TO_END_TESTED#12"), bool, "END_TO_END_TESTED#12").values()

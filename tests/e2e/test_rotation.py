@@ -17,7 +17,7 @@ import pytest
 from tests.e2e.workers import forget
 from tools.local.client import post, wait_until
 from tools.local.stack import LocalStack
-from webhooks_cli.endpoint import Answer, Request
+from webhooks_cli.operations.endpoint import Answer, Request
 
 DELIVERIES = 500
 AT_ONCE = 4

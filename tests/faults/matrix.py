@@ -1,4 +1,4 @@
-"""The crash matrix: death at every AWS call that a good run makes, whatever the sender then does."""
+"""The crash matrix: a death at every AWS call that a good run makes, whatever the sender then does."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from enum import Enum
 from itertools import product
 from typing import Any
 
-from tests.faults.hazard import Call, Hazard, Point
-from tests.faults.world import World, a_world
+from tests.faults.fault import Call, Fault, Point
+from tests.faults.simulation import OURS, Simulation, simulation
 
 BODY = (
     '{"OrderNumber":1,"OrderPaymentId":1,"PaymentStatus":"Paid","Amount":20.0,'
@@ -15,7 +15,6 @@ BODY = (
 )
 SMALL = BODY % ""
 LARGE = BODY % f',"Note":"{"x" * 210_000}"'
-OURS = "functions/ingest"
 
 
 class Resend(Enum):
@@ -27,7 +26,7 @@ class Resend(Enum):
 
 
 class Scene(Enum):
-    """Where in an event's life the deaths are looked for: which function makes the calls, and under what."""
+    """Which part of an event's life is disturbed: the function that makes the calls, and its circumstances."""
 
     INGEST = "ingest"
     INGEST_LARGE = "ingest, large body"
@@ -42,7 +41,7 @@ FUNCTION = {Scene.INGEST: "ingest", Scene.INGEST_LARGE: "ingest", Scene.RELAY: "
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One death, and the world in which it happens."""
+    """One death, and the simulation in which it happens."""
 
     scene: Scene
     call: Call
@@ -52,96 +51,89 @@ class Cell:
 
     @property
     def kills_handler(self) -> bool:
-        """Whether the function that dies is the handler: only it may have to run once more."""
+        """Whether the handler dies: only then may it have to run once more."""
         return self.call.function == "handler" and self.point is not Point.ANSWER_LOST
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a cell. `answered` is whether any delivery got 200."""
+    """The outcome of a cell. `answered` is whether any delivery got 200."""
 
     answered: bool
     begun: list[str]
     completed: list[str]
     record: dict[str, Any] | None
-    failures: int = 0
+    failures: int
 
     @property
     def begun_again(self) -> bool:
-        """The handler was begun more often than it failed and completed: it was killed in between."""
+        """Whether a run was begun that neither failed nor completed: it was killed."""
         return len(self.begun) > 1 + self.failures
 
     @property
     def lost(self) -> bool:
-        """The event has no effect."""
+        """Whether the event has no effect."""
         return self.record is None or not self.completed
 
 
 def cells(receiver: str = OURS) -> Iterator[Cell]:
-    """Every cell, from the calls that good runs are seen to make."""
-    for scene in scenes(receiver):
+    """Every cell, from the recorded calls of good runs."""
+    # A baseline has no relay and nothing that handlers share.
+    for scene in Scene if receiver == OURS else (Scene.INGEST, Scene.HANDLER):
         for call, point, resend, deliveries in product(calls(scene, receiver), Point, Resend, (1, 2)):
             yield Cell(scene, call, point, resend, deliveries)
 
 
-def scenes(receiver: str) -> list[Scene]:
-    """A baseline has no relay and nothing that handlers share."""
-    return list(Scene) if receiver == OURS else [Scene.INGEST, Scene.HANDLER]
-
-
 def calls(scene: Scene, receiver: str = OURS) -> list[Call]:
-    """The AWS calls of the scene's function in a run in which nobody dies, in order."""
-    hazard = Hazard()
-    with a_world(hazard, receiver) as world:
-        play(world, scene, Resend.NEVER, 1)
+    """The AWS calls of the scene's function in a run without a death, in order."""
+    fault = Fault()
+    _run(fault, scene, Resend.NEVER, 1, receiver)
     functions = {FUNCTION.get(scene, "handler"), "poller" if scene is Scene.HANDLER else ""}
-    seen = dict.fromkeys(call for call in hazard.calls if call.function in functions)
-    return list(seen)
+    return list(dict.fromkeys(call for call in fault.calls if call.function in functions))
 
 
 def outcome(cell: Cell, receiver: str = OURS) -> Outcome:
-    """Play a cell to its end. Fails if the death did not take place."""
-    hazard = Hazard(target=cell.call, point=cell.point)
-    with a_world(hazard, receiver) as world:
-        answered = play(world, cell.scene, cell.resend, cell.deliveries)
-        assert hazard.struck, f"nothing died: {cell}"
-        return _outcome(world, answered=answered)
+    """Run a cell to its end. Fails if the death did not take place."""
+    fault = Fault(target=cell.call, point=cell.point)
+    found = _run(fault, cell.scene, cell.resend, cell.deliveries, receiver)
+    assert fault.happened, f"nothing died: {cell}"
+    return found
 
 
-def undisturbed(scene: Scene, receiver: str = OURS) -> Outcome:
-    """What comes of one delivery when nobody dies."""
-    hazard = Hazard()
-    with a_world(hazard, receiver) as world:
-        answered = play(world, scene, Resend.NEVER, 1)
-        return _outcome(world, answered=answered)
+def undisturbed(scene: Scene) -> Outcome:
+    """The outcome of one delivery when nothing dies."""
+    return _run(Fault(), scene, Resend.NEVER, 1, OURS)
 
 
-def _outcome(world: World, *, answered: bool) -> Outcome:
-    kept = {(item["pk"]["S"], item["sk"]["S"]): item for item in world.items("RecordsTable")}
-    record = kept.get(("ORDER#1", "PAYMENT#1"))
-    return Outcome(answered, world.runs.begun, world.runs.completed, record, world.runs.failed)
+def _run(fault: Fault, scene: Scene, resend: Resend, deliveries: int, receiver: str) -> Outcome:
+    with simulation(fault, receiver) as simulated:
+        answered = _live(simulated, scene, resend, deliveries)
+        records = {(item["pk"]["S"], item["sk"]["S"]): item for item in simulated.items("RecordsTable")}
+        record = records.get(("ORDER#1", "PAYMENT#1"))
+        runs = simulated.runs
+        return Outcome(answered, runs.begun, runs.completed, record, runs.failed)
 
 
-def play(world: World, scene: Scene, resend: Resend, deliveries: int) -> bool:
-    """One event's life; returns whether it was answered 200.
+def _live(simulated: Simulation, scene: Scene, resend: Resend, deliveries: int) -> bool:
+    """The whole life of one event; returns whether it was answered 200.
 
-    A second delivery arrives in the very moment in which the first one hangs.
+    A second delivery arrives at the moment of the death.
     """
     body = LARGE if scene in {Scene.INGEST_LARGE, Scene.HANDLER_LARGE} else SMALL
     answers: list[int | None] = []
     if scene is Scene.RELAY:
-        world.refuse_messages()
+        simulated.fault.refused = {"SendMessage", "SendMessageBatch"}
     if scene is Scene.HANDLER_FAILS_ONCE:
-        world.fail_once()
+        simulated.failures_to_come = 1
     if deliveries == 2:
-        world.hazard.meanwhile = lambda: answers.append(world.deliver(body))
-    answers.append(world.deliver(body))
-    world.take_messages()
+        simulated.fault.meanwhile = lambda: answers.append(simulated.deliver(body))
+    answers.append(simulated.deliver(body))
+    simulated.fault.refused = set()
     if 200 not in answers and resend is Resend.AT_ONCE:
-        answers.append(world.deliver(body))
-    world.settle()
+        answers.append(simulated.deliver(body))
+    simulated.run_until_quiet()
     if 200 not in answers and resend is Resend.AFTER_A_DAY:
-        world.advance(24 * 3600)
-        answers.append(world.deliver(body))
-        world.settle()
+        simulated.advance(24 * 3600)
+        answers.append(simulated.deliver(body))
+        simulated.run_until_quiet()
     return 200 in answers

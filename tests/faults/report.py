@@ -1,4 +1,4 @@
-"""Plays the whole crash matrix, ours and the baselines', and writes it into docs/reliability.md.
+"""Runs the whole crash matrix, ours and the baselines', and writes it into docs/reliability.md.
 
 Run by `make reliability`.
 """
@@ -9,16 +9,17 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from itertools import groupby
-from pathlib import Path
 
 from rich.progress import track
 
-from tests.faults.hazard import Call, Point
-from tests.faults.matrix import OURS, Cell, Outcome, Resend, cells, outcome
+from tests.faults.fault import Call, Point
+from tests.faults.matrix import Cell, Outcome, Resend, cells, outcome
+from tests.faults.simulation import OURS
+from tests.unit.examples import ROOT
 from tools.pages import with_generated
 from webhooks.aws.log import logger
 
-PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
+PAGE = ROOT / "docs" / "reliability.md"
 US = "this receiver"
 RECEIVERS = {
     US: OURS,
@@ -37,9 +38,9 @@ type Played = tuple[Cell, Outcome]
 
 
 def main() -> None:
-    """Play, write, and fail if ours lost or doubled anything."""
+    """Run, write, and fail if ours lost or doubled anything."""
     played = {name: play(receiver) for name, receiver in RECEIVERS.items()}
-    text = "\n".join([*summary({name: counts(of_it) for name, of_it in played.items()}), "", *_table(played[US])])
+    text = "\n".join([*summary({name: counts(results) for name, results in played.items()}), "", *_table(played[US])])
     PAGE.write_text(with_generated(PAGE.read_text(), "matrix", text))
     counted = counts(played[US])
     if counted["lost"] or counted["doubled"]:
@@ -47,7 +48,7 @@ def main() -> None:
 
 
 def play(receiver: str) -> list[Played]:
-    """All of the matrix, on all cores, with a progress bar."""
+    """The whole matrix, on all cores, with a progress bar."""
     with ProcessPoolExecutor(initializer=_silence) as pool:
         every = pool.submit(_cells, receiver).result()
         results = pool.map(outcome, every, [receiver] * len(every), chunksize=8)
@@ -65,7 +66,7 @@ def _silence() -> None:
 
 
 def counts(played: Iterable[Played]) -> Counter[str]:
-    """Of all that was played, how many of what is in `COLUMNS`."""
+    """The totals named in `COLUMNS`."""
     found: Counter[str] = Counter()
     for cell, seen in played:
         promised = seen.answered or cell.resend is not Resend.NEVER
@@ -78,11 +79,11 @@ def counts(played: Iterable[Played]) -> Counter[str]:
 
 
 def summary(counted: dict[str, Counter[str]]) -> Iterator[str]:
-    """A line of a table for each receiver."""
+    """The table of receivers, line by line."""
     yield f"| receiver | {' | '.join(COLUMNS.values())} |"
     yield f"|---|{'---|' * len(COLUMNS)}"
-    for name, of_it in counted.items():
-        yield f"| {name} | {' | '.join(str(of_it[column]) for column in COLUMNS)} |"
+    for name, totals in counted.items():
+        yield f"| {name} | {' | '.join(str(totals[column]) for column in COLUMNS)} |"
 
 
 def _table(played: list[Played]) -> Iterator[str]:
@@ -93,15 +94,15 @@ def _table(played: list[Played]) -> Iterator[str]:
         for (function, operation, on), run in groupby(by_call, key=lambda one: _same(one[0])):
             of_call = [part for _, part in run]
             times = f", {len(of_call)} times" if len(of_call) > 1 else ""
-            told = " | ".join(_told([one for part in of_call for one in part], point) for point in Point)
-            yield f"| {scene.value} | {function}: {operation} on {on}{times} | {told} |"
+            texts = " | ".join(_text([one for part in of_call for one in part], point) for point in Point)
+            yield f"| {scene.value} | {function}: {operation} on {on}{times} | {texts} |"
 
 
 def _same(call: Call) -> tuple[str, str, str]:
     return call.function, call.operation, call.on
 
 
-def _told(played: list[Played], point: Point) -> str:
+def _text(played: list[Played], point: Point) -> str:
     counted = counts(one for one in played if one[0].point is point)
     lost = f"{counted['lost']} of {counted['cells']} lost"
     if counted["doubled"]:

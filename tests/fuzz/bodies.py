@@ -1,4 +1,4 @@
-"""Bodies as a sender might write them, and as nobody should."""
+"""Bodies as a sender may write them, and as nobody should."""
 
 import json
 from random import Random
@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 from tests.fuzz.reader import Number, Pairs
 from tests.fuzz.writer import Writer
 from tests.unit.models import FULL, MODELS
+from webhooks.policy import BODY_LIMIT, INLINE_LIMIT
 
 _ODD_SIGNS = st.sampled_from('\ufffe\uffff\ufffd\ufeff\ud800\udfff\U0001fffe\x00\x1f\x7f\x85\u2028"\\/,}]')
 
 
 def _joined(text: str) -> str:
-    """With the halves of a character that stand side by side as the one character that they are in JSON."""
+    """With adjacent surrogate halves joined, as JSON does."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
 
 
@@ -52,38 +53,38 @@ _TYPES: st.SearchStrategy[object] = (
 
 @st.composite
 def objects(draw: st.DrawFn) -> Pairs:
-    """An event with some of the vendor's fields, as they are documented or not at all so, in any order."""
-    told = draw(st.lists(st.tuples(_NAMES, _VALUES), max_size=5))
+    """An event with some of the vendor's fields, as documented or not, in any order."""
+    fields = draw(st.lists(st.tuples(_NAMES, _VALUES), max_size=5))
     documented = FULL[draw(st.sampled_from(sorted(FULL)))]
     names = draw(st.just(sorted(documented)) | st.lists(st.sampled_from(sorted(documented)), max_size=8))
-    told += [(name, _as_read(documented[name])) for name in names]
+    fields += [(name, _as_read(documented[name])) for name in names]
     if draw(st.booleans()):
-        told.append((draw(st.sampled_from(sorted(documented))), draw(_SCALARS)))
+        fields.append((draw(st.sampled_from(sorted(documented))), draw(_SCALARS)))
     if draw(st.sampled_from([True, True, True, False])):
-        told.append(("EventType", draw(_TYPES)))
-    return Pairs(draw(st.permutations(told)))
+        fields.append(("EventType", draw(_TYPES)))
+    return Pairs(draw(st.permutations(fields)))
 
 
 @st.composite
 def written(draw: st.DrawFn) -> tuple[str, Pairs]:
-    """An event as text, with white space, escapes and trailing commas wherever they may stand; and the event."""
+    """An event as text, with random white space, escapes and trailing commas; and the event."""
     event = draw(objects())
-    chance = Random(draw(st.integers(0, 2**32)))  # noqa: S311 - drawing each white space would take longer than all else
-    return Writer(chance).text(event), event
+    rng = Random(draw(st.integers(0, 2**32)))  # noqa: S311 - drawing each white space would take longer than all else
+    return Writer(rng).text(event), event
 
 
 @st.composite
 def mutated(draw: st.DrawFn) -> str:
-    """An event as text that came to harm in a few places."""
+    """An event as text, damaged in a few places."""
     text, _ = draw(written())
     for _ in range(draw(st.integers(1, 2))):
         start = draw(st.integers(0, len(text)))
         end = min(len(text), start + draw(st.integers(0, 5)))
-        text = text[:start] + draw(_HARM | st.just(text[start:end] * 2)) + text[end:]
+        text = text[:start] + draw(_DAMAGE | st.just(text[start:end] * 2)) + text[end:]
     return text
 
 
-_HARM = st.sampled_from(
+_DAMAGE = st.sampled_from(
     [*'{}[],:"\\ \n0-.eE', ",,", ", }", "NaN", "-Infinity", "tru", "'", "\u00a0", "\ufeff", "\\u12", "\x00", "//"]
 )
 
@@ -109,7 +110,7 @@ JUNK = (
 
 @st.composite
 def nested(draw: st.DrawFn) -> str:
-    """An event that goes deep, or deeper than anybody should; closed or not."""
+    """A deeply nested event; closed or not."""
     depth = draw(st.sampled_from([1, 60, 62, 63, 63, 64, 64, 65, 66, 1000, 200_000]))
     opening, closing = draw(st.sampled_from([("[", "]"), ('{"a":', "}"), ("[1,", ",]"), ("[[],", "]")]))
     end = draw(st.sampled_from([closing * depth] * 3 + [closing * depth + ",", ""]))
@@ -118,18 +119,18 @@ def nested(draw: st.DrawFn) -> str:
 
 @st.composite
 def sized(draw: st.DrawFn) -> str:
-    """An event of about the size where bodies are stored aside, or, less often, of the largest that is taken."""
-    size = draw(st.sampled_from([32_768] * 2 + [204_800] * 2 + [4_500_000] * 2)) + draw(st.integers(-2, 2))
-    sign = draw(st.sampled_from(["x", "é", "☕", "\U0001f600", "\ufffe", "\\u0001", ","]))
+    """An event of about the size at which bodies move to S3 or are refused."""
+    size = draw(st.sampled_from([INLINE_LIMIT, 204_800, BODY_LIMIT])) + draw(st.integers(-2, 2))
+    filler = draw(st.sampled_from(["x", "é", "☕", "\U0001f600", "\ufffe", "\\u0001", ","]))
     start = '{"EventType":"CreateOrderEvent","OrderNumber":1,"Note":"'
     end = draw(st.sampled_from(['"}', '",}', '",,}']))
     room = size - len(start) - len(end)
-    filling = sign * (room // len(sign.encode()))
+    filling = filler * (room // len(filler.encode()))
     return start + filling + "x" * (room - len(filling.encode())) + end
 
 
 def _as_read(value: object) -> object:
-    """A documented example in the form in which it is read."""
+    """A documented value as the reader returns it."""
     if isinstance(value, list):
         return [_as_read(inner) for inner in value]
     return value if isinstance(value, bool | str) else Number(json.dumps(value))

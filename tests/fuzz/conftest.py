@@ -1,4 +1,4 @@
-"""How many deliveries are made up: a few hundred, ever the same, or `FUZZ_CASES`, new ones each time."""
+"""The number of random deliveries: 300, always the same ones, or `FUZZ_CASES`, new ones each time."""
 
 import os
 from collections.abc import Iterator
@@ -35,8 +35,8 @@ def endpoint() -> Iterator[Endpoint]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Tell what came of the deliveries."""
+    """Print the outcomes of the deliveries."""
     if counts.OF:
         terminalreporter.section("fuzz")
-        for what, number in sorted(counts.OF.items()):
-            terminalreporter.write_line(f"{number:7} {what}")
+        for outcome, number in sorted(counts.OF.items()):
+            terminalreporter.write_line(f"{number:7} {outcome}")

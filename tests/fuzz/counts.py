@@ -1,4 +1,4 @@
-"""What came of the deliveries, told at the end."""
+"""The outcomes of the deliveries, printed at the end."""
 
 from collections import Counter
 

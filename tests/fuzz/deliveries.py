@@ -1,4 +1,4 @@
-"""Requests as API Gateway might hand them over, and as it never would."""
+"""Requests as API Gateway may pass them on, and as it never would."""
 
 import base64
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ _THEIRS = st.dictionaries(
 
 @dataclass(frozen=True)
 class Delivery:
-    """A request; of an event that was written the value; and in a word what kind of a delivery it is."""
+    """A request, the value of its event if it is known, and the kind of delivery."""
 
     request: dict[str, Any]
     value: object
@@ -48,7 +48,7 @@ class Delivery:
 
 @st.composite
 def deliveries(draw: st.DrawFn) -> Delivery:
-    """Any delivery: most are of those that can be accepted."""
+    """Any delivery; most can be accepted."""
     kind = draw(st.sampled_from(["written"] * 12 + ["mutated"] * 6 + ["junk", "nested", "bytes", "sized"] * 2))
     value: object = None
     text = ""
@@ -60,7 +60,7 @@ def deliveries(draw: st.DrawFn) -> Delivery:
         )
     content = draw(st.binary()) if kind == "bytes" else draw(_encoded(text))
     if isinstance(content, bytes) and content.decode("utf-8-sig", "replace") != text:
-        value = None  # the encoding had no place for it
+        value = None  # the encoding lost something
     body, is_base64 = draw(_transported(content))
     path_type = draw(st.sampled_from([None] * 4 + ["", "3", "DailyEvent"]) | bodies.ANY_TEXT)
     request = {
@@ -74,7 +74,7 @@ def deliveries(draw: st.DrawFn) -> Delivery:
 
 
 def delivery(body: str) -> Delivery:
-    """The delivery of a body, with nothing odd about the rest."""
+    """The delivery of a body, with an unremarkable rest."""
     return Delivery(
         {"headers": {"authorization": f"Bearer {TOKEN}"}, "body": body, "isBase64Encoded": False}, None, "example"
     )
@@ -82,7 +82,7 @@ def delivery(body: str) -> Delivery:
 
 @st.composite
 def _encoded(draw: st.DrawFn, text: str) -> bytes | str:
-    """The bytes of a text in one encoding or another; the text itself where it stays in the hands of JSON."""
+    """The bytes of a text in some encoding, or the text itself."""
     encoding = draw(st.sampled_from([*_UTF_8 * 3, *_OTHERS]))
     if draw(st.booleans()):
         return text
@@ -91,7 +91,7 @@ def _encoded(draw: st.DrawFn, text: str) -> bytes | str:
 
 @st.composite
 def _transported(draw: st.DrawFn, content: bytes | str) -> tuple[str | None, bool]:
-    """The body and whether it is said to be base64; now and then that is not true, or the base64 is spoilt."""
+    """The body and its base64 flag, which now and then is wrong, as the base64 is."""
     if isinstance(content, str):
         return draw(st.sampled_from([content] * 15 + [None])), draw(st.sampled_from([False] * 15 + [True]))
     encoded = base64.b64encode(content).decode()

@@ -1,4 +1,4 @@
-"""What must become of a delivery, told from the request alone and from the endpoint's table of answers."""
+"""The expected response to a delivery, derived from the request and the endpoint's table of responses."""
 
 import base64
 import re
@@ -8,9 +8,9 @@ from typing import Any
 
 from tests.fuzz.reader import Number, Pairs, Unreadable, read
 from tests.unit.endpoint import TOKEN
+from webhooks.policy import BODY_LIMIT
 
-LIMIT = 4_500_000
-ALIASES = {
+SUBSCRIPTIONS = {
     "0": "EnrollmentEvent",
     "1": "OrderEvent",
     "2": "CreateAssociateEvent",
@@ -22,7 +22,7 @@ ALIASES = {
 
 @dataclass(frozen=True)
 class Expected:
-    """The status, and of an accepted event all that can be known of it."""
+    """The status and, of an accepted event, everything that can be known."""
 
     status: int
     value: object = None
@@ -31,7 +31,7 @@ class Expected:
 
 
 def expected(request: dict[str, Any]) -> Expected:
-    """What the answer to a request must be."""
+    """The expected response to a request."""
     headers = {name.lower(): value for name, value in request["headers"].items()}
     scheme, _, token = headers.get("authorization", "").partition(" ")
     if (scheme.lower(), token) != ("bearer", TOKEN):
@@ -39,7 +39,7 @@ def expected(request: dict[str, Any]) -> Expected:
     content = _content(request)
     if content is None:
         return Expected(400)
-    if len(content) > LIMIT:
+    if len(content) > BODY_LIMIT:
         return Expected(413)
     try:
         value = read(content.decode().removeprefix("\ufeff"))
@@ -68,7 +68,7 @@ def _event_type(pairs: Pairs, path: str) -> str:
     name = stated.strip() if isinstance(stated, str) else ""
     if name and not name.isdecimal():
         return name
-    return ALIASES.get(name) or ALIASES.get(path) or path or name
+    return SUBSCRIPTIONS.get(name) or SUBSCRIPTIONS.get(path) or path or name
 
 
 def _identifier(value: str) -> str:

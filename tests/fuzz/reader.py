@@ -1,6 +1,6 @@
-"""JSON with trailing commas, read by the book and by hand: what the endpoint must make of a body.
+"""A reader of JSON with trailing commas, written from the specification and independent of the code under test.
 
-Knows nothing of the code that it judges, and loses nothing: numbers and pairs stay as they are written.
+It loses nothing: numbers and pairs stay as they are written.
 """
 
 import re
@@ -23,13 +23,13 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class Number:
-    """A number to the letter."""
+    """A number as written."""
 
     text: str
 
 
 class Pairs(tuple[tuple[str, object], ...]):
-    """An object, its names in order and as often as they are written."""
+    """An object, with its names in order and repeated ones included."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""JSON as it may be written: the counterpart of the reader."""
+"""A writer of JSON in all its forms: the counterpart of the reader."""
 
 import json
 from random import Random
@@ -7,14 +7,14 @@ from tests.fuzz.reader import Number, Pairs
 
 
 class Writer:
-    """Writes values with white space, escapes and trailing commas wherever they may stand."""
+    """Writes values with random white space, escapes and trailing commas."""
 
-    def __init__(self, random: Random) -> None:
-        self._random = random
-        self._plain = random.random() < 0.3
+    def __init__(self, rng: Random) -> None:
+        self._rng = rng
+        self._plain = rng.random() < 0.3
 
     def text(self, value: object) -> str:
-        """A value as JSON, but for the trailing commas."""
+        """A value as JSON with trailing commas."""
         match value:
             case Pairs():
                 return self._container(
@@ -33,16 +33,16 @@ class Writer:
 
     def _container(self, opening: str, closing: str, items: list[str]) -> str:
         spaced = f"{self._space()},{self._space()}".join(items)
-        trailing = f"{self._space()}," if items and self._random.random() < 0.3 else ""
+        trailing = f"{self._space()}," if items and self._rng.random() < 0.3 else ""
         return f"{self._space()}{opening}{self._space()}{spaced}{trailing}{self._space()}{closing}{self._space()}"
 
     def _string(self, value: str) -> str:
-        return f'"{"".join(map(self._sign, value))}"'
+        return f'"{"".join(map(self._character, value))}"'
 
-    def _sign(self, sign: str) -> str:
-        if sign < " " or sign in '"\\' or "\ud800" <= sign <= "\udfff" or self._random.random() < 0.1:
-            return json.dumps(sign)[1:-1]
-        return sign
+    def _character(self, character: str) -> str:
+        if character < " " or character in '"\\' or "\ud800" <= character <= "\udfff" or self._rng.random() < 0.1:
+            return json.dumps(character)[1:-1]
+        return character
 
     def _space(self) -> str:
-        return "" if self._plain else self._random.choice(["", "", "", " ", "\r\n", "\t "])
+        return "" if self._plain else self._rng.choice(["", "", "", " ", "\r\n", "\t "])

@@ -13,9 +13,9 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from tests.integration.template import environment, resources
 from tools.local.stack import SAMPLE_TOKEN
 from tools.sam_local import parameters
+from tools.template import environment, resources
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,14 @@
 
 import socket
 from collections.abc import Iterator
-from ipaddress import IPv4Network
+from contextlib import suppress
 
 import pytest
 
 from tools.local.bridge import Forwarder
 
-HERE, ELSEWHERE = IPv4Network("127.0.0.0/8"), IPv4Network("192.0.2.0/24")
+KEY = "d41d8cd98f00b204e9800998ecf8427e"
+REQUEST = f"GET / HTTP/1.1\r\nAuthorization: AWS4-HMAC-SHA256 Credential={KEY}/any\r\n\r\n".encode()
 
 
 @pytest.fixture
@@ -19,21 +20,28 @@ def server() -> Iterator[socket.socket]:
         yield listening
 
 
-def test_bytes_pass_both_ways_until_both_sides_are_done(server: socket.socket) -> None:
-    """As HTTP needs it: a side that has said all may still be answered."""
-    forwarder = Forwarder("127.0.0.1", HERE, server.getsockname()[1])
+def test_bytes_pass_both_ways(server: socket.socket) -> None:
+    """A client that has closed its side is still answered."""
+    forwarder = Forwarder("127.0.0.1", server.getsockname()[1], KEY)
     with forwarder.running(), socket.create_connection(forwarder.address, timeout=5) as container:
-        container.sendall(b"request")
+        for part in (REQUEST[:50], REQUEST[50:], b"body"):
+            container.sendall(part)
         container.shutdown(socket.SHUT_WR)
         inner, _ = server.accept()
         with inner:
-            assert inner.makefile("rb").read() == b"request"
+            assert inner.makefile("rb").read() == REQUEST + b"body"
             inner.sendall(b"answer")
         assert container.makefile("rb").read() == b"answer"
 
 
-def test_who_is_not_in_the_containers_network_reaches_nothing(server: socket.socket) -> None:
-    """The emulator listens on loopback for a reason."""
-    forwarder = Forwarder("127.0.0.1", ELSEWHERE, server.getsockname()[1])
-    with forwarder.running(), socket.create_connection(forwarder.address, timeout=5) as stranger:
-        assert stranger.recv(1) == b""
+@pytest.mark.parametrize("request_sent", [REQUEST.replace(KEY.encode(), b"test"), b"x" * 70_000])
+def test_a_client_without_the_key_is_disconnected(server: socket.socket, request_sent: bytes) -> None:
+    """Another container, or a web page."""
+    server.settimeout(0.2)
+    forwarder = Forwarder("127.0.0.1", server.getsockname()[1], KEY)
+    with forwarder.running(), socket.create_connection(forwarder.address, timeout=5) as unknown:
+        unknown.sendall(request_sent)
+        with suppress(ConnectionResetError):
+            assert unknown.recv(1) == b""
+        with pytest.raises(TimeoutError):
+            server.accept()

@@ -9,10 +9,10 @@ import pytest
 from moto import mock_aws
 
 from tools.deploy import deploy, signed_in
+from tools.errors import ToolFailed
 from tools.local.emulator import ROOT
 from tools.reference import reference_project
 from tools.stages import stage
-from webhooks_cli.errors import ToolFailed
 
 
 @pytest.fixture(autouse=True)

@@ -1,10 +1,10 @@
 """events/env.json against the template."""
 
-from tests.integration.template import resources, variables
-from tools.local.emulator import ACCOUNT, REGION, USUAL_PORT
+from tools.local.emulator import ACCOUNT, REGION
 from tools.sam_local import parameters
+from tools.template import resources, variables
 
-USUAL = f"http://127.0.0.1:{USUAL_PORT}"
+URL = "http://127.0.0.1:1234"
 
 
 def test_env_json_gives_each_variable_that_needs_aws_and_no_other() -> None:
@@ -16,19 +16,19 @@ def test_env_json_gives_each_variable_that_needs_aws_and_no_other() -> None:
         for name, value in variables(resource).items()
         if value is None
     }
-    assert set(parameters(USUAL)) == declared
+    assert set(parameters(URL)) == declared
 
 
 def test_env_json_names_what_the_template_names() -> None:
-    """For the stack `webhooks` on the usual port."""
+    """For the stack `webhooks`."""
 
     def named(resource: str, name: str) -> str:
         template: str = declared[resource]["Properties"][name]["Fn::Sub"]
         return template.replace("${AWS::StackName}", "webhooks")
 
     declared = resources()
-    given = parameters(USUAL)
-    assert given["AWS_ENDPOINT_URL"] == USUAL
+    given = parameters(URL)
+    assert given["AWS_ENDPOINT_URL"] == URL
     assert given["INBOX_TABLE"] == named("InboxTable", "TableName")
     assert given["RECORDS_TABLE"] == named("RecordsTable", "TableName")
     assert given["ONCE_TABLE"] == named("OnceTable", "TableName")
@@ -43,4 +43,4 @@ def test_env_json_names_what_the_template_names() -> None:
     for event_type in handlers:
         for variable, queue in (("QUEUE_URL_PREFIX", "Queue"), ("DEAD_LETTERS_URL_PREFIX", "DeadLetters")):
             name = named(f"{event_type}{queue}", "QueueName")
-            assert given[variable] + event_type == f"{USUAL}/{ACCOUNT}/{name}"
+            assert given[variable] + event_type == f"{URL}/{ACCOUNT}/{name}"

@@ -1,29 +1,48 @@
-"""The template as CloudFormation makes resources of it, for the stack `webhooks`."""
+"""The template as CloudFormation processes it, for a stack named `webhooks`."""
 
 import json
 import subprocess
 from functools import cache
+from pathlib import Path
 from typing import Any
 
-from tests.template.resources import ROOT
-
+ROOT = Path(__file__).parents[2]
 STACK = "webhooks"
+
+type Resources = dict[str, dict[str, Any]]
 
 
 @cache
-def expanded(*parameters: str) -> dict[str, dict[str, Any]]:
-    """All resources by logical id. The parameters, as `Name=value`, differ from those of tools/expand.py."""
-    command = (".venv/sam/bin/python", "tools/expand.py", *parameters)
-    told = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout
-    resources: dict[str, dict[str, Any]] = json.loads(told)["Resources"]
-    return resources
+def expanded(*arguments: str) -> Resources:
+    """The product's own resources by logical id; a client's (resources.yaml) are left out.
+
+    The arguments are those of tools/expand.py.
+    """
+    return _resources("--ours", *arguments)
 
 
-def of_kind(kind: str) -> dict[str, dict[str, Any]]:
-    """The properties of all resources of a kind, by logical id."""
+def with_clients(project: Path) -> Resources:
+    """All resources of another clone."""
+    return _resources("--project", str(project))
+
+
+def of_kind(kind: str) -> Resources:
+    """The properties of all resources of a kind by logical id."""
     return {name: body["Properties"] for name, body in expanded().items() if body["Type"] == f"AWS::{kind}"}
 
 
-def alarms() -> dict[str, dict[str, Any]]:
-    """The alarms by what they tell, without the stack's name: `silence`, `slow-DailyEvent`."""
+def alarms() -> Resources:
+    """The alarms by name, without the stack's: `silence`, `slow-DailyEvent`."""
     return {alarm["AlarmName"].removeprefix(f"{STACK}-"): alarm for alarm in of_kind("CloudWatch::Alarm").values()}
+
+
+def as_list(value: Any) -> list[Any]:
+    """An IAM element, which may be one value or several."""
+    return value if isinstance(value, list) else [value]
+
+
+def _resources(*arguments: str) -> Resources:
+    command = (".venv/sam/bin/python", "tools/expand.py", *arguments)
+    output = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout
+    resources: Resources = json.loads(output)["Resources"]
+    return resources

@@ -1,24 +1,54 @@
-"""Roles: exact statements, and no wildcard that could be narrower."""
+"""IAM: a role for each function, without wildcards that could be narrower."""
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.template.resources import as_list, statements
+from tests.template.expanded import as_list, expanded, of_kind
 
-NARROW = (
-    ":${AWS::StackName}-events-*",  # the queues' names start alike; the list is only known when the loop is expanded
-    "${Bucket.Arn}/bodies/*",
-    "${Bucket.Arn}/rejected/*",
-    "${InboxTable.Arn}/index/unpublished",
+FUNCTIONS = of_kind("Lambda::Function")
+ROLES = {name: role for name, role in of_kind("IAM::Role").items() if name != "CodeDeployServiceRole"}
+NARROW = re.compile(
+    r"arn:aws:sqs:[\w-]+:\d+:webhooks-events-\*|\$\{Bucket\.Arn\}/\w+/\*|\$\{InboxTable\.Arn\}/index/\w+"
 )
 
 
+def statements() -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, role in ROLES.items():
+        for policy in role["Policies"]:
+            for statement in policy["PolicyDocument"]["Statement"]:
+                yield name, statement
+
+
 @pytest.mark.parametrize(("role", "statement"), list(statements()))
-def test_no_statement_has_a_wildcard_that_could_be_narrower(role: str, statement: dict[str, Any]) -> None:
-    assert all("*" not in action for action in as_list(statement["Action"])), role
+def test_no_wildcard_could_be_narrower(role: str, statement: dict[str, Any]) -> None:
+    assert not [action for action in as_list(statement["Action"]) if "*" in action], role
     for resource in as_list(statement["Resource"]):
-        if "Fn::Sub" in resource:
-            assert resource["Fn::Sub"].endswith(NARROW), role
-        else:
-            assert set(resource) == {"Fn::GetAtt"}, role
+        assert isinstance(resource, dict) or NARROW.fullmatch(resource), role
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_has_no_managed_policy(role: str) -> None:
+    assert "ManagedPolicyArns" not in ROLES[role]
+
+
+def test_no_two_functions_share_a_role() -> None:
+    roles = [function["Role"]["Fn::GetAtt"][0] for function in FUNCTIONS.values()]
+    assert len(set(roles)) == len(roles)
+    assert set(roles) == set(ROLES)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_writes_to_its_own_log(name: str) -> None:
+    group = FUNCTIONS[name]["LoggingConfig"]["LogGroup"]
+    role = FUNCTIONS[name]["Role"]["Fn::GetAtt"][0]
+    (logs,) = (one for owner, one in statements() if owner == role and "logs:PutLogEvents" in one["Action"])
+    granted = logs["Resource"]["Fn::GetAtt"][0]
+    assert group in ({"Ref": granted}, expanded()[granted]["Properties"]["LogGroupName"])
+
+
+def test_the_relay_puts_only_its_lease() -> None:
+    (puts,) = (one for role, one in statements() if role == "RelayRole" and "dynamodb:PutItem" in one["Action"])
+    assert puts["Condition"] == {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["relay"]}}

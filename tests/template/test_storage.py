@@ -1,58 +1,62 @@
-"""Tables, bucket, secret and logs: kept safe, kept long enough, and no longer."""
+"""Tables, bucket, secret and logs: protected, retained, and expired in time."""
 
 import pytest
 
-from tests.template.resources import bodies, resources
+from tests.template.expanded import expanded, of_kind
 
-TABLES = resources("DynamoDB::Table")
-KEPT = bodies("DynamoDB::Table") | bodies("S3::Bucket") | bodies("SecretsManager::Secret")
+TABLES = of_kind("DynamoDB::Table")
+DATA = {
+    name: body
+    for name, body in expanded().items()
+    if body["Type"] in {"AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SecretsManager::Secret"}
+}
 
 
-@pytest.mark.parametrize("name", KEPT)
-def test_what_holds_data_outlives_the_stack(name: str) -> None:
-    assert KEPT[name]["UpdateReplacePolicy"] == "Retain"
-    # Of a stack that could not be created the bucket and the secret go. A protected table could not be deleted.
-    expected = "Retain" if name in TABLES else "RetainExceptOnCreate"
-    assert KEPT[name]["DeletionPolicy"] == expected
+@pytest.mark.parametrize("name", DATA)
+def test_data_outlives_the_stack(name: str) -> None:
+    """A bucket or secret of a stack that could not be created goes; a protected table cannot be deleted."""
+    assert DATA[name]["UpdateReplacePolicy"] == "Retain"
+    assert DATA[name]["DeletionPolicy"] == ("Retain" if name in TABLES else "RetainExceptOnCreate")
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_a_table_is_protected_encrypted_and_can_be_restored(name: str) -> None:
+def test_a_table_is_protected_and_restorable(name: str) -> None:
     assert TABLES[name]["DeletionProtectionEnabled"] is True
-    assert "SSESpecification" not in TABLES[name], "DynamoDB encrypts all; a key of KMS is paid for by the call"
     assert TABLES[name]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
 
 
-def test_the_inbox_is_on_demand_expires_and_has_both_indexes() -> None:
-    inbox = TABLES["InboxTable"]
-    assert inbox["BillingMode"] == "PAY_PER_REQUEST"
-    assert inbox["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
-    assert {index["IndexName"] for index in inbox["GlobalSecondaryIndexes"]} == {"unpublished", "by_type"}
+@pytest.mark.parametrize("name", ["InboxTable", "OnceTable"])
+def test_events_expire(name: str) -> None:
+    assert TABLES[name]["TimeToLiveSpecification"]["Enabled"] is True
 
 
-def test_the_bucket_is_private_encrypted_and_forgets_with_the_inbox() -> None:
-    (bucket,) = resources("S3::Bucket").values()
+def test_the_bucket_is_private_and_encrypted() -> None:
+    (bucket,) = of_kind("S3::Bucket").values()
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
-    (encryption,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
-    assert encryption["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
+    assert len(bucket["PublicAccessBlockConfiguration"]) == 4
+    assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+
+
+def test_the_bucket_expires_with_the_inbox() -> None:
+    bucket = expanded("RetentionDays=10")["Bucket"]["Properties"]
     (rule,) = bucket["LifecycleConfiguration"]["Rules"]
-    assert (rule["Status"], rule["ExpirationInDays"]) == ("Enabled", {"Ref": "RetentionDays"})
+    assert (rule["Status"], int(rule["ExpirationInDays"])) == ("Enabled", 10)
 
 
-def test_the_bucket_is_reached_over_tls_alone() -> None:
-    (policy,) = resources("S3::BucketPolicy").values()
+def test_the_bucket_requires_tls() -> None:
+    (policy,) = of_kind("S3::BucketPolicy").values()
     (statement,) = policy["PolicyDocument"]["Statement"]
     assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
-def test_the_first_token_is_made_by_aws_of_printable_characters() -> None:
-    made = resources("SecretsManager::Secret")["TokensSecret"]["GenerateSecretString"]
-    assert made["ExcludePunctuation"] is True
-    assert "IncludeSpace" not in made
-    assert made["PasswordLength"] >= 32
+def test_the_first_token_is_long_and_printable() -> None:
+    generated = of_kind("SecretsManager::Secret")["TokensSecret"]["GenerateSecretString"]
+    assert generated["PasswordLength"] >= 32
+    assert generated["ExcludePunctuation"] is True
+    assert not generated.get("IncludeSpace")
 
 
-@pytest.mark.parametrize("name", resources("Logs::LogGroup"))
-def test_no_log_is_kept_for_ever(name: str) -> None:
-    assert resources("Logs::LogGroup")[name]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+@pytest.mark.parametrize("name", of_kind("Logs::LogGroup"))
+def test_a_log_expires(name: str) -> None:
+    assert expanded("LogRetentionDays=7")[name]["Properties"]["RetentionInDays"] in (7, "7")

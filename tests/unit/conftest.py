@@ -1,4 +1,4 @@
-"""What the tests of functions have in common."""
+"""Fixtures of the tests of functions."""
 
 from collections.abc import Iterator
 
@@ -7,18 +7,18 @@ import time_machine
 from hypothesis import settings
 
 from tests.contract.account import account as an_account
+from tests.unit import handler_env as env
 from tests.unit.endpoint import Endpoint, deploy
 from tests.unit.output import CurrentStdout, Output
-from tests.unit.workplace import Workplace, furnish
 from webhooks.aws.log import logger
 
-# On a machine that is busy with other suites, the time that an example takes tells nothing.
+# The machine may be busy with other suites: the time that an example takes says nothing.
 settings.register_profile("default", deadline=None)
 
 
 @pytest.fixture
 def account() -> Iterator[None]:
-    """An AWS account of the test's own."""
+    """An empty AWS account."""
     with an_account():
         yield
 
@@ -30,14 +30,14 @@ def endpoint(account: None, monkeypatch: pytest.MonkeyPatch) -> Endpoint:  # noq
 
 
 @pytest.fixture
-def workplace(account: None, monkeypatch: pytest.MonkeyPatch) -> Workplace:  # noqa: ARG001 - where it stands
-    """What a handler of `CreateOrderEvent` works with."""
-    return furnish(monkeypatch)
+def handler_env(account: None, monkeypatch: pytest.MonkeyPatch) -> env.HandlerEnv:  # noqa: ARG001 - where it is
+    """The environment of the handler of `CreateOrderEvent`."""
+    return env.setup(monkeypatch)
 
 
 @pytest.fixture
 def clock() -> Iterator[time_machine.Traveller]:
-    """Time that stands still until it is moved."""
+    """A clock that stands still until it is moved."""
     with time_machine.travel("2026-11-24T12:00:00Z", tick=False) as traveller:
         yield traveller
 
@@ -49,5 +49,5 @@ def _log_to_stdout(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def output(capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> Output:
-    """What the test's functions write."""
+    """Everything that the functions write."""
     return Output(capsys, caplog)

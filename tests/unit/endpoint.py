@@ -1,4 +1,4 @@
-"""The ingest function on an account of its own."""
+"""The ingest function in an account of its own."""
 
 import json
 from dataclasses import dataclass
@@ -7,14 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.contract.account import (
-    QUEUE_URL_PREFIX,
-    create_bucket,
-    create_queues,
-    create_secret,
-    create_table,
-    receive,
-)
+from tests.contract.account import QUEUE_URL_PREFIX, aws, create_bucket, create_queues, create_secret, create_table
+from tests.contract.account import receive as receive_all
 from tests.unit.examples import request
 from tests.unit.functions import load
 from webhooks.aws import clients
@@ -22,48 +16,60 @@ from webhooks.event import AcceptedEvent
 from webhooks.message import event_from_record
 
 TOKEN = "mcwod!j9xn2fylqo%2692kd09$jdi1l"  # noqa: S105 - the vendor's own example
+ORDER = '{"EventType":"CreateOrderEvent"}'
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """What a test may do to the endpoint, and see of it."""
+    """What a test can do to the endpoint, and see of it."""
 
     app: Any
     queue_urls: dict[str, str]
     bucket: str
 
-    def post(self, body: str | None = '{"EventType":"CreateOrderEvent"}', **options: Any) -> dict[str, Any]:
-        """Deliver an authorized event."""
+    def post(self, body: str | None = ORDER, **options: Any) -> dict[str, Any]:
+        """Deliver an authorized event; `request_id` is Lambda's."""
         request_id = options.pop("request_id", "request-1")
         return self.handle(self.request(body, **options), request_id)
 
-    def request(self, body: str | None = '{"EventType":"CreateOrderEvent"}', **options: Any) -> dict[str, Any]:
+    def request(self, body: str | None = ORDER, **options: Any) -> dict[str, Any]:
         """An authorized request."""
         headers = {"Authorization": f"Bearer {TOKEN}", "X-Directscale-Message-Id": "m-1"}
         return request(body, **(headers | options))
 
     def handle(self, requested: dict[str, Any], request_id: str = "request-1") -> dict[str, Any]:
-        """The function's answer, its body read."""
-        answer: dict[str, Any] = self.app.handle(requested, SimpleNamespace(aws_request_id=request_id))
-        return answer | {"body": json.loads(answer["body"])}
+        """The function's response, its body parsed."""
+        response: dict[str, Any] = self.app.handle(requested, SimpleNamespace(aws_request_id=request_id))
+        return response | {"body": json.loads(response["body"])}
+
+    def stop(self, service: str) -> None:
+        """Let every call of a service fail."""
+        if service == "dynamodb":
+            aws("dynamodb").delete_table(TableName="InboxTable")
+        elif service == "sqs":
+            aws("sqs").delete_queue(QueueUrl=self.queue_urls["CreateOrderEvent"])
+        elif service == "s3":
+            aws("s3").delete_bucket(Bucket=self.bucket)
+        else:
+            aws("secretsmanager").delete_secret(SecretId="webhooks/tokens", ForceDeleteWithoutRecovery=True)
 
     def items(self) -> list[dict[str, Any]]:
-        """What the inbox holds."""
+        """The items of the inbox."""
         return list(clients.dynamodb().scan(TableName="InboxTable")["Items"])
 
-    def published(self, event_type: str) -> list[str]:
+    def published(self, event_type: str = "CreateOrderEvent") -> list[str]:
         """The bodies on a queue."""
         return [record["body"] for record in self.records(event_type)]
 
-    def messages(self, event_type: str) -> list[AcceptedEvent]:
+    def messages(self, event_type: str = "CreateOrderEvent") -> list[AcceptedEvent]:
         """The messages on a queue."""
         return [event_from_record(record) for record in self.records(event_type)]
 
     def records(self, event_type: str) -> list[dict[str, Any]]:
-        """What Lambda would hand to the handler of a queue."""
-        return receive(self.queue_urls[event_type])
+        """The records that Lambda would pass to the handler of a queue."""
+        return receive_all(self.queue_urls[event_type])
 
-    def stored(self, folder: str) -> dict[str, str]:
+    def stored(self, folder: str = "") -> dict[str, str]:
         """The texts in a folder of the bucket, by key."""
         s3: Any = clients.s3()
         keys = [found["Key"] for found in s3.list_objects_v2(Bucket=self.bucket, Prefix=folder).get("Contents", [])]
@@ -71,7 +77,7 @@ class Endpoint:
 
 
 def deploy(patch: pytest.MonkeyPatch, *types: str) -> Endpoint:
-    """The endpoint with all that it needs; `types` have a queue of their own."""
+    """The endpoint and everything it uses; `types` have a queue of their own."""
     create_table("InboxTable")
     queue_urls = create_queues(*(types or ("CreateOrderEvent", "CustomEvent")))
     bucket = create_bucket()

@@ -1,4 +1,4 @@
-"""The functions, loaded as Lambda does it: a folder on the path, a module named app."""
+"""Load functions as Lambda does: the module `app` of a folder."""
 
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -8,12 +8,12 @@ from tests.unit.examples import ROOT
 
 
 def load(folder: str) -> Any:
-    """The app of `functions/<folder>/`, anew: it remembers nothing of an earlier test."""
+    """A fresh copy of `functions/<folder>/app.py`, without the caches of an earlier test."""
     return load_path(ROOT / "functions" / folder)
 
 
 def load_path(folder: Path) -> Any:
-    """The app of a folder, anew."""
+    """A fresh copy of the `app.py` of a folder."""
     spec = spec_from_file_location(f"app_of_{folder.name}", folder / "app.py")
     assert spec is not None
     assert spec.loader is not None

@@ -1,106 +1,62 @@
-"""The model of each event type, and a body with every field that the vendor documents."""
+"""The product's event models, and a body of each with every field set."""
 
-import json
-from typing import Any
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, get_args, get_origin
 
-from tests.unit.examples import ROOT
-from tools.schemas import models
+from webhooks import handlers
+from webhooks.events.base import Event
 
-MODELS = models()
-
-_DATE = "2021-10-12T18:07:26.8794398Z"
-_ASSOCIATE = {
-    "AssociateId": 5,
-    "Username": "zoe",
-    "FirstName": "Zoë",
-    "LastName": "Müller",
-    "CompanyName": "Acme",
-    "EmailAddress": "zoe@example.com",
-    "AssociateStatus": 1,
-    "AssociateType": 2,
-    "WebAliases": ["zoe", "zoe-m"],
-    "BackOfficeId": "B-5",
-    "ExternalReferenceId": "X-5",
+MODELS: dict[str, type[Event]] = {
+    name: model
+    for name, model in sorted(vars(handlers).items())
+    if isinstance(model, type) and issubclass(model, Event) and model is not Event
 }
-_SUBSCRIPTION = {
+
+DATE = "2021-10-12T18:07:26.8794398Z"
+
+_IDS: dict[str, object] = {
     "AssociateId": 5,
+    "DistributorId": "5",
     "SubscriptionId": 7,
-    "SubscriptionName": "Gold",
-    "ExpirationDateUtc": "2022-10-12T00:00:00Z",
-    "IsVoid": False,
-}
-_ORDER = {"OrderNumber": 1, "CustomerId": 5, "OrderDateUtc": _DATE, "OrderStatus": "Paid", "OrderType": "Standard"}
-_PAYMENT = {
     "OrderNumber": 1,
-    "OrderPaymentId": 2,
-    "PaymentStatus": "Paid",
-    "PaymentType": "Charge",
-    "Amount": 20.5,
-    "CurrencyCode": "USD",
-}
-_PACKAGE = {
-    "OrderNumber": 1,
-    "PackageId": 3,
-    "PackageStatus": "Shipped",
-    "WarehouseId": 1,
-    "ShipMethodId": 9,
-    "TrackingNumber": "1Z",
-    "Carrier": "UPS",
-    "ShipByDateUtc": "2021-10-13T00:00:00Z",
-    "ShippedDateUtc": "2021-10-12T20:00:00.5Z",
-}
-_ITEM = {"ItemId": 4, "Sku": "TST_EVT", "TrackStock": True, "HasOptions": False}
-_ENROLLMENT = {
-    "DistributorId": "5",
-    "DistributorType": "Associate",
-    "DistributorStatus": "Active",
-    "DistributorCountry": "US",
-    "SponsorId": "1",
-    "EnrollmentDateUtc": _DATE,
-}
-_FIRST_GENERATION_ORDER = {
     "OrderId": "1",
-    "OrderDateUtc": _DATE,
-    "DistributorId": "5",
-    "OrderType": "Standard",
-    "OrderTotal": 99.95,
-    "OrderCountry": "US",
-    "OrderCurrency": "USD",
-    "OrderStatus": "Paid",
+    "OrderPaymentId": 2,
+    "PackageId": 3,
+    "ItemId": 4,
+}
+_VALUES: dict[type, object] = {
+    int: 9,
+    str: "Zoë",
+    bool: False,
+    Decimal: 20.5,
+    datetime: DATE,
+    list: ["zoe", "zoe-m"],
 }
 
-_OWN: dict[str, dict[str, Any]] = {
-    "EnrollmentEvent": _ENROLLMENT,
-    "OrderEvent": _FIRST_GENERATION_ORDER,
-    "CreateAssociateEvent": _ASSOCIATE,
-    "UpdateAssociateEvent": _ASSOCIATE,
-    "CreateSubscriptionEvent": _SUBSCRIPTION,
-    "UpdateSubscriptionEvent": _SUBSCRIPTION,
-    "CreateOrderEvent": _ORDER,
-    "FinalizeOrderEvent": _ORDER,
-    "CreateOrderPaymentEvent": _PAYMENT,
-    "SubmitOrderPackageEvent": _PACKAGE,
-    "UpdateOrderPackageStatusEvent": _PACKAGE,
-    "CreateInventoryItemEvent": _ITEM,
-    "DeleteInventoryItemEvent": _ITEM,
-    "DailyEvent": {},
-    "CustomEvent": {},
-}
 
-VENDORS = tuple(_OWN)
-"""The types that this receiver ships with."""
+def required(model: type[Event]) -> set[str]:
+    """The names of a model's required fields, as the vendor writes them."""
+    return {str(field.alias) for field in model.model_fields.values() if field.is_required()}
 
 
-def _sent(name: str) -> dict[str, Any]:
-    """The body of a type of one's own, in which `webhooks new` has set every field."""
-    request = json.loads((ROOT / "events" / "ingest" / f"{name}.json").read_text())
-    body: dict[str, Any] = json.loads(request["body"])
-    return body
+def _full(name: str, model: type[Event]) -> dict[str, Any]:
+    fields = {str(field.alias): _value(field.annotation) for field in model.model_fields.values()}
+    ids = {alias: _IDS[alias] for alias in required(model) & _IDS.keys()}
+    return fields | ids | {"EventType": name, "EventCategory": "OrderEvents"}
 
 
-FULL: dict[str, dict[str, Any]] = {
-    name: (_OWN[name] if name in _OWN else _sent(name))
-    | {"EventType": name, "EventDateUtc": _DATE, "EventCategory": "OrderEvents"}
-    for name in MODELS
-}
-"""A body of each type, with every documented field set."""
+def _value(annotation: object) -> object:
+    kinds = set(_kinds(annotation))
+    return next(value for kind, value in _VALUES.items() if kind in kinds)
+
+
+def _kinds(annotation: object) -> Iterator[object]:
+    for each in get_args(annotation) or (annotation,):
+        # `Annotated` keeps its type in `__origin__`, `list[str]` in its origin.
+        yield getattr(each, "__origin__", get_origin(each) or each)
+    yield get_origin(annotation)
+
+
+FULL: dict[str, dict[str, Any]] = {name: _full(name, model) for name, model in MODELS.items()}

@@ -1,4 +1,4 @@
-"""What a function writes."""
+"""Everything that a function writes: log lines, metrics, and whatever else reaches stdout or stderr."""
 
 import io
 import json
@@ -12,7 +12,7 @@ from tests.contract.account import NAMESPACE
 
 
 class CurrentStdout(io.TextIOBase):
-    """Whatever stdout is when something is written: pytest changes it as it goes, the logger keeps its first."""
+    """The stdout of the moment: pytest replaces it between tests, while the logger keeps its first one."""
 
     def write(self, text: str) -> int:
         return sys.stdout.write(text)
@@ -20,32 +20,29 @@ class CurrentStdout(io.TextIOBase):
 
 @dataclass
 class Output:
-    """All that was written: by our log, by our metrics, by anybody else, to stdout and to stderr."""
+    """Captured output. `lines` and `metrics` may be called again; `everything` starts anew."""
 
     capsys: pytest.CaptureFixture[str]
     caplog: pytest.LogCaptureFixture
     _stdout: list[str] = field(default_factory=list)
 
     def lines(self) -> list[dict[str, Any]]:
-        """The lines of our log."""
+        """The log lines."""
         return [line for line in self._parsed() if "_aws" not in line]
 
     def metrics(self, dimension: str) -> list[dict[str, Any]]:
-        """The values of our metrics by name, of each line that CloudWatch makes metrics of under this dimension.
-
-        The dimension is written as `name=value`; a metric that is told once in a line is told as one value.
-        """
+        """For each line with metrics under a dimension, written `name=value`: their values by name."""
         found = []
         for line in self._parsed():
-            for told in line.get("_aws", {}).get("CloudWatchMetrics", []):
-                assert told["Namespace"] == NAMESPACE
-                ((name,),) = told["Dimensions"]
+            for group in line.get("_aws", {}).get("CloudWatchMetrics", []):
+                assert group["Namespace"] == NAMESPACE
+                ((name,),) = group["Dimensions"]
                 if f"{name}={line[name]}" == dimension:
-                    found.append({metric["Name"]: _one_or_all(line[metric["Name"]]) for metric in told["Metrics"]})
+                    found.append({each["Name"]: _one_or_all(line[each["Name"]]) for each in group["Metrics"]})
         return found
 
     def everything(self) -> str:
-        """All that was written since the last time as one text."""
+        """The whole text written since the last call."""
         written = "".join([*self._stdout, *self.capsys.readouterr(), self.caplog.text])
         self._stdout.clear()
         self.caplog.clear()

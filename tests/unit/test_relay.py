@@ -1,101 +1,207 @@
-from collections.abc import Callable
-from itertools import count
+"""The relay through its Lambda entry, and on a backlog of a hundred thousand events."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+import time_machine
+from botocore.exceptions import ClientError, ConnectTimeoutError
 
-from tests.fakes import FakeInbox, FakeOutbox, FakeQueues
-from tests.unit.examples import event
+from tests.contract.account import QUEUE_URL_PREFIX, aws, create_queues, create_table, receive
+from tests.contract.hooks import refuse_entries
+from tests.unit.examples import event, order
+from tests.unit.functions import load
+from tests.unit.output import Output
+from webhooks.aws import clients
+from webhooks.aws.inbox import DynamoInbox
+from webhooks.aws.outbox import DynamoOutbox
+from webhooks.dates import timestamp
 from webhooks.event import AcceptedEvent, EventKey
+from webhooks.policy import INGEST_OWNS_FOR, RELAY_MARGIN, RELAY_TIMEOUT
 from webhooks.relay import CHUNK, Run, relay
 
-NEVER = "9999"
-
-
-def _event(number: int, queue: str = "CreateOrderEvent") -> AcceptedEvent:
-    return event(key=EventKey(f"m-{number}", "acme", queue), received_at=f"2021-10-12T18:08:00.{number:07}Z")
-
-
-class _World:
-    def __init__(self) -> None:
-        self.inbox = FakeInbox()
-        self.queues = FakeQueues("CreateOrderEvent", "CustomEvent")
-
-    def accept(self, *events: AcceptedEvent) -> None:
-        for each in events:
-            self.inbox.claim(each, "me")
-
-    def relay(self, before: str = NEVER, has_time: Callable[[], bool] = lambda: True) -> Run:
-        return relay(FakeOutbox(self.inbox), self.queues, before, has_time)
-
-    def published(self, queue: str = "CreateOrderEvent") -> list[str]:
-        return [message.key.message_id for message in self.queues.messages[queue]]
+AGE = "OldestUnpublishedAge"
 
 
 @pytest.fixture
-def world() -> _World:
-    return _World()
+def app(account: None, clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: ARG001
+    create_table("InboxTable")
+    types = create_queues("CreateOrderEvent", "CustomEvent")
+    monkeypatch.setenv("INBOX_TABLE", "InboxTable")
+    monkeypatch.setenv("EVENT_TYPES", ",".join(types))
+    monkeypatch.setenv("QUEUE_URL_PREFIX", QUEUE_URL_PREFIX)
+    return load("relay")
 
 
-def test_where_nothing_is_unpublished_there_is_nothing_to_do(world: _World) -> None:
-    assert world.relay() == Run(0, 0, None, finished=True)
+def _accept(number: int, seconds_ago: float, **changes: str) -> AcceptedEvent:
+    received_at = timestamp(datetime.now(UTC) - timedelta(seconds=seconds_ago))
+    accepted = order(number, received_at=received_at, **changes)
+    DynamoInbox(aws("dynamodb"), "InboxTable", timedelta(days=35)).claim(accepted, "me")
+    return accepted
 
 
-def test_what_is_unpublished_is_published_in_order_of_arrival_and_marked(world: _World) -> None:
-    world.accept(*map(_event, (3, 1, 2)))
-    assert world.relay() == Run(3, 0, _event(1).received_at, finished=True)
-    assert world.published() == ["m-1", "m-2", "m-3"]
-    assert not world.inbox.unpublished
-    assert world.relay() == Run(0, 0, None, finished=True)
+def _run(app: Any, left: Callable[[], int] = lambda: RELAY_TIMEOUT * 1000) -> None:
+    app.handle({}, SimpleNamespace(aws_request_id="run-1", get_remaining_time_in_millis=left))
 
 
-def test_each_event_goes_to_its_queue_whole(world: _World) -> None:
-    aside = event("", EventKey("m-9", "acme", "AcmeBonusPaid"), queue="CustomEvent", body_reference="bodies/1")
-    world.accept(_event(1), aside, _event(2))
-    world.relay()
-    assert world.published() == ["m-1", "m-2"]
-    (message,) = world.queues.messages["CustomEvent"]
-    assert (message.key, message.body_reference) == (aside.key, "bodies/1")
+def _published(event_type: str = "CreateOrderEvent") -> list[str]:
+    records = receive(QUEUE_URL_PREFIX + event_type)
+    return [record["messageAttributes"]["MessageId"]["stringValue"] for record in records]
 
 
-def test_an_event_that_ingest_may_still_have_in_hand_is_left_to_it(world: _World) -> None:
-    world.accept(_event(1), _event(2))
-    world.relay(before=_event(2).received_at)
-    assert world.published() == ["m-1"]
+def _outbox() -> DynamoOutbox:
+    return DynamoOutbox(aws("dynamodb"), "InboxTable")
 
 
-def test_what_the_queue_does_not_take_stays_for_the_next_run_and_holds_nothing_up(world: _World) -> None:
-    world.accept(*map(_event, (1, 2, 3)))
-    world.queues.refused = {_event(2).key}
-    assert world.relay() == Run(2, 1, _event(1).received_at, finished=True)
-    assert world.inbox.unpublished == {_event(2).key}
-    world.queues.refused = set()
-    assert world.relay() == Run(1, 0, _event(2).received_at, finished=True)
-    assert world.published() == ["m-1", "m-3", "m-2"]
+def _unpublished() -> list[str]:
+    return [key.message_id for _, key in _outbox().unpublished("9999")]
 
 
-def test_a_queue_that_is_down_does_not_hold_up_another(world: _World) -> None:
-    world.accept(_event(1), _event(2, "CustomEvent"), _event(3))
-    del world.queues.messages["CreateOrderEvent"]
-    assert world.relay() == Run(1, 2, _event(1).received_at, finished=True)
-    assert world.published("CustomEvent") == ["m-2"]
+def _is_free() -> bool:
+    return _outbox().lease("test", int(time.time()), 0)
 
 
-def test_an_event_that_could_not_be_marked_is_published_again_rather_than_lost(world: _World) -> None:
-    world.accept(_event(1))
-    world.inbox.markable = False
-    assert world.relay() == Run(1, 0, _event(1).received_at, finished=True)
-    world.inbox.markable = True
-    world.relay()
-    assert world.published() == ["m-1", "m-1"]
-    assert not world.inbox.unpublished
+def test_unpublished_events_are_published_by_arrival(app: Any, output: Output) -> None:
+    _accept(1, 61)
+    _accept(2, 3600.5)
+    _accept(3, 60, queue="CustomEvent")
+    _run(app)
+    assert (_published(), _published("CustomEvent")) == (["m-2", "m-1"], ["m-3"])
+    assert _unpublished() == []
+    _run(app)
+    assert _published() == []
+    assert output.metrics("service=relay") == [{AGE: 3600.5}, {AGE: 0}]
+    (line,) = output.lines()
+    fields = {"message": "relayed", "published": 3, "failed": 0, "finished": True}
+    assert line.items() >= fields.items()
 
 
-@pytest.mark.parametrize("chunks", [0, 1, 2])
-def test_when_time_is_up_no_new_chunk_is_begun(world: _World, chunks: int) -> None:
-    world.accept(*map(_event, range(3 * CHUNK)))
-    asked = count()
-    run = world.relay(has_time=lambda: next(asked) < chunks)
-    assert run == Run(chunks * CHUNK, 0, _event(0).received_at, finished=False)
-    assert world.published() == [f"m-{number}" for number in range(chunks * CHUNK)]
-    assert world.relay().finished
-    assert world.published() == [f"m-{number}" for number in range(3 * CHUNK)]
+def test_an_event_that_ingest_may_be_publishing_is_left_to_it(app: Any) -> None:
+    _accept(1, INGEST_OWNS_FOR)
+    _accept(2, INGEST_OWNS_FOR + 0.1)
+    _run(app)
+    assert (_published(), _unpublished()) == (["m-2"], ["m-1"])
+
+
+def test_a_refused_event_stays_and_delays_no_other(app: Any, output: Output) -> None:
+    for number, age in ((1, 100), (2, 90), (3, 80)):
+        _accept(number, age)
+    refuse_entries(clients.sqs(), "m-2")
+    _run(app)
+    assert (_published(), _unpublished()) == (["m-1", "m-3"], ["m-2"])
+    _run(app)
+    assert output.metrics("service=relay") == [{AGE: 100}, {AGE: 90}]
+    runs = [line for line in output.lines() if line["message"] == "relayed"]
+    assert [(line["published"], line["failed"]) for line in runs] == [(2, 1), (0, 1)]
+
+
+def test_a_queue_that_is_down_delays_no_other(app: Any) -> None:
+    _accept(1, 100)
+    _accept(2, 90, queue="RetiredEvent")
+    _accept(3, 80)
+    aws("sqs").delete_queue(QueueUrl=f"{QUEUE_URL_PREFIX}CreateOrderEvent")
+    _run(app)
+    assert (_published("CustomEvent"), _unpublished()) == (["m-2"], ["m-1", "m-3"])
+
+
+def test_an_event_that_cannot_be_marked_is_published_again(app: Any) -> None:
+    def time_out(**_: object) -> None:
+        raise ConnectTimeoutError(endpoint_url="aws")
+
+    _accept(1, 100)
+    events = clients.dynamodb().meta.events
+    events.register("before-call.dynamodb.UpdateItem", time_out)
+    _run(app)
+    events.unregister("before-call.dynamodb.UpdateItem", time_out)
+    _run(app)
+    _run(app)
+    assert _published() == ["m-1", "m-1"]
+
+
+def test_one_relay_runs_at_a_time(app: Any, output: Output, clock: time_machine.Traveller) -> None:
+    _accept(1, 100)
+    assert _outbox().lease("a run that died", int(time.time()), RELAY_TIMEOUT)
+    _run(app)
+    assert _published() == []
+    assert [line["message"] for line in output.lines()] == ["another relay is at work"]
+    assert not _is_free()
+    clock.shift(RELAY_TIMEOUT)
+    _run(app)
+    assert _published() == ["m-1"]
+
+
+def test_the_lease_is_held_while_the_relay_runs(app: Any) -> None:
+    held: list[bool] = []
+
+    def left() -> int:
+        held.append(not _is_free())
+        return RELAY_TIMEOUT * 1000
+
+    _accept(1, 100)
+    _run(app, left)
+    # The time left is read once before the lease, and once for the chunk.
+    assert held == [False, True]
+    assert _is_free()
+
+
+def test_no_chunk_is_begun_when_time_is_up(app: Any, output: Output) -> None:
+    for number in range(CHUNK + 1):
+        _accept(number, 100 - number / 100)
+    times = iter([RELAY_MARGIN * 1000 + 1, RELAY_MARGIN * 1000 + 1, RELAY_MARGIN * 1000])
+    _run(app, lambda: next(times))
+    assert (len(_published()), _unpublished()) == (CHUNK, [f"m-{CHUNK}"])
+    assert output.metrics("service=relay") == [{AGE: 100}]
+    assert output.lines()[0]["finished"] is False
+    assert _is_free()
+
+
+def test_an_error_propagates_and_releases_the_lease(app: Any) -> None:
+    _accept(1, 100)
+    aws("dynamodb").update_table(
+        TableName="InboxTable", GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": "unpublished"}}]
+    )
+    with pytest.raises((ClientError, ValueError)):
+        _run(app)
+    assert _is_free()
+
+
+BACKLOG = 100_000
+QUEUES = ("CreateOrderEvent", "FinalizeOrderEvent", "CustomEvent")
+
+
+class _Backlog:
+    """An outbox and queues for more events than fit into memory: each is created on demand."""
+
+    def __init__(self) -> None:
+        self.listed = self.loaded = self.marked = self.most_ahead = 0
+        self.last: dict[str, int] = {}
+
+    def unpublished(self, before: str) -> Iterator[tuple[str, EventKey]]:  # noqa: ARG002 - all of it is old
+        for number in range(BACKLOG):
+            self.listed += 1
+            self.most_ahead = max(self.most_ahead, self.listed - self.loaded, self.loaded - self.marked)
+            yield order(number).received_at, EventKey(str(number), "acme", QUEUES[number * 7919 % 3])
+
+    def load(self, keys: Sequence[EventKey]) -> list[AcceptedEvent]:
+        self.loaded += len(keys)
+        return [event("{}", key) for key in keys]
+
+    def publish_all(self, events: Sequence[AcceptedEvent]) -> list[AcceptedEvent]:
+        for each in events:
+            number = int(each.key.message_id)
+            assert self.last.get(each.queue, -1) < number, "out of order"
+            self.last[each.queue] = number
+        return list(events)
+
+    def mark_published(self, event: AcceptedEvent) -> bool:  # noqa: ARG002 - any of them
+        self.marked += 1
+        return True
+
+
+def test_a_long_backlog_drains_in_order_a_chunk_at_a_time() -> None:
+    backlog = _Backlog()
+    assert relay(backlog, backlog, "9999", lambda: True) == Run(BACKLOG, 0, order(0).received_at, finished=True)
+    assert (backlog.marked, set(backlog.last), backlog.most_ahead) == (BACKLOG, set(QUEUES), CHUNK)

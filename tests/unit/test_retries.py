@@ -1,66 +1,208 @@
+"""A failed event is retried by the schedule and then becomes a dead letter: through the handler, as time passes."""
+
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
+import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webhooks.policy import SCHEDULE
-from webhooks.retries import DeadLetter, DeadLettered, Retry, RetryLater, describe, next_step
+from tests.contract.hooks import requests
+from tests.unit.examples import CONTEXT, event, order
+from tests.unit.handler_env import HandlerEnv, raises
+from webhooks.aws import clients
+from webhooks.event import EventKey
+from webhooks.handlers import DeadLetter, RetryLater
+from webhooks.policy import LONGEST_DELAY, SCHEDULE, VISIBILITY_TIMEOUT
+from webhooks.retries import DeadLettered, describe, next_step
 
-MINUTE, HOUR = 60, 3600
+ATTRIBUTES = {
+    "MessageId": "m-1",
+    "ClientId": "acme",
+    "EventType": "CreateOrderEvent",
+    "ReceivedAt": event().received_at,
+}
+"""Of the message of `event()`."""
 
-
-def test_the_schedule_is_that_of_the_best_senders() -> None:
-    assert SCHEDULE == (5, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 10 * HOUR)
-
-
-@pytest.mark.parametrize("failures", range(1, 8))
-def test_each_failure_has_its_wait(failures: int) -> None:
-    assert next_step(ValueError(), failures) == Retry(SCHEDULE[failures - 1])
-
-
-def test_the_eighth_failure_is_the_last() -> None:
-    assert next_step(ValueError("x"), 8) == DeadLettered("ValueError: x")
-
-
-def test_a_dead_letter_that_is_sent_again_goes_through_the_schedule_once_more() -> None:
-    rulings = [next_step(ValueError(), failures) for failures in range(9, 17)]
-    assert rulings == [*map(Retry, SCHEDULE), DeadLettered("ValueError")]
+BROKEN = raises(ValueError("no\u2028such\x00order"))
+TWELVE_HOURS = 12 * 3600
 
 
-@pytest.mark.parametrize("failures", [1, 7])
-@pytest.mark.parametrize(("asked", "seconds"), [(0, 0), (90, 90), (-1, 0), (10**9, 43_000)])
-def test_a_handler_may_ask_for_another_wait(failures: int, asked: int, seconds: int) -> None:
-    assert next_step(RetryLater(asked), failures) == Retry(seconds)
+def _delays(env: HandlerEnv, clock: time_machine.Traveller, handle: Any = BROKEN) -> list[int]:
+    """Fail until the message is gone; returns the delays after each failure."""
+    hidden = requests(clients.sqs(), "ChangeMessageVisibility")
+    while env.left():
+        assert env.dead_letters() == []
+        assert env.work(handle) == 1
+        clock.shift((hidden[-1]["VisibilityTimeout"] if hidden else 0) + VISIBILITY_TIMEOUT)
+    return [change["VisibilityTimeout"] for change in hidden]
 
 
-def test_a_handler_that_asks_to_be_called_again_for_ever_is_given_up_too() -> None:
-    assert next_step(RetryLater(5), 8) == DeadLettered("RetryLater: again in 5 s")
+def _returns_after(env: HandlerEnv, clock: time_machine.Traveller, seconds: int) -> bool:
+    """Whether the queue hides its message for exactly so long; moves the clock."""
+    clock.shift(seconds - 0.5)
+    early = env.batch()["Records"]
+    clock.shift(1)
+    return not early and len(env.batch()["Records"]) == 1
 
 
-@pytest.mark.parametrize("failures", [1, 3, 8, 9])
-def test_a_handler_may_give_up_at_once(failures: int) -> None:
-    assert next_step(DeadLetter("no such order"), failures) == DeadLettered("no such order")
+@pytest.mark.parametrize("known", [True, False])
+def test_a_failing_event_goes_through_the_schedule(
+    handler_env: HandlerEnv, clock: time_machine.Traveller, known: bool
+) -> None:
+    """Its failures are counted in the inbox; if the event is gone there, by the receives of the message."""
+    (handler_env.accept if known else handler_env.publish)(event())
+    assert _delays(handler_env, clock) == list(SCHEDULE)
+    failures = str(len(SCHEDULE) + 1)
+    attributes = ATTRIBUTES | {"Reason": "ValueError: no such order", "Failures": failures}
+    assert handler_env.dead_letters() == [('{"OrderNumber":1}', attributes)]
+    assert [item["failures"]["N"] for item in handler_env.items()] == [failures] * known
 
 
-def test_no_wait_is_longer_than_sqs_can_hide_a_message() -> None:
-    assert max(*SCHEDULE, RetryLater(10**9).seconds) < 12 * HOUR
+def test_a_redriven_dead_letter_goes_through_the_schedule_again(
+    handler_env: HandlerEnv, clock: time_machine.Traveller
+) -> None:
+    handler_env.accept(event())
+    _delays(handler_env, clock)
+    ((body, attributes),) = handler_env.dead_letters()
+    clients.sqs().purge_queue(QueueUrl=handler_env.dead_letters_url)
+    handler_env.put(body, **attributes)
+    assert _delays(handler_env, clock, raises(ValueError("new"))) == list(SCHEDULE)
+    ((_, attributes),) = handler_env.dead_letters()
+    assert (attributes["Reason"], attributes["Failures"]) == ("ValueError: new", str(2 * len(SCHEDULE) + 2))
+
+
+def test_each_failure_is_recorded_in_the_inbox(handler_env: HandlerEnv, clock: time_machine.Traveller) -> None:
+    handler_env.accept(event(), order(2))
+    records = handler_env.batch()["Records"][:1]
+    before = handler_env.items()[0]
+    errors = []
+    for number, at in enumerate(("2026-11-24T12:00:00.0000000Z", "2026-11-24T12:05:00.0000000Z"), 1):
+        BROKEN({"Records": records}, CONTEXT)
+        errors.append({"M": {"at": {"S": at}, "error": {"S": "ValueError: no such order"}}})
+        failed, other = handler_env.items()
+        assert failed == before | {"failures": {"N": str(number)}, "errors": {"L": errors}}
+        assert "failures" not in other
+        clock.shift(300)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "delay"), [(90, 90), (LONGEST_DELAY, LONGEST_DELAY), (10**9, LONGEST_DELAY), (-1, 0)]
+)
+def test_a_handler_may_choose_the_delay(
+    handler_env: HandlerEnv, clock: time_machine.Traveller, seconds: int, delay: int
+) -> None:
+    handler_env.accept(event())
+    assert _delays(handler_env, clock, raises(RetryLater(seconds))) == [delay] * len(SCHEDULE)
+    assert delay < TWELVE_HOURS, "SQS hides no message for longer"
+
+
+def test_a_message_is_hidden_for_the_delay(handler_env: HandlerEnv, clock: time_machine.Traveller) -> None:
+    handler_env.accept(event())
+    handler_env.work(BROKEN)
+    assert _returns_after(handler_env, clock, SCHEDULE[0])
+
+
+def test_without_the_inbox_a_message_is_retried_all_the_same(
+    handler_env: HandlerEnv, clock: time_machine.Traveller
+) -> None:
+    handler_env.accept(event())
+    clients.dynamodb().delete_table(TableName="InboxTable")
+    assert handler_env.work(BROKEN) == 1
+    assert _returns_after(handler_env, clock, SCHEDULE[0])
+
+
+def test_a_message_that_cannot_be_delayed_returns_after_the_queues_own_time(
+    handler_env: HandlerEnv, clock: time_machine.Traveller
+) -> None:
+    handler_env.accept(event())
+    (record,) = handler_env.batch()["Records"]
+    assert BROKEN({"Records": [record | {"receiptHandle": "unknown"}]}, CONTEXT)["batchItemFailures"]
+    assert _returns_after(handler_env, clock, VISIBILITY_TIMEOUT)
+
+
+def test_a_deferred_message_has_not_failed(handler_env: HandlerEnv, clock: time_machine.Traveller) -> None:
+    no_time = SimpleNamespace(get_remaining_time_in_millis=lambda: 1000)
+    handler_env.accept(event())
+    for _ in range(len(SCHEDULE) + 1):
+        assert len(BROKEN(handler_env.batch(), no_time)["batchItemFailures"]) == 1
+        clock.shift(0.1)
+    assert handler_env.work(BROKEN) == 1
+    assert handler_env.items()[0]["failures"] == {"N": "1"}
+    assert handler_env.dead_letters() == []
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_handler_may_give_up_at_once(handler_env: HandlerEnv) -> None:
+    handler_env.accept(event())
+    assert handler_env.work(raises(DeadLetter("no such order"))) == 1
+    attributes = ATTRIBUTES | {"Reason": "no such order", "Failures": "1"}
+    assert handler_env.dead_letters() == [('{"OrderNumber":1}', attributes)]
+    assert handler_env.left() == 0
+    assert handler_env.items()[0]["given_up_at"] == {"S": "2026-11-24T12:00:00.0000000Z"}
+
+
+def test_a_body_that_does_not_fit_is_a_dead_letter(handler_env: HandlerEnv) -> None:
+    body = '{"OrderNumber":"zoe-the-secret","CustomerId":[1]}'
+    handler_env.accept(event(body))
+    assert handler_env.work(BROKEN) == 1
+    reason = (
+        "does not fit its model: OrderNumber: Input should be a valid integer, unable to parse string as an integer; "
+        "CustomerId: Input should be a valid integer"
+    )
+    assert handler_env.dead_letters() == [(body, ATTRIBUTES | {"Reason": reason, "Failures": "1"})]
+    assert handler_env.items()[0]["errors"]["L"][-1]["M"]["error"] == {"S": f"DeadLetter: {reason}"}
+
+
+def test_any_other_message_is_a_dead_letter(handler_env: HandlerEnv) -> None:
+    attributes = {f"Name{number}": "x" for number in range(10)}
+    handler_env.put("anything", **attributes)
+    assert handler_env.work(BROKEN) == 1
+    ((body, given),) = handler_env.dead_letters()
+    assert (body, len(given), handler_env.items()) == ("anything", 10, [])
+    assert given["Reason"] == "not a message of ingest or relay: it lacks ClientId, EventType, MessageId, ReceivedAt"
+    assert given.items() <= (attributes | {"Reason": given["Reason"], "Failures": "1"}).items()
+
+
+def test_a_dead_letter_keeps_the_attributes_of_its_event(handler_env: HandlerEnv) -> None:
+    full = event("", body_reference="bodies/1", user="u-7", event_date="2021")
+    handler_env.publish(full, replay="r-1")
+    clients.s3().put_object(Bucket=handler_env.bucket, Key="bodies/1", Body=b"{}")
+    handler_env.work(BROKEN)
+    ((body, attributes),) = handler_env.dead_letters()
+    assert body == "{}"
+    stated = {"User": "u-7", "EventDate": "2021", "BodyReference": "bodies/1", "Replay": "r-1", "Failures": "1"}
+    assert attributes == ATTRIBUTES | stated | {"Reason": attributes["Reason"]}
+
+
+def test_a_dead_letter_that_cannot_be_sent_stays(handler_env: HandlerEnv, clock: time_machine.Traveller) -> None:
+    handler_env.accept(event("{}"), order(2))
+    clients.sqs().delete_queue(QueueUrl=handler_env.dead_letters_url)
+    records = handler_env.batch()["Records"][:1]
+    failed = {"batchItemFailures": [{"itemIdentifier": records[0]["messageId"]}]}
+    assert BROKEN({"Records": records}, CONTEXT) == failed
+    clock.shift(VISIBILITY_TIMEOUT + 1)
+    assert len(handler_env.batch()["Records"]) == 2
 
 
 @given(st.text(), st.sampled_from([DeadLetter, ValueError]))
-def test_what_is_told_of_an_error_can_stand_in_an_attribute_of_sqs(text: str, kind: type[Exception]) -> None:
-    for reason in (describe(kind(text)), next_step(kind(text), 8)):
-        said = reason.reason if isinstance(reason, DeadLettered) else str(reason)
-        assert 1 <= len(said) <= 1000
-        assert said.isprintable()
-        said.encode()
+def test_any_reason_fits_an_attribute_of_sqs(text: str, kind: type[Exception]) -> None:
+    step = next_step(kind(text), len(SCHEDULE) + 1)
+    assert isinstance(step, DeadLettered)
+    for reason in (step.reason, describe(kind(text))):
+        assert 1 <= len(reason) <= 1000
+        assert reason.isprintable()
+        reason.encode()
 
 
-def test_what_is_told_is_cut_to_what_leaves_room_for_the_event() -> None:
-    assert len(describe(ValueError("x" * 5000))) == 1000
-    assert next_step(DeadLetter("x" * 5000), 1) == DeadLettered("x" * 1000)
-
-
-def test_a_reason_is_told_as_it_was_given() -> None:
-    assert describe(ValueError("Zoë ☕ at 5\nand 6")) == "ValueError: Zoë ☕ at 5 and 6"
-    assert describe(ValueError()) == "ValueError"
+def test_a_reason_is_cut_and_otherwise_unchanged() -> None:
     assert next_step(DeadLetter("  Zoë ☕\x00"), 1) == DeadLettered("  Zoë ☕ ")
-    assert next_step(DeadLetter(""), 1) == DeadLettered("DeadLetter")
+    assert next_step(DeadLetter("x" * 5000), 1) == DeadLettered("x" * 1000)
+    assert describe(ValueError("Zoë ☕ at 5\nand 6")) == "ValueError: Zoë ☕ at 5 and 6"
+
+
+def test_only_a_replay_named_again_is_another_run() -> None:
+    key = str(EventKey("m-1", "acme", "CreateOrderEvent"))
+    runs = {replay: event(replay=replay).run_key for replay in ("", "r-1", "r-1 again")}
+    assert runs == {"": key, "r-1": key, "r-1 again": f"{key} r-1 again"}

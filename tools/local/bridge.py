@@ -10,10 +10,12 @@ import socketserver
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from ipaddress import IPv4Network, ip_address, ip_network
+from ipaddress import IPv4Network, ip_network
 from threading import Thread
 
-from webhooks_cli.errors import ToolFailed
+from tools.errors import ToolFailed
+
+_LARGEST_HEAD = 65536
 
 
 class NoEngine(ToolFailed):
@@ -27,32 +29,34 @@ class NoEngine(ToolFailed):
 
 
 @contextmanager
-def seen_from_containers(port: int) -> Iterator[str]:
-    """The URL at which containers reach this machine's 127.0.0.1:`port`, for the length of the block.
+def seen_from_containers(port: int, access_key: str) -> Iterator[str]:
+    """The URL at which containers that hold `access_key` reach this machine's 127.0.0.1:`port`, within the block.
 
-    An engine on this machine gives it an address in the containers' network: what comes there, from that network
-    alone, is passed on. An engine in a machine of its own (Docker Desktop) has a name for the loopback outside.
-    Raises `NoEngine`.
+    An engine on this machine gives it an address in the containers' network. An engine in a machine of its own (Docker
+    Desktop) has a name for this machine's loopback. Raises `NoEngine`.
     """
-    gateway, containers = _bridge()
+    host = _gateway()
     try:
-        forwarder = Forwarder(gateway, containers, port)
+        forwarder = Forwarder(host, port, access_key)
     except OSError:
-        yield f"http://host.docker.internal:{port}"
-        return
+        host = "host.docker.internal"
+        forwarder = Forwarder("127.0.0.1", port, access_key)
     with forwarder.running():
-        yield "http://{}:{}".format(*forwarder.address)
+        yield f"http://{host}:{forwarder.address[1]}"
 
 
 class Forwarder(socketserver.ThreadingTCPServer):
-    """Listens at `address`, and passes what comes from the network `peers` on to 127.0.0.1:`port`."""
+    """Listens at `host`, and passes on to 127.0.0.1:`port` the connections whose first request holds `access_key`.
+
+    Whoever else reaches `host`, another container or a web page, does not know the key.
+    """
 
     daemon_threads = True
 
-    def __init__(self, address: str, peers: IPv4Network, port: int) -> None:
-        super().__init__((address, 0), _Connection)
+    def __init__(self, host: str, port: int, access_key: str) -> None:
+        super().__init__((host, 0), _Connection)
         self.port = port
-        self._peers = peers
+        self.access_key = access_key.encode()
 
     @property
     def address(self) -> tuple[str, int]:
@@ -70,22 +74,30 @@ class Forwarder(socketserver.ThreadingTCPServer):
             finally:
                 self.shutdown()
 
-    def verify_request(self, request: object, client_address: tuple[str, int]) -> bool:
-        """Whether it comes from a peer; else the connection is closed."""
-        del request
-        return ip_address(client_address[0]) in self._peers
-
 
 class _Connection(socketserver.BaseRequestHandler):
     server: Forwarder
 
     def handle(self) -> None:
-        """Pass bytes both ways until both sides are done."""
+        """Pass bytes both ways until both sides are done; close the connection if it is not to be admitted."""
+        head = _head(self.request)
+        if self.server.access_key not in head:
+            return
         with socket.create_connection(("127.0.0.1", self.server.port)) as inner:
+            inner.sendall(head)
             back = Thread(target=_copy, args=(inner, self.request))
             back.start()
             _copy(self.request, inner)
             back.join()
+
+
+def _head(source: socket.socket) -> bytes:
+    """What arrives up to the end of the first request's headers, and perhaps some more."""
+    received = b""
+    with suppress(OSError):
+        while b"\r\n\r\n" not in received and len(received) < _LARGEST_HEAD and (more := source.recv(65536)):
+            received += more
+    return received
 
 
 def _copy(source: socket.socket, sink: socket.socket) -> None:
@@ -97,14 +109,13 @@ def _copy(source: socket.socket, sink: socket.socket) -> None:
         sink.shutdown(socket.SHUT_WR)
 
 
-def _bridge() -> tuple[str, IPv4Network]:
-    """The address of the engine's machine in the containers' default network, and that network."""
+def _gateway() -> str:
+    """The address of the engine's machine in the containers' default network."""
     try:
         told = subprocess.run(["docker", "network", "inspect", "bridge"], capture_output=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError) as error:
         raise NoEngine from error
     configurations = json.loads(told)[0]["IPAM"]["Config"]
     (ipv4,) = [known for known in configurations if isinstance(ip_network(known["Subnet"]), IPv4Network)]
-    network = IPv4Network(ipv4["Subnet"])
     # A fresh engine states no gateway: it takes the first address then.
-    return ipv4.get("Gateway") or str(network[1]), network
+    return ipv4.get("Gateway") or str(IPv4Network(ipv4["Subnet"])[1])

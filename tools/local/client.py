@@ -3,19 +3,22 @@
 import json
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer
 
-from tools.local.stack import LocalStack
-from webhooks_cli.endpoint import Answer, Endpoint, Request
-from webhooks_cli.errors import ToolFailed
+from tools.errors import ToolFailed
+from tools.local.stack import NAME, LocalStack
+from webhooks_cli.operations.endpoint import Answer, Endpoint, Request
 
 _deserialized = TypeDeserializer().deserialize
 
 
 def post(stack: LocalStack, request: Request) -> Answer:
     """Deliver to the endpoint of a stack. Raises `NoAnswer`."""
+    if stack.name != NAME:
+        request = replace(request, headers={**request.headers, "Host": f"{stack.host}:{stack.emulator.port}"})
     with Endpoint(stack.url) as endpoint:
         return endpoint.post(request)
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -19,20 +20,30 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from webhooks_cli.errors import ToolFailed
+from tools.errors import ToolFailed
 from webhooks_cli.signals import uninterrupted
 
 ROOT = Path(__file__).parents[2]
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
-USUAL_PORT = 4566
-"""Taken when it is free, so that addresses stay the same from one run to the next."""
+GUARD = Path(__file__).with_name("guard.py")
+"""What the emulator's interpreter runs."""
+
+LOCAL_AWS = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_REGION": REGION,
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+}
+"""All that a local command says of AWS, besides an endpoint: the emulator's administrator."""
 
 _PYTHON = ROOT / ".venv" / "emulator" / "bin" / "python"
 # The emulator expands SAM templates with SAM's own translator. It borrows the SAM CLI's, and so does it alone:
 # the functions run in the same environment, and must find there nothing that their layers lack.
 _TRANSLATOR = ROOT / ".venv" / "sam" / "lib" / "python3.13" / "site-packages"
-_LAUNCH = "import sys; sys.path.append(sys.argv.pop()); from ministack.app import main; main()"
 _READY_WITHIN = 30.0
 _STOPS_WITHIN = 5.0
 
@@ -43,11 +54,15 @@ class EmulatorFailed(ToolFailed):
 
 @dataclass(frozen=True, slots=True)
 class Emulator:
-    """A running emulator: its process group, its address, its log."""
+    """A running emulator: its process group, its address, its log.
+
+    `access_key` is an administrator's, and a secret of this run: containers are served with no other.
+    """
 
     pid: int
     port: int
     log: Path
+    access_key: str
 
     @property
     def url(self) -> str:
@@ -56,14 +71,7 @@ class Emulator:
 
     def environment(self) -> dict[str, str]:
         """Environment variables that point the SAM CLI and every SDK at the emulator, as its administrator."""
-        return {
-            "AWS_ENDPOINT_URL": self.url,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_DEFAULT_REGION": REGION,
-            "AWS_REGION": REGION,
-            "AWS_EC2_METADATA_DISABLED": "true",
-        }
+        return LOCAL_AWS | {"AWS_ENDPOINT_URL": self.url, "AWS_ACCESS_KEY_ID": self.access_key}
 
     def client(self, service: str) -> Any:
         """A boto3 client of one of its services, as its administrator."""
@@ -71,22 +79,35 @@ class Emulator:
             service,
             endpoint_url=self.url,
             region_name=REGION,
-            aws_access_key_id="test",
+            aws_access_key_id=self.access_key,
             aws_secret_access_key="test",  # noqa: S106 - any will do
             config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
         )
 
 
+def forget_aws() -> None:
+    """Drop the shell's AWS settings from this process for good, and with them the files in ~/.aws.
+
+    Nothing local may see them: a session token would reach the emulator, and an endpoint of one service would carry
+    local calls to AWS.
+    """
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ.update(LOCAL_AWS)
+
+
 @contextmanager
-def emulator(port: int | None = None) -> Iterator[Emulator]:
+def emulator(launcher: Path = GUARD) -> Iterator[Emulator]:
     """Run the emulator for the length of the block. Raises `EmulatorFailed` if it does not start."""
-    port = port or _free_port()
+    forget_aws()
+    port, access_key = _free_port(), secrets.token_hex(16)
+    # Of mode 0700, and with an unpredictable name.
     home = Path(tempfile.mkdtemp(prefix="webhooks-local-"))
     log = home / "emulator.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [_PYTHON, "-c", _LAUNCH, _TRANSLATOR],
-            env=_environment(port, home),
+            [_PYTHON, "-P", launcher, _TRANSLATOR],
+            env=_environment(port, home, access_key),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -94,37 +115,38 @@ def emulator(port: int | None = None) -> Iterator[Emulator]:
         )
     try:
         _wait_until_ready(process, port, log)
-        yield Emulator(process.pid, port, log)
+        yield Emulator(process.pid, port, log, access_key)
     finally:
         with uninterrupted():
             _stop(process)
             shutil.rmtree(home, ignore_errors=True)
 
 
-def _environment(port: int, home: Path) -> dict[str, str]:
+def _environment(port: int, home: Path, access_key: str) -> dict[str, str]:
     # Only what is named here: the functions inherit it, and must not find a setting that AWS would not give them.
+    # Of the access key they see nothing: each has its role's own.
     return {
         "PATH": f"{_PYTHON.parent}{os.pathsep}{os.environ['PATH']}",
         "HOME": str(home),
         "TMPDIR": str(home),
+        "STATE_DIR": str(home / "state"),
+        "S3_DATA_DIR": str(home / "s3"),
+        "AWS_ACCESS_KEY_ID": access_key,
         "BIND_HOST": "127.0.0.1",  # it listens on every interface unless told
         "GATEWAY_PORT": str(port),
         "MINISTACK_REGION": REGION,
         "AUTH": "true",  # IAM is enforced: a missing permission fails here, not in production
-        "IOT_MTLS_ENABLED": "0",  # or its MQTT broker listens on every interface
+        # Each of these would listen on every interface: the MQTT broker, the SFTP server, containers of databases.
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        "DOCKER_HOST": f"unix://{home}/no-engine",
     }
 
 
 def _free_port() -> int:
-    for port in (USUAL_PORT, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise EmulatorFailed("no port is free on 127.0.0.1")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log: Path) -> None:

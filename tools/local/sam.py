@@ -5,8 +5,8 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from tools.errors import ToolFailed
 from tools.local.emulator import ROOT
-from webhooks_cli.errors import ToolFailed
 
 BIN = ROOT / ".venv" / "bin"
 

@@ -4,13 +4,17 @@ import json
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from tools.local.emulator import ACCOUNT, REGION, ROOT, Emulator, emulator
+from tools.errors import ToolFailed
+from tools.local.emulator import ACCOUNT, REGION, ROOT, Emulator, emulator, forget_aws
+from tools.local.guard import ENDPOINT_HOST
 from tools.local.progress import console, step
 from tools.stages import local_stage
-from webhooks_cli.errors import ToolFailed
+
+NAME = ENDPOINT_HOST.removesuffix(".localhost")
+"""The stack whose endpoint the guard serves under the emulator's address."""
 
 STATE = ROOT / ".local" / "stack.json"
 """Where a running `make up` tells other commands of itself."""
@@ -36,33 +40,34 @@ class LocalStack:
 
     @property
     def host(self) -> str:
-        """A name that curl and browsers take for this machine without asking anyone."""
+        """The `Host` by which the emulator knows the stack's API among others."""
         return f"{self.name}.localhost"
 
     @property
     def url(self) -> str:
-        """The endpoint, for curl."""
-        return f"http://{self.host}:{self.emulator.port}/webhooks"
+        """The endpoint of the stack `webhooks`. Requests to another stack state its `host`."""
+        return f"{self.emulator.url}/webhooks"
 
 
 @contextmanager
-def local_stack(name: str = "webhooks", port: int | None = None) -> Iterator[LocalStack]:
+def local_stack(name: str = NAME) -> Iterator[LocalStack]:
     """Build and deploy the project's template for the length of the block; everything is stopped after it."""
     with step("build: sam build"):
         build()
     with ExitStack() as running:
         with step("start: the AWS emulator, on loopback, IAM enforced"):
-            started = running.enter_context(emulator(port))
+            started = running.enter_context(emulator())
             running.callback(console.print, "stopping the emulator and its functions")
         with step("deploy: sam deploy"):
             deploy(started, name)
-        with step("connect: a friendly URL, the tokens"):
+        with step("connect: the endpoint's address, the tokens"):
             stack = connect(started, name)
         yield stack
 
 
 def build(project: Path = ROOT) -> None:
     """Build functions and layers for this machine's processor. Raises `SamFailed`."""
+    forget_aws()
     local_stage(project).sam("build", environment={})
 
 
@@ -85,7 +90,7 @@ def connect(target: Emulator, name: str) -> LocalStack:
         SecretId=outputs["TokensSecret"], SecretString=json.dumps(tokens | {"sample": SAMPLE_TOKEN})
     )
     stack = LocalStack(name, target, outputs, tokens["first"])
-    _give_friendly_url(stack)
+    _name_endpoint(stack)
     close_gaps(target, name, outputs)
     return stack
 
@@ -99,7 +104,7 @@ def outputs_of(target: Emulator, name: str) -> dict[str, str]:
 # ---- What ministack 1.5.33 does otherwise than AWS, and what is done about it: all of it stands here.
 #
 # 1. An API answers under <id>.execute-api.localhost, with an id that changes with each deployment: below.
-# 2. It expands SAM templates only if SAM's translator can be imported: `_LAUNCH` in emulator.py.
+# 2. It expands SAM templates only if SAM's translator can be imported: guard.py sees to that.
 # 3. A number that comes from a parameter reaches Lambda's event source as text, and its poller stops: the template
 #    states MaximumConcurrency as a number.
 # 4. Its password generator knows ExcludeCharacters only: so the template excludes punctuation twice.
@@ -120,8 +125,8 @@ def close_gaps(target: Emulator, name: str, outputs: dict[str, str]) -> None:
     _let_relay_send_batches(target, name, outputs)
 
 
-def _give_friendly_url(stack: LocalStack) -> None:
-    """Serve the API under the stack's host name too, as a custom domain would on AWS."""
+def _name_endpoint(stack: LocalStack) -> None:
+    """Serve the API under the stack's host name too, which the guard fills in for /webhooks, as a custom domain."""
     gateway = stack.emulator.client("apigatewayv2")
     api_id = stack.outputs["Endpoint"].removeprefix("http://").partition(".")[0]
     gateway.create_domain_name(DomainName=stack.host)
@@ -152,16 +157,17 @@ def _let_relay_send_batches(target: Emulator, name: str, outputs: dict[str, str]
 
 
 @contextmanager
-def remembered_while(stack: LocalStack) -> Iterator[None]:
-    """Let other commands find the stack, through `STATE`, for the length of the block."""
-    STATE.parent.mkdir(exist_ok=True)
-    emulator = stack.emulator
-    told = {"name": stack.name, "url": stack.url, "port": emulator.port, "pid": emulator.pid, "log": str(emulator.log)}
-    STATE.write_text(json.dumps(told))
+def remembered_while(stack: LocalStack, state: Path = STATE) -> Iterator[None]:
+    """Let other commands find the stack, through a file, for the length of the block."""
+    state.parent.mkdir(exist_ok=True)
+    found = {"name": stack.name, "url": stack.url, "emulator": asdict(stack.emulator)}
+    # It holds the administrator's key.
+    state.touch(mode=0o600)
+    state.write_text(json.dumps(found, default=str))
     try:
         yield
     finally:
-        STATE.unlink(missing_ok=True)
+        state.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +182,11 @@ class Running:
 def running() -> Running:
     """The stack that `make up` keeps running. Raises `NoStack`."""
     try:
-        told = json.loads(STATE.read_text())
-        # A stack that was killed leaves its note behind.
-        socket.create_connection(("127.0.0.1", told["port"]), timeout=1).close()
+        found = json.loads(STATE.read_text())
+        emulator = Emulator(**found["emulator"] | {"log": Path(found["emulator"]["log"])})
+        # A stack that was killed leaves its state file behind.
+        socket.create_connection(("127.0.0.1", emulator.port), timeout=1).close()
     except OSError as error:
         raise NoStack from error
-    return Running(told["name"], told["url"], Emulator(told["pid"], told["port"], Path(told["log"])))
+    forget_aws()
+    return Running(found["name"], found["url"], emulator)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from webhooks_cli.endpoint import Request
+from webhooks_cli.operations.endpoint import Request
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -18,12 +18,11 @@ from rich.progress import Progress
 from tools.local.client import wait_until
 from tools.local.emulator import emulator
 from tools.local.progress import console, step
-from tools.local.stack import LocalStack, build, connect, deploy
+from tools.local.stack import NAME, LocalStack, build, connect, deploy
 from tools.reference import reference_project
 from tools.soak.disturbance import Disturbance, disturbing
 from tools.soak.plan import Planned, plan
-from webhooks_cli.endpoint import Endpoint, Request
-from webhooks_cli.sender import AT_ONCE, Sender, Sent, with_duplicates
+from webhooks_cli.operations.endpoint import AT_ONCE, Endpoint, Request, Sender, Sent, with_duplicates
 
 DUPLICATES = 0.1
 _TRIES = 60
@@ -72,8 +71,8 @@ def soak(events: int, seed: int) -> Findings:
             project = reference_project(Path(folder, "project"))
             build(project)
             target = running.enter_context(emulator())
-            deploy(target, "soak", project, endpoint=running.enter_context(disturbing(disturbance, target.port)))
-            stack = connect(target, "soak")
+            deploy(target, NAME, project, endpoint=running.enter_context(disturbing(disturbance, target.port)))
+            stack = connect(target, NAME)
         _slow_down(stack)
         planned = plan(events)
         dice = random.Random(seed)  # noqa: S311 - repeatable on purpose
@@ -91,7 +90,7 @@ def soak(events: int, seed: int) -> Findings:
 def _send(stack: LocalStack, deliveries: list[Request]) -> Sent[Request]:
     with Progress(console=console, transient=True) as progress, Endpoint(stack.url, AT_ONCE) as endpoint:
         bar = progress.add_task("send", total=len(deliveries))
-        sender = Sender(endpoint.post, tries=_TRIES, pause=_PAUSE, tell=lambda: progress.advance(bar))
+        sender = Sender(endpoint.post, tries=_TRIES, pause=_PAUSE, progress=lambda: progress.advance(bar))
         with step(f"send: {len(deliveries)} deliveries"):
             return sender.run(deliveries)
 

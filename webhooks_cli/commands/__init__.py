@@ -1,31 +1,29 @@
-"""The commands, a file for each subject: importing this makes them known to the command line."""
+"""The commands, a file for each group: importing this package adds them to the command line."""
 
 from webhooks_cli.commands import (
     dead_letters,
     events,
     logs,
-    new,
     pause,
     records,
-    redrive,
     replay,
     send,
     status,
     subscriptions,
     tokens,
+    types,
 )
 
 __all__ = [
     "dead_letters",
     "events",
     "logs",
-    "new",
     "pause",
     "records",
-    "redrive",
     "replay",
     "send",
     "status",
     "subscriptions",
     "tokens",
+    "types",
 ]

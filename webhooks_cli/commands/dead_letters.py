@@ -1,22 +1,20 @@
-"""`webhooks dead-letters list` and `show`: which events were given up, and why."""
+"""`webhooks dead-letters`: see why events were given up, send them to their handler again, or discard them."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Annotated, Any, Self
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Annotated, Any
 
 import typer
 
 from webhooks.event import CUSTOM
-from webhooks_cli.app import Json, app, stack_of
-from webhooks_cli.dead_letters import Pile, Tally, go_through, piles
-from webhooks_cli.errors import ToolFailed
-from webhooks_cli.groups import Groups
-from webhooks_cli.interrupts import stopping_with
-from webhooks_cli.letter_told import told, told_in_full
-from webhooks_cli.letters import Choice, Letter
-from webhooks_cli.output import err, json_text, out, print_json, print_table
-from webhooks_cli.stack import Stack
-from webhooks_cli.times import age
+from webhooks_cli.app import DryRun, Json, Reveal, Yes, app, confirm, stack_of
+from webhooks_cli.operations.dead_letter_queue import Act, Redrive, Search, discard
+from webhooks_cli.operations.dead_letters import Choice, DeadLetterMessage, Groups
+from webhooks_cli.operations.errors import InvalidInput
+from webhooks_cli.operations.times import age
+from webhooks_cli.output import err, json_text, out, print_json, print_table, progress_bar
+from webhooks_cli.signals import stopping_with, uninterrupted
 
 dead_letters = typer.Typer(
     help="Events that were given up: see why, send them to their handler again, or discard them.", no_args_is_help=True
@@ -24,10 +22,9 @@ dead_letters = typer.Typer(
 app.add_typer(dead_letters, name="dead-letters")
 
 Type = Annotated[str, typer.Argument(metavar="TYPE", help="Only those of an event type.", show_default=False)]
-Ids = Annotated[list[str] | None, typer.Option("--id", help="Only this message id; may be given several times.")]
-Error = Annotated[str, typer.Option(help="Only those with this text in their reason, in upper or lower case.")]
-Limit = Annotated[int, typer.Option(min=0, help="At most so many; 0 is no limit.")]
-Reveal = Annotated[bool, typer.Option("--reveal", help="Show what tells of a person too.")]
+Ids = Annotated[list[str] | None, typer.Option("--id", help="Only this message id; repeatable.")]
+Error = Annotated[str, typer.Option(help="Only those with this text in their reason, in any case.")]
+Limit = Annotated[int, typer.Option(min=0, help="The largest number; 0 is no limit.")]
 
 _HEADINGS = {
     "message_id": "Message id",
@@ -39,7 +36,7 @@ _HEADINGS = {
 
 
 @dead_letters.command("list")
-def list_(  # noqa: PLR0913 - an option each
+def list_(  # noqa: PLR0913 - options
     context: typer.Context,
     event_type: Type = "",
     ids: Ids = None,
@@ -49,21 +46,21 @@ def list_(  # noqa: PLR0913 - an option each
     reveal: Reveal = False,
     as_json: Json = False,
 ) -> None:
-    """Count the dead letters of all types by their reasons; with a TYPE or an id, list them one by one.
+    """Count the dead letters of all types by reason; with a TYPE or an id, list them one by one.
 
-    Looking hides them from everybody else for some seconds. Without --reveal errors that may quote the event are ***.
+    Looking hides them from everybody else for some seconds. Without --reveal, errors that may quote the event are ***.
 
     For example: webhooks dead-letters list CreateOrderEvent
     """
-    asked = Asked.of(context, event_type, ids, error, limit)
+    search = _search(context, event_type, ids, error, limit)
     if event_type or ids:
-        _one_by_one(asked, reveal=reveal, as_json=as_json)
+        _one_by_one(search, reveal=reveal, as_json=as_json)
     else:
-        _by_reason(asked, reveal=reveal, as_json=as_json)
+        _by_reason(search, reveal=reveal, as_json=as_json)
 
 
 @dead_letters.command()
-def show(  # noqa: PLR0913 - an option each
+def show(  # noqa: PLR0913 - options
     context: typer.Context,
     event_type: Type = "",
     ids: Ids = None,
@@ -73,97 +70,175 @@ def show(  # noqa: PLR0913 - an option each
     reveal: Reveal = False,
     as_json: Json = False,
 ) -> None:
-    """Show all that dead letters tell; `webhooks events show ID` tells the whole story of an event.
+    """Show dead letters in full; `webhooks events show ID` shows the whole story of an event.
 
-    Without --reveal the user, texts that may tell of a person and errors that may quote them are shown as ***.
+    Without --reveal, personal data and errors that may quote it are shown as ***.
 
     For example: webhooks dead-letters show CreateOrderEvent --limit 1 --reveal
     """
-    asked = Asked.of(context, event_type, ids, error, limit)
     letters: list[dict[str, Any]] = []
-    asked.look(lambda some: letters.extend(told_in_full(letter, reveal=reveal) for letter in some))
+    _look(_search(context, event_type, ids, error, limit), lambda each: letters.append(each.details(reveal=reveal)))
     if as_json:
         print_json(letters)
         return
     for letter in letters:
         body = letter.pop("body")
         print_table(["Dead letter", ""], letter.items())
-        out.print(json_text(body), markup=False, emoji=False, soft_wrap=True)
+        out.print(json_text(body), soft_wrap=True)
+
+
+@dead_letters.command("redrive")
+def redrive_(  # noqa: PLR0913 - options
+    context: typer.Context,
+    event_type: Type = "",
+    ids: Ids = None,
+    error: Error = "",
+    limit: Limit = 0,
+    *,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    as_json: Json = False,
+) -> None:
+    """Send dead letters to their handlers again: first fix what made them fail.
+
+    Each goes through the whole retry schedule again. One that fails again meanwhile is left, and counted.
+
+    For example: webhooks dead-letters redrive CreateOrderEvent --error AccessDenied
+    """
+    search = _search(context, event_type, ids, error, limit)
+    change = _Change("Send {} back to the handler?", "sent back", Redrive(search.stack))
+    change.run(search, dry_run=dry_run, yes=yes, as_json=as_json)
+
+
+@dead_letters.command("discard")
+def discard_(  # noqa: PLR0913 - options
+    context: typer.Context,
+    event_type: Type = "",
+    ids: Ids = None,
+    error: Error = "",
+    limit: Limit = 0,
+    *,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    as_json: Json = False,
+) -> None:
+    """Delete dead letters without handling them. Their events stay in the inbox, are marked, and can be replayed.
+
+    For example: webhooks dead-letters discard CustomEvent --error "does not fit"
+    """
+    if not (event_type or ids or error):
+        raise InvalidInput("choose dead letters: a TYPE, an --id or an --error")
+    search = _search(context, event_type, ids, error, limit)
+    change = _Change("Discard {}? Their events stay in the inbox.", "discarded", partial(discard, search.stack))
+    change.run(search, dry_run=dry_run, yes=yes, as_json=as_json)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What a command was asked to look at: piles of dead letters, and which letters in them."""
+class _Change:
+    """A change of dead letters: the question before, the word for it afterwards, and the act itself."""
 
-    stack: Stack
-    piles: Sequence[Pile]
-    choice: Choice
+    question: str
+    done: str
+    act: Act
 
-    @classmethod
-    def of(cls, context: typer.Context, event_type: str, ids: list[str] | None, error: str, limit: int) -> Self:
-        """Without a type, those of all types that have dead letters by SQS's own count."""
-        stack = stack_of(context)
-        choice = Choice(frozenset(ids or ()), error, limit=limit)
-        if not event_type:
-            return cls(stack, [pile for pile in piles(stack, stack.event_types) if pile.number], choice)
-        if event_type in stack.event_types:
-            return cls(stack, piles(stack, [event_type]), choice)
+    def run(self, search: Search, *, dry_run: bool, yes: bool, as_json: bool) -> None:
+        """Count, ask, act and report; exits with 1 if something could not be done."""
+        if (dry_run or not yes) and not self._agreed(search, dry_run=dry_run, yes=yes, as_json=as_json):
+            return
+        with (
+            stopping_with(lambda: f"{_count(search.tally.deleted)} {self.done}; run it again for the others"),
+            progress_bar() as progress,
+        ):
+            bar = progress.add_task(self.done, total=search.choice.limit or search.expected)
+
+            def act(letters: Sequence[DeadLetterMessage]) -> Sequence[DeadLetterMessage]:
+                progress.advance(bar, len(letters))
+                return self.act(letters)
+
+            search.run(act)
+        _conclude(search)
+        self._report(search, as_json=as_json)
+
+    def _agreed(self, search: Search, *, dry_run: bool, yes: bool, as_json: bool) -> bool:
+        groups = _grouped(search, reveal=False)
+        if dry_run and as_json:
+            print_json([asdict(group) for group in groups.largest_first])
+        else:
+            for group in groups.largest_first:
+                err.print(f"{group.number:7}  {group.event_type}  {group.reason}")
+        number = sum(group.number for group in groups.largest_first)
+        if dry_run or not number:
+            err.print(f"{_count(number)} would be {self.done}; nothing is changed")
+            return False
+        confirm(self.question.format(_count(number)), yes=yes)
+        return True
+
+    def _report(self, search: Search, *, as_json: bool) -> None:
+        tally = search.tally
+        refused, undeleted = tally.chosen - tally.acted_on, tally.acted_on - tally.deleted
+        if as_json:
+            print_json({"chosen": tally.chosen, "done": tally.deleted, "refused": refused, "undeleted": undeleted})
+        err.print(f"{_count(tally.deleted)} {self.done}")
+        if refused:
+            err.print(f"{_count(refused)} left: they have failed again, or the queue did not take them")
+        if undeleted:
+            err.print(f"{undeleted} not deleted here: run it again, which is safe")
+        if refused or undeleted:
+            raise typer.Exit(1)
+
+
+def _search(context: typer.Context, event_type: str, ids: list[str] | None, error: str, limit: int) -> Search:
+    stack = stack_of(context)
+    if event_type and event_type not in stack.event_types:
         err.print(f"{event_type} has no queue of its own: looking among those of {CUSTOM}")
-        return cls(stack, piles(stack, [CUSTOM]), replace(choice, event_type=event_type))
-
-    @property
-    def event_types(self) -> list[str]:
-        """The types whose queues are looked through."""
-        return [pile.event_type for pile in self.piles]
-
-    def look(self, see: Callable[[Sequence[Letter]], None]) -> None:
-        """See the letters that are meant, and leave them as they are. Raises `ToolFailed` if none has the ids named."""
-        tally = Tally()
-
-        def deal(letters: Sequence[Letter]) -> Sequence[Letter]:
-            see(letters)
-            return ()
-
-        with stopping_with(lambda: "nothing was changed"):
-            go_through(self.stack, self.event_types, self.choice, deal, tally)
-        self.check(tally)
-        if not tally.chosen:
-            err.print("no dead letters")
-
-    def check(self, tally: Tally) -> None:
-        """Say which letters could not be looked at. Raises `ToolFailed` if none has the ids that were named."""
-        counted = sum(pile.number for pile in self.piles)
-        if tally.received < counted and not (self.choice.limit and tally.chosen >= self.choice.limit):
-            err.print(
-                f"SQS counts about {counted} dead letters there, and hands out {tally.received}: the others are "
-                "hidden for now, because somebody else looks at them; try again in a minute"
-            )
-        if self.choice.ids and not tally.chosen:
-            raise ToolFailed(
-                f"no dead letter has the id {', '.join(sorted(self.choice.ids))}: "
-                "`webhooks events show ID` tells what became of an event"
-            )
+    return Search.of(stack, event_type, Choice(frozenset(ids or ()), error, limit=limit), uninterrupted)
 
 
-def _by_reason(asked: Asked, *, reveal: bool, as_json: bool) -> None:
+def _look(search: Search, see: Any) -> None:
+    """See each chosen dead letter, and leave it as it is."""
+    with stopping_with(lambda: "nothing was changed"):
+        search.look(lambda letters: [see(letter) for letter in letters])
+    _conclude(search)
+    if not search.tally.chosen:
+        err.print("no dead letters")
+
+
+def _conclude(search: Search) -> None:
+    if not search.complete:
+        err.print(
+            f"SQS counts about {search.expected} dead letters there, but returned {search.tally.received}: the others "
+            "are hidden, because somebody else is looking at them; try again in a minute"
+        )
+    search.check_found()
+
+
+def _grouped(search: Search, *, reveal: bool) -> Groups:
     groups = Groups(reveal=reveal)
-    asked.look(groups.add)
-    found = groups.largest_first
+    _look(search, lambda letter: groups.add([letter]))
+    return groups
+
+
+def _by_reason(search: Search, *, reveal: bool, as_json: bool) -> None:
+    found = _grouped(search, reveal=reveal).largest_first
     if as_json:
         print_json([asdict(group) for group in found])
     elif found:
         rows = ((group.event_type, group.number, age(group.oldest), age(group.newest), group.reason) for group in found)
-        print_table(["Queue", "Letters", "Oldest", "Newest", "Reason"], rows)
+        print_table(["Queue", "Dead letters", "Oldest", "Newest", "Reason"], rows)
 
 
-def _one_by_one(asked: Asked, *, reveal: bool, as_json: bool) -> None:
+def _one_by_one(search: Search, *, reveal: bool, as_json: bool) -> None:
     letters: list[dict[str, Any]] = []
-    asked.look(lambda some: letters.extend(told(letter, reveal=reveal) for letter in some))
+    _look(search, lambda letter: letters.append(letter.row(reveal=reveal)))
     if as_json:
         print_json(letters)
     elif letters:
-        # Of CustomEvent's queue, or where several are looked through.
-        mixed = any(letter["event_type"] != asked.event_types[0] for letter in letters)
+        # On the queue of CustomEvent, or if several queues are searched.
+        mixed = any(letter["event_type"] != search.depths[0].event_type for letter in letters)
         names = ["message_id", "client_id", *(["event_type"] if mixed else []), "failures", "reason"]
         rows = ([letter["given_up_at"][:19], *(letter[name] for name in names)] for letter in letters)
         print_table(["Given up at (UTC)", *(_HEADINGS[name] for name in names)], rows)
+
+
+def _count(number: int) -> str:
+    return f"{number} dead letter{'' if number == 1 else 's'}"

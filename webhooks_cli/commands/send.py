@@ -1,29 +1,29 @@
-"""`webhooks send`: behaves like DirectScale."""
+"""`webhooks send`: sends events as DirectScale does."""
 
+import math
 import random
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import typer
-from rich.progress import Progress
 
 from webhooks_cli.app import Json, app, stack_of
-from webhooks_cli.endpoint import Endpoint
-from webhooks_cli.errors import ToolFailed
-from webhooks_cli.fields import Setting
-from webhooks_cli.output import err
-from webhooks_cli.report import report
-from webhooks_cli.send import Delivery, Wish, deliveries, doubts, types_of
-from webhooks_cli.sender import AT_ONCE, Sender, with_duplicates
-from webhooks_cli.stack import Stack
-from webhooks_cli.tokens import TokenSecret
+from webhooks_cli.operations.endpoint import AT_ONCE, Answer, Endpoint, Sender, Sent, with_duplicates
+from webhooks_cli.operations.errors import InvalidInput, OperationFailed
+from webhooks_cli.operations.sending import Delivery, SendPlan, Setting, types_of
+from webhooks_cli.operations.stack import Stack
+from webhooks_cli.operations.tokens import TokenSecret
+from webhooks_cli.output import err, out, print_json, print_table, progress_bar
+
+_FEW = 20
 
 
-def _in_a_header(value: str | None) -> str | None:
+def _header(value: str | None) -> str | None:
     if value and not (value.isascii() and value.isprintable() and value == value.strip()):
         raise typer.BadParameter("a header takes visible ASCII characters only")
     return value
@@ -35,102 +35,102 @@ def _address(url: str) -> str:
     return url
 
 
+Types = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="TYPE", help="Event types, sent in turn; by default the story of an order.", show_default=False
+    ),
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="FIELD=VALUE", help="Set a field: OrderStatus=Paid, Amount=20.10, EventDateUtc=2h."),
+]
+Body = Annotated[str, typer.Option(metavar="FILE", help="Send this body as it is; - for stdin.")]
+Count = Annotated[int, typer.Option(min=0, help="How many events; by default one of each type.", show_default=False)]
+Rate = Annotated[
+    float, typer.Option(min=0, help="Deliveries per second; by default no limit, 4 at once.", show_default=False)
+]
+Duplicates = Annotated[
+    float, typer.Option(min=0, max=100, help="Per cent that are sent a second time.", show_default=False)
+]
+Shuffle = Annotated[bool, typer.Option("--shuffle", help="Send in random order.")]
+MessageId = Annotated[
+    str | None,
+    typer.Option(callback=_header, help='The message id; several events get -1, -2... appended; "" for none.'),
+]
+Client = Annotated[str, typer.Option(callback=_header, help='The client id; "" for none.')]
+Token = Annotated[
+    str,
+    typer.Option(callback=_header, envvar="WEBHOOKS_TOKEN", help="The bearer token; by default the stack's."),
+]
+Url = Annotated[str, typer.Option(callback=_address, help="Send to exactly this URL, with --token; needs no stack.")]
+Seed = Annotated[int | None, typer.Option(help="Repeat the choices of a run, except dates and message ids.")]
+Strict = Annotated[bool, typer.Option("--strict", help="No trailing comma, which the vendor's samples have.")]
+
+
 @app.command()
-def send(  # noqa: PLR0913 - an option each
+def send(  # noqa: PLR0913 - options
     context: typer.Context,
-    types: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="TYPE",
-            help="Event types, sent in turn; without one, the story of an order.",
-            show_default=False,
-        ),
-    ] = None,
+    types: Types = None,
     *,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set", metavar="FIELD=VALUE", help="Set a field: OrderStatus=Paid, Amount=20.10, EventDateUtc=2h."
-        ),
-    ] = None,
-    body: Annotated[str, typer.Option(metavar="FILE", help="Send this body as it is; - for stdin.")] = "",
-    count: Annotated[
-        int, typer.Option(min=0, help="How many events; without it, one of each type.", show_default=False)
-    ] = 0,
-    rate: Annotated[
-        float,
-        typer.Option(
-            min=0, help="Deliveries per second; without it, as fast as it goes, 4 at once.", show_default=False
-        ),
-    ] = 0.0,
-    duplicates: Annotated[
-        float, typer.Option(min=0, max=100, help="Per cent that are sent a second time.", show_default=False)
-    ] = 0.0,
-    shuffle: Annotated[bool, typer.Option("--shuffle", help="Send in no particular order.")] = False,
-    message_id: Annotated[
-        str | None,
-        typer.Option(callback=_in_a_header, help='The message id; of several events -1, -2... follow it; "" for none.'),
-    ] = None,
-    client: Annotated[str, typer.Option(callback=_in_a_header, help='The client id; "" for none.')] = "acme",
-    token: Annotated[
-        str,
-        typer.Option(callback=_in_a_header, envvar="WEBHOOKS_TOKEN", help="The bearer token; without it, the stack's."),
-    ] = "",
-    url: Annotated[
-        str, typer.Option(callback=_address, help="Send to this very URL, with --token; no stack is needed.")
-    ] = "",
-    seed: Annotated[
-        int | None, typer.Option(help="Repeat the choices of a run, but for dates and message ids.")
-    ] = None,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="No trailing comma, which the vendor's samples have.")
-    ] = False,
+    settings: Settings = None,
+    body: Body = "",
+    count: Count = 0,
+    rate: Rate = 0.0,
+    duplicates: Duplicates = 0.0,
+    shuffle: Shuffle = False,
+    message_id: MessageId = None,
+    client: Client = "acme",
+    token: Token = "",
+    url: Url = "",
+    seed: Seed = None,
+    strict: Strict = False,
     as_json: Json = False,
 ) -> None:
     """Send events as DirectScale does, and count the answers. Exits with 1 if any was not answered 200 in the end.
 
-    Bodies are made up, and fit their models; those of one round are about one associate, order and item.
+    Bodies are generated and fit their models; those of one round are about one associate, order and item.
 
     Example: webhooks send CreateOrderEvent --set OrderStatus=Paid --count 100 --duplicates 10 --shuffle
     """
     stack = None if url else stack_of(context)
     if url and not token:
-        raise typer.BadParameter("--url needs --token")
+        raise InvalidInput("--url needs --token")
     content = _read(body) if body else None
-    given = tuple(Setting.read(each) for each in settings or ())
     in_turn = types_of(types or [], content)
-    wish = Wish(
+    plan = SendPlan(
         url=stack.url if stack else url,
         token=token or _own_token(stack),
         client=client,
         types=in_turn,
         count=count or len(in_turn),
-        settings=given,
+        settings=tuple(Setting.parse(each) for each in settings or ()),
         content=content,
         message_id=message_id,
         exact=stack is None,
         comma=not strict,
         rate=0.0 if shuffle else rate,
     )
-    seed = random.randrange(10**6) if seed is None else seed  # noqa: S311 - to be told and repeated
-    dice = random.Random(seed)  # noqa: S311 - the same
-    planned = with_duplicates(list(deliveries(wish, dice, datetime.now(UTC))), duplicates / 100, dice)
-    if shuffle:
-        dice.shuffle(planned)
-    for doubt in doubts(wish, planned, stack):
-        err.print(doubt)
+    seed = random.randrange(10**6) if seed is None else seed  # noqa: S311 - printed, to be repeated
+    planned = _planned(plan, random.Random(seed), duplicates / 100, shuffle=shuffle)  # noqa: S311 - the same
+    for warning in plan.warnings(planned, stack):
+        err.print(warning)
     err.print(f"seed {seed}")
-    _send(wish.url, planned, rate, as_json=as_json)
+    _send(plan.url, planned, rate, as_json=as_json)
+
+
+def _planned(plan: SendPlan, rng: random.Random, duplicates: float, *, shuffle: bool) -> list[Delivery]:
+    planned = with_duplicates(list(plan.deliveries(rng, datetime.now(UTC))), duplicates, rng)
+    if shuffle:
+        rng.shuffle(planned)
+    return planned
 
 
 def _send(url: str, planned: list[Delivery], rate: float, *, as_json: bool) -> None:
-    with (
-        Endpoint(url, AT_ONCE) as endpoint,
-        Progress(console=err, transient=True, disable=not err.is_terminal) as progress,
-    ):
+    with Endpoint(url, AT_ONCE) as endpoint, progress_bar() as progress:
         bar = progress.add_task("send", total=len(planned))
-        tell = partial(progress.advance, bar)
-        sender: Sender[Delivery] = Sender(endpoint.post, at_once=AT_ONCE, rate=rate, tell=tell)
+        advance = partial(progress.advance, bar)
+        sender: Sender[Delivery] = Sender(endpoint.post, at_once=AT_ONCE, rate=rate, progress=advance)
         try:
             sender.run(planned)
         except KeyboardInterrupt:
@@ -141,17 +141,17 @@ def _send(url: str, planned: list[Delivery], rate: float, *, as_json: bool) -> N
             raise typer.Exit(130) from None
         finally:
             progress.stop()
-            report(sender.sent, as_json=as_json)
+            _report(sender.sent, as_json=as_json)
     if refused := sender.sent.refused:
         _, answer = refused[0]
         reason = answer.body.get("reason") or answer.body.get("message") or answer.outcome
-        raise ToolFailed(f"{len(refused)} of {len(planned)} not answered 200: {reason}")
+        raise OperationFailed(f"{len(refused)} of {len(planned)} not answered 200: {reason}")
 
 
 def _own_token(stack: Stack | None) -> str:
     tokens = TokenSecret.of(stack).read() if stack else {}
     if not tokens:
-        raise ToolFailed("the stack accepts no token: add one with `webhooks tokens add`")
+        raise OperationFailed("the stack accepts no token: add one with `webhooks tokens add`")
     return next(iter(tokens.values()))
 
 
@@ -161,4 +161,53 @@ def _read(name: str) -> bytes:
     try:
         return Path(name).read_bytes()
     except OSError as error:
-        raise typer.BadParameter(f"--body: {name}: {error.strerror}") from None
+        raise InvalidInput(f"--body: {name}: {error.strerror}") from None
+
+
+def _report(sent: Sent[Delivery], *, as_json: bool) -> None:
+    """Print the answers: one by one if there are few, otherwise counted."""
+    if as_json:
+        print_json(_data(sent))
+        return
+    if len(sent.last) <= _FEW:
+        rows = [(*_ids(*each), _outcome(each[1].status, each[1].outcome)) for each in sent.last]
+        print_table(("message id", "event type", "answer"), rows)
+    if len(sent.last) > _FEW or sent.answers.total() > len(sent.last):
+        print_table(("answer", "times"), [(_outcome(*each), times) for each, times in sorted(sent.answers.items())])
+    latency = ", ".join(f"{name} {value} ms" for name, value in _milliseconds(sent.seconds).items())
+    out.print(f"{sent.answers.total()} in {sent.elapsed:.1f} s; time to the answer: {latency or 'no answer'}")
+
+
+def _data(sent: Sent[Delivery]) -> dict[str, Any]:
+    return {
+        "answers": [
+            {"status": status, "outcome": outcome, "count": times}
+            for (status, outcome), times in sorted(sent.answers.items())
+        ],
+        "milliseconds": _milliseconds(sent.seconds),
+        "seconds": round(sent.elapsed, 3),
+        "events": [
+            dict(zip(("message_id", "event_type"), _ids(request, answer), strict=True))
+            | {"status": answer.status, "outcome": answer.outcome}
+            for request, answer in sent.last
+        ],
+    }
+
+
+def _milliseconds(seconds: Sequence[float]) -> dict[str, int]:
+    """Percentiles: the smallest value that so many per cent do not exceed."""
+    ordered = sorted(seconds)
+    ranks = {percent: max(0, math.ceil(len(ordered) * percent / 100) - 1) for percent in (50, 95, 99)}
+    return {f"p{percent}": round(ordered[rank] * 1000) for percent, rank in ranks.items()} if ordered else {}
+
+
+def _ids(request: Delivery, answer: Answer) -> tuple[str, str]:
+    """Message id and event type, as the endpoint understood them."""
+    return (
+        str(answer.body.get("messageId") or request.message_id),
+        str(answer.body.get("eventType") or request.event_type),
+    )
+
+
+def _outcome(status: int, outcome: str) -> str:
+    return f"{status} {outcome}" if status else outcome

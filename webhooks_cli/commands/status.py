@@ -1,4 +1,4 @@
-"""`webhooks status`: how the stack fares."""
+"""`webhooks status`: the health of the stack."""
 
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -7,39 +7,34 @@ import typer
 
 from webhooks.dates import timestamp
 from webhooks_cli.app import Json, app, stack_of
-from webhooks_cli.health import Health
+from webhooks_cli.operations.health import Health, TypeHealth
+from webhooks_cli.operations.times import age, parse_moment
 from webhooks_cli.output import print_json, print_table
-from webhooks_cli.times import age, moment
 
 _TOKENS_SINCE = "30d"
 
 
 @app.command()
 def status(context: typer.Context, *, as_json: Json = False) -> None:
-    """Show each event type's queue, what is not on a queue yet, and when each token was last used in 30 days.
+    """Show each event type's queue, the events on no queue yet, and when each token was last used in 30 days.
 
-    Messages in flight are with their handler, or hidden until they are tried again.
-    Their numbers are SQS's, and nearly right; the age of the oldest is CloudWatch's, and some minutes old.
+    Messages in flight are with their handler, or hidden until their retry.
+    SQS's counts are approximate; the age of the oldest message comes from CloudWatch, some minutes late.
     """
     stack = stack_of(context)
-    health = Health.of(stack, tokens_since=moment(_TOKENS_SINCE))
+    health = Health.of(stack, tokens_since=parse_moment(_TOKENS_SINCE))
     if as_json:
         print_json({"stack": stack.name, "endpoint": stack.url} | asdict(health))
         return
     columns = ["Type", "Paused", "Waiting", "In flight", "Dead letters", "Oldest", "Last event"]
-    rows = (
-        [
-            told.event_type,
-            "yes" if told.paused else "",
-            *(told.waiting, told.in_flight, told.dead_letters),
-            _age(told.oldest_seconds),
-            _ago(told.last_event),
-        ]
-        for told in health.event_types
-    )
-    print_table(columns, rows, title=f"{stack.name}: {stack.url}")
+    print_table(columns, map(_row, health.event_types), title=f"{stack.name}: {stack.url}")
     print_table(["Unpublished", "Oldest"], [[health.unpublished.count, _ago(health.unpublished.oldest)]])
     print_table(["Token", "Last use"], ([use.label, _ago(use.last_use) or "not in 30 days"] for use in health.tokens))
+
+
+def _row(each: TypeHealth) -> list[object]:
+    counts = (each.waiting, each.in_flight, each.dead_letters)
+    return [each.event_type, "yes" if each.paused else "", *counts, _age(each.oldest_seconds), _ago(each.last_event)]
 
 
 def _ago(at: str | None) -> str:

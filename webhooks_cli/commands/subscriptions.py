@@ -5,13 +5,13 @@ from dataclasses import asdict
 import typer
 
 from webhooks_cli.app import Json, app, stack_of
+from webhooks_cli.operations.event_types import subscriptions
 from webhooks_cli.output import print_json, print_table
-from webhooks_cli.subscriptions import subscriptions
 
 
 @app.command("subscriptions")
 def list_subscriptions(context: typer.Context, *, as_json: Json = False) -> None:
-    """Say which URL to enter in Corporate Admin (Tools > Developer Tools > Event Subscriptions) for which event.
+    """Show which URL to enter in Corporate Admin (Tools > Developer Tools > Event Subscriptions) for which event.
 
     The vendor documents the subscription ids 0, 2 and 3; 1, 4 and 5 are inferred from them.
     """
@@ -21,4 +21,4 @@ def list_subscriptions(context: typer.Context, *, as_json: Json = False) -> None
         print_json([asdict(each) for each in listed])
     else:
         rows = [(each.event_type, each.id or "its own name", each.url) for each in listed]
-        print_table(("event type", "subscription id", "URL"), rows)
+        print_table(("Event type", "Subscription id", "URL"), rows)

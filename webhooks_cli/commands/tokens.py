@@ -7,10 +7,18 @@ import typer
 
 from webhooks.policy import TOKENS_FRESH_FOR, TOKENS_REFRESH_PAUSE
 from webhooks_cli.app import DryRun, Json, Yes, app, confirm, stack_of
+from webhooks_cli.operations.times import age, parse_moment
+from webhooks_cli.operations.tokens import (
+    TokenSecret,
+    added,
+    checked_label,
+    checked_token,
+    fingerprint,
+    last_use,
+    new_token,
+    retired,
+)
 from webhooks_cli.output import err, print_json, print_table
-from webhooks_cli.times import age, moment
-from webhooks_cli.token_use import last_use
-from webhooks_cli.tokens import TokenSecret, added, checked_label, checked_token, fingerprint, new_token, retired
 
 tokens = typer.Typer(no_args_is_help=True, help="List, add and retire the tokens that the endpoint accepts.")
 app.add_typer(tokens, name="tokens")
@@ -24,7 +32,7 @@ Label = Annotated[str, typer.Argument(help="The name of the token: letters, digi
 @tokens.command("list")
 def list_tokens(context: typer.Context, *, as_json: Json = False) -> None:
     """List the tokens by label: a fingerprint (of its SHA-256), and when it was last used in the last 30 days."""
-    stack, since = stack_of(context), moment(_LOOK_BACK)
+    stack, since = stack_of(context), parse_moment(_LOOK_BACK)
     rows = [
         {"label": label, "fingerprint": fingerprint(token), "last_used": last_use(stack, label, since)}
         for label, token in TokenSecret.of(stack).read().items()
@@ -42,10 +50,10 @@ def add_token(
     label: Label,
     *,
     from_stdin: Annotated[
-        bool, typer.Option("--from-stdin", help="Take the Extension Secret that you have already, as one line.")
+        bool, typer.Option("--from-stdin", help="Read the Extension Secret that you already have, one line.")
     ] = False,
 ) -> None:
-    """Make a token and print it, this once; within 30 seconds the endpoint accepts it beside the others.
+    """Create a token and print it, only this once; within 30 seconds the endpoint accepts it too.
 
     Example: webhooks tokens add 2026-12
     """
@@ -55,20 +63,20 @@ def add_token(
     secret.change(added(label, token))
     if from_stdin:
         if len(token) < _LONG_ENOUGH:
-            err.print(f"It has {len(token)} characters only: a longer one is harder to guess.")
+            err.print(f"It has only {len(token)} characters: a longer one is harder to guess.")
     else:
         print(token)
     err.print(
         f"The endpoint accepts {label} within {TOKENS_REFRESH_PAUSE:.0f} seconds. Then:\n"
         "1. In Corporate Admin > Tools > Developer Tools > Extension Settings, enter it as the Extension Secret.\n"
-        "2. Watch `webhooks tokens list` until the old token is used no more, a day or longer.\n"
+        "2. Watch `webhooks tokens list` until the old token is no longer used, for a day or more.\n"
         "3. webhooks tokens retire <the old label>"
     )
 
 
 @tokens.command("retire")
 def retire_token(context: typer.Context, label: Label, *, dry_run: DryRun = False, yes: Yes = False) -> None:
-    """Take a token away: within 5 minutes the endpoint refuses what carries it. The last one is never taken.
+    """Remove a token: within 5 minutes the endpoint refuses it. The last token cannot be removed.
 
     Example: webhooks tokens retire first
     """
@@ -76,14 +84,14 @@ def retire_token(context: typer.Context, label: Label, *, dry_run: DryRun = Fals
     secret = TokenSecret.of(stack)
     left = retired(label)(secret.read())
     if dry_run or not yes:
-        told = _warning(last_use(stack, label, moment(_RECENT)))
-        err.print(f"{label}: {told} Accepted from then on: {', '.join(left)}.")
+        use = _last_use(last_use(stack, label, parse_moment(_RECENT)))
+        err.print(f"{label}: {use} Accepted from then on: {', '.join(left)}.")
     if dry_run:
         return
     confirm(f"Retire {label}?", yes=yes)
     secret.change(retired(label))
     minutes = TOKENS_FRESH_FOR / 60
-    err.print(f"{label} is retired: within {minutes:.0f} minutes every copy of ingest has seen it, and refuses it.")
+    err.print(f"{label} is retired: within {minutes:.0f} minutes the endpoint refuses it.")
 
 
 def _typed() -> str:
@@ -96,7 +104,7 @@ def _ago(last_used: str | None) -> str:
     return f"{age(last_used)} ago" if last_used else "not in the last 30 days"
 
 
-def _warning(last_used: str | None) -> str:
+def _last_use(last_used: str | None) -> str:
     if not last_used:
         return "not used in the last day."
-    return f"used {age(last_used)} ago! What still comes with it will be refused."
+    return f"used {age(last_used)} ago! Deliveries with it will be refused."

@@ -1,4 +1,4 @@
-"""Events of CustomEvent's handler on the deployed stack: put there as ingest does, and seen without the command."""
+"""Events of CustomEvent on the deployed stack: stored as ingest does, and seen without the command."""
 
 import json
 from collections import Counter
@@ -19,7 +19,7 @@ from webhooks.event import CUSTOM, AcceptedEvent, EventKey
 
 
 def events(event_type: str, number: int) -> list[AcceptedEvent]:
-    """Events of a type that has no queue of its own, received now."""
+    """Events of a type without a queue of its own, received now."""
     now = timestamp(datetime.now(UTC))
     return [
         AcceptedEvent(
@@ -40,8 +40,8 @@ class Custom:
 
     stack: LocalStack
 
-    def keep(self, some: Iterable[AcceptedEvent]) -> None:
-        """Put events into the inbox as published, and on no queue."""
+    def store(self, some: Iterable[AcceptedEvent]) -> None:
+        """Store events in the inbox as published, and on no queue."""
         inbox = DynamoInbox(
             self.stack.emulator.client("dynamodb"), self.stack.outputs["InboxTable"], timedelta(days=35)
         )
@@ -50,7 +50,7 @@ class Custom:
             inbox.mark_published(event)
 
     def send(self, some: list[AcceptedEvent], *, dead: bool = False) -> None:
-        """Put events on the queue, or among the dead letters as SQS does when it gives them up."""
+        """Put events on the queue, or on the dead-letter queue, as SQS does after maxReceiveCount."""
         url = self._url("DeadLettersPrefix" if dead else "QueuePrefix")
         taken = SqsQueues(self.stack.emulator.client("sqs"), {CUSTOM: url}).publish_all(some)
         assert len(taken) == len(some)
@@ -71,7 +71,7 @@ class Custom:
         return dict(found["Item"])
 
     def runs(self, some: Iterable[AcceptedEvent]) -> Counter[tuple[str, str]]:
-        """How often each of the events took effect, by message id and replay, as the handler's log tells."""
+        """How often each event was handled, by message id and replay, from the handler's log."""
         ids = {event.key.message_id for event in some}
         return Counter(
             (line["message_id"], line.get("replay", ""))
@@ -80,12 +80,12 @@ class Custom:
         )
 
     def without_records(self) -> AbstractContextManager[None]:
-        """Take the handler's permission to keep records away for a while."""
+        """Take the handler's permission to save records away for the length of the block."""
         role = Role(self.stack, f"{CUSTOM}Role")
         return role.without(role.granted("dynamodb:PutItem", on="-records"))
 
     def fail_often(self, event: AcceptedEvent) -> None:
-        """Let it have failed seven times: the next failure is the last. By the schedule that takes more than a day."""
+        """Pretend seven failures: the next one is the last. By the schedule that takes more than a day."""
         self.stack.emulator.client("dynamodb").update_item(
             TableName=self.stack.outputs["InboxTable"],
             Key=table_key(event.key),
@@ -95,8 +95,10 @@ class Custom:
 
     def _counts(self, prefix: str) -> tuple[int, int]:
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        told = self.stack.emulator.client("sqs").get_queue_attributes(QueueUrl=self._url(prefix), AttributeNames=names)
-        visible, hidden = (int(told["Attributes"][name]) for name in names)
+        counts = self.stack.emulator.client("sqs").get_queue_attributes(
+            QueueUrl=self._url(prefix), AttributeNames=names
+        )
+        visible, hidden = (int(counts["Attributes"][name]) for name in names)
         return visible, hidden
 
     def _url(self, prefix: str) -> str:

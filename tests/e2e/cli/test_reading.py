@@ -9,9 +9,10 @@ import pytest
 
 from tests.e2e.cli.webhooks import Webhooks
 from tests.e2e.test_endpoint import a_delivery
-from tools.event_types import TEMPLATE, event_types
 from tools.local.client import post, records, wait_until
+from tools.local.emulator import ROOT
 from tools.local.stack import LocalStack
+from webhooks_cli.operations.checkout import Checkout
 
 ORDER = 910_001
 BODY = {"EventType": "SubmitOrderPackageEvent", "OrderNumber": ORDER, "PackageId": 1, "TrackingNumber": "1Z-zoe"}
@@ -19,7 +20,7 @@ BODY = {"EventType": "SubmitOrderPackageEvent", "OrderNumber": ORDER, "PackageId
 
 @pytest.fixture(scope="module")
 def message_id(stack: LocalStack) -> str:
-    """Of an event that was delivered and handled, with a user and a body that tell of a person."""
+    """The message id of an event that was delivered and handled, with personal data."""
     headers = {"X-Directscale-Message-Id": f"reading-{uuid.uuid4()}", "X-Directscale-User": "zoe@example.com"}
     delivery = a_delivery()
     delivery = replace(delivery, headers={**delivery.headers, **headers}, body=json.dumps(BODY).encode())
@@ -29,24 +30,22 @@ def message_id(stack: LocalStack) -> str:
     return str(answer.body["messageId"])
 
 
-def test_an_event_is_listed_and_its_story_told_without_what_tells_of_a_person(
-    message_id: str, webhooks: Webhooks
-) -> None:
+def test_an_event_is_listed_and_shown_masked(message_id: str, webhooks: Webhooks) -> None:
     listed = webhooks.json("events", "list", "--type", "SubmitOrderPackageEvent", "--since", "10m")
-    assert [told["state"] for told in listed if told["message_id"] == message_id] == ["handled"]
-    told = webhooks("events", "show", message_id)
-    assert told.code == 0
-    assert f"ORDER#{ORDER} PACKAGE#1 holds this event" in told.out
-    assert "zoe" not in told.out
+    assert [each["state"] for each in listed if each["message_id"] == message_id] == ["handled"]
+    shown = webhooks("events", "show", message_id)
+    assert shown.code == 0
+    assert f"ORDER#{ORDER} PACKAGE#1 holds this event" in shown.out
+    assert "zoe" not in shown.out
     (story,) = webhooks.json("events", "show", message_id, "--reveal")
     assert (story["body"], story["user"], story["token_label"]) == (BODY, "zoe@example.com", "first")
 
 
-def test_an_event_that_never_came_is_one_line_on_stderr(webhooks: Webhooks) -> None:
+def test_an_unknown_event_is_one_line_on_stderr(webhooks: Webhooks) -> None:
     result = webhooks("events", "show", "never-came")
     assert (result.code, result.out) == (1, "")
     assert result.err.splitlines() == [
-        "webhooks: the inbox holds no such event never-came: `webhooks events list` tells which it holds"
+        "webhooks: the inbox has no such event never-came: `webhooks events list` shows its events"
     ]
 
 
@@ -56,7 +55,7 @@ def test_the_record_it_led_to_is_shown(message_id: str, webhooks: Webhooks) -> N
     assert message_id in part["version"]
 
 
-def test_its_log_lines_are_shown_from_ingest_to_handler_until_ctrl_c(message_id: str, webhooks: Webhooks) -> None:
+def test_log_lines_are_followed_until_ctrl_c(message_id: str, webhooks: Webhooks) -> None:
     following = webhooks.start("logs", "--id", message_id, "--follow")
     assert following.stdout is not None
     lines = [following.stdout.readline().split("  ")[1:3] for _ in range(2)]
@@ -67,11 +66,11 @@ def test_its_log_lines_are_shown_from_ingest_to_handler_until_ctrl_c(message_id:
 
 
 @pytest.mark.usefixtures("message_id")
-def test_the_status_tells_of_every_type_and_of_the_tokens(stack: LocalStack, webhooks: Webhooks) -> None:
+def test_the_status_has_every_type_and_token(stack: LocalStack, webhooks: Webhooks) -> None:
     status = webhooks.json("status")
-    told = {each["event_type"]: each for each in status["event_types"]}
-    assert list(told) == event_types(TEMPLATE.read_text())
-    assert not any(each["paused"] for each in told.values())
-    assert told["SubmitOrderPackageEvent"]["last_event"] is not None
+    types = {each["event_type"]: each for each in status["event_types"]}
+    assert list(types) == Checkout(ROOT).event_types()
+    assert not any(each["paused"] for each in types.values())
+    assert types["SubmitOrderPackageEvent"]["last_event"] is not None
     assert status["endpoint"] == stack.url
     assert {use["label"]: bool(use["last_use"]) for use in status["tokens"]}["first"]

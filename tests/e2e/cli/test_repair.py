@@ -1,4 +1,4 @@
-"""Pausing, dead letters and replays on the deployed stack, also with the command killed in the middle."""
+"""Pausing, dead letters and replays on the deployed stack, also with the command killed halfway."""
 
 import json
 import signal
@@ -16,7 +16,7 @@ from tests.e2e.cli.webhooks import Webhooks
 from tools.local.client import wait_until
 from tools.local.stack import LocalStack
 from webhooks.event import CUSTOM, AcceptedEvent
-from webhooks_cli.replay import FOLDER
+from webhooks_cli.operations import replays
 
 
 @pytest.fixture
@@ -26,17 +26,17 @@ def custom(stack: LocalStack) -> Custom:
 
 
 def handled_once(custom: Custom, some: list[AcceptedEvent], replay: str = "") -> None:
-    """Wait until each of the events took effect, and see that each did so once."""
+    """Wait until each of the events was handled, and check that each was handled once."""
     wait_until(lambda: custom.runs(some), lambda runs: len(runs) == len(some), f"all of {len(some)} events handled")
     wait_until(custom.waiting, lambda waiting: not waiting, "the queue empty")
     assert custom.runs(some) == Counter((event.key.message_id, replay) for event in some)
 
 
-def test_a_paused_type_is_not_handled_until_it_is_resumed(custom: Custom, webhooks: Webhooks) -> None:
+def test_a_paused_type_waits_until_resumed(custom: Custom, webhooks: Webhooks) -> None:
     some = events("PauseTest", 1)
     try:
         assert webhooks("pause", CUSTOM).code == 0
-        custom.keep(some)
+        custom.store(some)
         custom.send(some)
         time.sleep(1.5)  # longer than the handler's source waits for a batch to fill
         assert (custom.waiting(), custom.runs(some)) == (1, Counter())
@@ -45,10 +45,10 @@ def test_a_paused_type_is_not_handled_until_it_is_resumed(custom: Custom, webhoo
     handled_once(custom, some)
 
 
-def test_a_dead_letter_is_seen_put_right_and_sent_back(custom: Custom, webhooks: Webhooks) -> None:
-    """Its handler may not keep records, seven times and once more; then it may, and the letter is sent back."""
+def test_a_dead_letter_is_redriven(custom: Custom, webhooks: Webhooks) -> None:
+    """Its handler may not save records, eight times; then it may, and the dead letter is sent back."""
     (event,) = some = events("RedriveTest", 1)
-    custom.keep(some)
+    custom.store(some)
     custom.fail_often(event)
     with custom.without_records():
         custom.send(some)
@@ -67,9 +67,9 @@ def test_a_dead_letter_is_seen_put_right_and_sent_back(custom: Custom, webhooks:
     handled_once(custom, some)
 
 
-def test_a_discarded_letter_stays_in_the_inbox_and_can_be_replayed(custom: Custom, webhooks: Webhooks) -> None:
+def test_a_discarded_dead_letter_can_be_replayed(custom: Custom, webhooks: Webhooks) -> None:
     (event,) = some = events("DiscardTest", 1)
-    custom.keep(some)
+    custom.store(some)
     custom.send(some, dead=True)
     assert webhooks("dead-letters", "discard", "DiscardTest", "--yes").code == 0
     assert custom.dead() == (0, 0)
@@ -81,12 +81,12 @@ def test_a_discarded_letter_stays_in_the_inbox_and_can_be_replayed(custom: Custo
     handled_once(custom, some, name)
 
 
-def test_killed_in_the_middle_of_a_redrive_and_of_a_replay_nothing_is_lost_and_nothing_takes_effect_twice(
+def test_killed_commands_lose_and_repeat_nothing(
     custom: Custom, webhooks: Webhooks, notes: Callable[[], dict[str, Any]]
 ) -> None:
-    """One after the other in one test: the letters that the killed one held come out of hiding meanwhile."""
+    """In one test: the dead letters that the killed redrive has hidden become visible meanwhile."""
     letters, replayed = events("KilledRedriveTest", 50), events("KilledReplayTest", 40)
-    custom.keep([*letters, *replayed])
+    custom.store([*letters, *replayed])
     custom.send(letters, dead=True)
     redrive = webhooks.start("dead-letters", "redrive", CUSTOM, "--yes")
     kill_when(lambda: sum(custom.dead()) <= 40, redrive)
@@ -99,7 +99,7 @@ def test_killed_in_the_middle_of_a_redrive_and_of_a_replay_nothing_is_lost_and_n
     assert webhooks("replay", "--resume", name, "--yes").code == 0
     handled_once(custom, replayed, name)
 
-    wait_until(custom.dead, lambda dead: not dead[1], "no letter hidden")
+    wait_until(custom.dead, lambda dead: not dead[1], "no dead letter hidden")
     assert webhooks("dead-letters", "redrive", CUSTOM, "--yes").code == 0
     assert custom.dead() == (0, 0)
     handled_once(custom, letters)
@@ -107,11 +107,11 @@ def test_killed_in_the_middle_of_a_redrive_and_of_a_replay_nothing_is_lost_and_n
 
 @pytest.fixture(autouse=True)
 def notes() -> Iterator[Callable[[], dict[str, Any]]]:
-    """What the replay of the test has noted so far; files of replays are removed in the end."""
-    before = set(FOLDER.glob("*.json"))
+    """The stored replay of the test; it is removed in the end."""
+    before = set(replays.folder().glob("*.json"))
 
     def new() -> list[Path]:
-        return [path for path in FOLDER.glob("*.json") if path not in before]
+        return [path for path in replays.folder().glob("*.json") if path not in before]
 
     yield lambda: next((json.loads(path.read_text()) for path in new()), {})
     for path in new():
@@ -119,7 +119,7 @@ def notes() -> Iterator[Callable[[], dict[str, Any]]]:
 
 
 def kill_when(far_enough: Callable[[], bool], command: subprocess.Popen[str]) -> None:
-    """Kill a command as soon as it has come so far, but not to its end."""
+    """Kill a command halfway."""
     while not far_enough():
         assert command.poll() is None, command.communicate()
     command.kill()

@@ -8,32 +8,32 @@ from typing import Any
 from tests.e2e.cli.webhooks import Webhooks
 from tools.local.client import records, wait_until
 from tools.local.stack import LocalStack
-from webhooks_cli.inbox import Inbox
-from webhooks_cli.kept import Kept, State
-from webhooks_cli.stack import Target
+from webhooks_cli.operations.inbox import Inbox
+from webhooks_cli.operations.stack import Target
+from webhooks_cli.operations.stored_event import State, StoredEvent
 
 UNKNOWN = "CliRankAdvanced"
 
 
-def kept(told: dict[str, Any]) -> list[Kept]:
-    """What the inbox holds of the events that a command has told of."""
+def stored(report: dict[str, Any]) -> list[StoredEvent]:
+    """The events of a command's report, as the inbox stores them."""
     inbox = Inbox.of(Target("", "", "").find())
-    return [each for event in told["events"] for each in inbox.find(event["message_id"])]
+    return [each for event in report["events"] for each in inbox.find(event["message_id"])]
 
 
-def test_the_story_and_an_event_of_every_type_are_accepted_and_handled(stack: LocalStack, webhooks: Webhooks) -> None:
+def test_an_event_of_every_type_is_handled(stack: LocalStack, webhooks: Webhooks) -> None:
     types = [each["event_type"] for each in webhooks.json("subscriptions")]
     assert "DailyEvent" in types
-    told = [webhooks.json("send"), webhooks.json("send", *types, UNKNOWN)]
-    assert [each["answers"] for each in told] == [
+    reports = [webhooks.json("send"), webhooks.json("send", *types, UNKNOWN)]
+    assert [each["answers"] for each in reports] == [
         [{"status": 200, "outcome": "accepted", "count": 6}],
         [{"status": 200, "outcome": "accepted", "count": len(types) + 1}],
     ]
-    assert [event["event_type"] for event in told[1]["events"]] == [*types, UNKNOWN]
+    assert [event["event_type"] for event in reports[1]["events"]] == [*types, UNKNOWN]
 
-    both = {"events": [event for each in told for event in each["events"]]}
+    both = {"events": [event for each in reports for event in each["events"]]}
     in_the_end = wait_until(
-        lambda: kept(both), lambda seen: {each.state for each in seen} == {State.HANDLED}, "all handled", seconds=60
+        lambda: stored(both), lambda seen: {each.state for each in seen} == {State.HANDLED}, "all handled", seconds=60
     )
     assert len(in_the_end) == 6 + len(types) + 1
 
@@ -44,22 +44,22 @@ def test_the_story_and_an_event_of_every_type_are_accepted_and_handled(stack: Lo
     assert records(stack, f"ASSOCIATE#{int(parts['ORDER']['CustomerId'])}").keys() == {"ASSOCIATE"}
 
 
-def test_duplicates_are_answered_200_in_any_order(webhooks: Webhooks) -> None:
-    told = webhooks.json(
+def test_duplicates_are_answered_200(webhooks: Webhooks) -> None:
+    report = webhooks.json(
         "send", "DailyEvent", "CreateInventoryItemEvent", "--count", "12", "--duplicates", "50", "--shuffle"
     )
-    answers = [(answer["status"], answer["outcome"], answer["count"]) for answer in told["answers"]]
+    answers = [(answer["status"], answer["outcome"], answer["count"]) for answer in report["answers"]]
     assert answers == [(200, "accepted", 12), (200, "duplicate", 6)]
-    assert len({event["message_id"] for event in told["events"]}) == 12
+    assert len({event["message_id"] for event in report["events"]}) == 12
 
 
-def test_what_is_refused_is_exit_code_1_and_one_line(webhooks: Webhooks) -> None:
+def test_a_refusal_is_one_line(webhooks: Webhooks) -> None:
     refused = webhooks("send", "DailyEvent", "--body", "-", typed="hello")
     assert (refused.code, "400 rejected" in refused.out) == (1, True)
     assert refused.err.splitlines()[-1].startswith("webhooks: 1 of 1 not answered 200: the body is not JSON")
 
 
-def test_ctrl_c_tells_what_was_sent_and_that_is_in_the_inbox(webhooks: Webhooks) -> None:
+def test_ctrl_c_reports_what_was_sent(webhooks: Webhooks) -> None:
     marker = str(uuid.uuid4())
     arguments = ("--count", "1000", "--rate", "4", "--message-id", marker, "--json")
     inbox = Inbox.of(Target("", "", "").find())
@@ -69,8 +69,8 @@ def test_ctrl_c_tells_what_was_sent_and_that_is_in_the_inbox(webhooks: Webhooks)
         finally:
             sending.send_signal(signal.SIGINT)
         out, err = sending.communicate(timeout=60)
-    told = json.loads(out)
+    report = json.loads(out)
     assert sending.returncode == 130
-    assert f"interrupted: {len(told['events'])} of 1000 were sent" in err
-    assert 3 <= len(told["events"]) < 1000
-    assert len(kept(told)) == len(told["events"])
+    assert f"interrupted: {len(report['events'])} of 1000 were sent" in err
+    assert 3 <= len(report["events"]) < 1000
+    assert len(stored(report)) == len(report["events"])

@@ -1,4 +1,4 @@
-"""`webhooks tokens` on the deployed stack: from a new token to its end."""
+"""`webhooks tokens` on the deployed stack: from its creation to its end."""
 
 import json
 import uuid
@@ -7,7 +7,7 @@ from tests.e2e.cli.webhooks import Webhooks
 from tests.e2e.workers import forget
 from tools.local.client import wait_until
 from tools.local.stack import LocalStack
-from webhooks_cli.tokens import fingerprint
+from webhooks_cli.operations.tokens import fingerprint
 
 
 def test_a_token_is_added_used_and_retired(stack: LocalStack, webhooks: Webhooks) -> None:
@@ -19,8 +19,8 @@ def test_a_token_is_added_used_and_retired(stack: LocalStack, webhooks: Webhooks
         assert accepted(stack) == {**before, label: token}
         sent = webhooks("send", "DailyEvent", "--token", token)
         assert (sent.code, token in sent.out + sent.err) == (0, False)
-        told = wait_until(lambda: listed(webhooks, label), lambda each: bool(each["last_used"]), "the token's use")
-        assert told["fingerprint"] == fingerprint(token)
+        found = wait_until(lambda: listed(webhooks, label), lambda each: bool(each["last_used"]), "the token's use")
+        assert found["fingerprint"] == fingerprint(token)
 
         asked = webhooks("tokens", "retire", label, typed="n\n")
         assert (asked.code, "ago!" in asked.err) == (1, True)
@@ -36,10 +36,10 @@ def test_a_token_is_added_used_and_retired(stack: LocalStack, webhooks: Webhooks
 
 
 def listed(webhooks: Webhooks, label: str) -> dict[str, str]:
-    """What the list tells of a token; it shows none."""
-    told = {each["label"]: each for each in webhooks.json("tokens", "list")}
-    assert {name for each in told.values() for name in each} == {"label", "fingerprint", "last_used"}
-    return dict(told[label])
+    """The row of a token in the list, which shows no token."""
+    rows = {each["label"]: each for each in webhooks.json("tokens", "list")}
+    assert {name for each in rows.values() for name in each} == {"label", "fingerprint", "last_used"}
+    return dict(rows[label])
 
 
 def accepted(stack: LocalStack) -> dict[str, str]:

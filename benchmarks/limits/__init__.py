@@ -1,1 +1,0 @@
-"""At how many events a second AWS or the template says no more."""

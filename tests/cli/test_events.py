@@ -1,0 +1,198 @@
+"""`webhooks events`: the list, and the story of one event, as handlers that really ran leave it."""
+
+import json
+
+import pytest
+
+from tests.cli.cli_env import ORDERS, CliEnv, cells, order
+from tests.unit.examples import event
+from tests.unit.functions import load
+from webhooks.aws import clients
+from webhooks.aws.handler import handler
+from webhooks.aws.store import S3Store
+from webhooks.event import EventKey
+from webhooks.events.orders import CreateOrderEvent
+from webhooks.large_body import offload_large_body
+from webhooks.retries import DeadLetter, RetryLater
+
+BODY = '{"OrderNumber": 1, "Note": "for Zoe"}'
+
+
+def test_events_are_listed_newest_first(cli_env: CliEnv) -> None:
+    cli_env.accept(order("m-1"), order("m-2", minute=1))
+    listed = cli_env.webhooks.json("events", "list")
+    assert [each["message_id"] for each in listed] == ["m-2", "m-1"]
+    assert listed[0] == {
+        "received_at": "2026-11-24T11:01:00.0000000Z",
+        "event_type": ORDERS,
+        "client_id": "acme",
+        "message_id": "m-2",
+        "queue": ORDERS,
+        "state": "unpublished",
+        "failures": 0,
+    }
+    assert cells(cli_env.webhooks("events", "list").stdout)[1][2:] == ["acme", "m-1", "unpublished", "0"]
+
+
+def test_by_default_a_day_is_listed(cli_env: CliEnv) -> None:
+    cli_env.accept(order("m-1", received_at="2026-11-23T11:59:59.0000000Z"))
+    assert "no such event since 2026-11-23T12:00:00Z" in cli_env.webhooks("events", "list").stderr
+    assert len(cli_env.webhooks.json("events", "list", "--since", "2d")) == 1
+    assert cli_env.webhooks.json("events", "list", "--since", "2d", "--until", "25h") == []
+
+
+def test_the_hint_leads_to_the_next_page(cli_env: CliEnv) -> None:
+    """Events of one moment are never divided."""
+    minutes = (0, 1, 1, 1, 2, 3)
+    cli_env.accept(*(order(f"m-{number}", minute) for number, minute in enumerate(minutes)))
+    pages, arguments = [], ["events", "list", "--limit", "2"]
+    for _ in range(3):
+        result = cli_env.webhooks(*arguments, "--json")
+        pages.append(sorted(each["message_id"] for each in json.loads(result.stdout)))
+        hint = result.stderr.split()
+        arguments = ["events", "list", "--limit", "2", *hint[-2:]]
+    assert (pages, hint) == ([["m-4", "m-5"], ["m-1", "m-2", "m-3"], ["m-0"]], [])
+
+
+def test_events_are_listed_by_state_type_and_client(cli_env: CliEnv) -> None:
+    cli_env.publish(order("m-1"))
+    cli_env.fail(ValueError())
+    cli_env.accept(order("m-2"), event(key=EventKey("m-3", "other", "BonusEvent"), queue="CustomEvent"))
+    listed = ["events", "list", "--since", "2021-01-01"]
+
+    def ids(*arguments: str) -> set[str]:
+        return {each["message_id"] for each in cli_env.webhooks.json(*listed, *arguments)}
+
+    assert ids("--state", "failing") == {"m-1"}
+    assert ids("--state", "failing", "--state", "unpublished") == {"m-1", "m-2", "m-3"}
+    assert ids("--type", "BonusEvent") == {"m-3"}
+    assert ids("--client", "acme") == {"m-1", "m-2"}
+    assert "BonusEvent has no queue of its own" in cli_env.webhooks(*listed, "--type", "BonusEvent").stderr
+
+
+@pytest.mark.parametrize("wrong", [["--since", "yesterday"], ["--until", "x"], ["--state", "done"], ["--limit", "0"]])
+def test_wrong_usage_exits_with_2(wrong: list[str], cli_env: CliEnv) -> None:
+    assert cli_env.webhooks("events", "list", *wrong).exit_code == 2
+
+
+def test_the_story_of_a_handled_event(cli_env: CliEnv) -> None:
+    """With the time and the records that its handler's run has stored."""
+    cli_env.publish(order("m-1", body=BODY, user="zoe@example.com"))
+    cli_env.fail(ValueError("no such customer: Zoe"))
+    cli_env.clock.move_to("2026-11-24T12:00:13Z", tick=False)
+    cli_env.handlers.work(load("handlers/CreateOrderEvent").handle)
+    rows = cells(cli_env.webhooks("events", "show", "m-1", "--reveal").stdout)
+    assert [row[1:] for row in rows] == [
+        ["received", "client acme, token first, user zoe@example.com"],
+        ["published", "to the queue of CreateOrderEvent"],
+        ["failed", "ValueError: no such customer: Zoe"],
+        ["handled", ""],
+        ["record", "ORDER#1 ORDER holds this event"],
+        ["now", "done, and off its queue"],
+        ["expires", ""],
+    ]
+    story = cli_env.story("m-1", "--reveal")
+    assert (story["state"], story["handled_at"]) == ("handled", "2026-11-24T12:00:13.0000000Z")
+    assert story["records"] == [{"pk": "ORDER#1", "sk": "ORDER", "status": "holds this event"}]
+    assert (story["body"], story["failures"]) == ({"OrderNumber": 1, "Note": "for Zoe"}, 1)
+
+
+def test_a_newer_event_of_the_record_is_named(cli_env: CliEnv) -> None:
+    for number in (1, 2):
+        cli_env.publish(order(f"m-{number}", event_date=f"2026-11-24T10:0{number}:00.0000000Z"))
+    cli_env.handlers.work(load("handlers/CreateOrderEvent").handle)
+    assert cli_env.story("m-1")["records"][0]["status"] == "holds a newer event: m-2"
+    clients.dynamodb().delete_item(TableName="RecordsTable", Key={"pk": {"S": "ORDER#1"}, "sk": {"S": "ORDER"}})
+    assert cli_env.story("m-1")["records"][0]["status"] == "does not exist any more"
+
+
+def test_personal_data_is_masked_by_default(cli_env: CliEnv) -> None:
+    cli_env.publish(order("m-1", body=BODY, user="zoe@example.com"))
+    cli_env.fail(ValueError("no such customer: Zoe"))
+    for more in ([], ["--json"]):
+        printed = cli_env.webhooks("events", "show", "m-1", *more).stdout
+        assert "zoe" not in printed.lower()
+        assert "ValueError: ***" in printed
+        assert '"Note": "***"' in printed
+
+
+def test_one_of_several_events_can_be_chosen(cli_env: CliEnv) -> None:
+    cli_env.accept(order("m-1"), event(key=EventKey("m-1", "other", ORDERS)))
+    assert len(cli_env.webhooks.json("events", "show", "m-1")) == 2
+    assert cli_env.story("m-1", "--client", "other")["client_id"] == "other"
+    for wrong in (["m-2"], ["m-1", "--type", "DailyEvent"]):
+        assert "the inbox has no such event" in cli_env.webhooks.failure("events", "show", *wrong)
+
+
+def test_a_large_body_is_loaded(cli_env: CliEnv) -> None:
+    large = event(json.dumps({"OrderNumber": 1, "Note": "x" * 300_000}))
+    cli_env.publish(offload_large_body(large, S3Store(clients.s3, cli_env.handlers.bucket)))
+    assert cli_env.story("m-1", "--reveal")["body"]["Note"] == "x" * 300_000
+
+
+def test_senders_cannot_command_the_terminal(cli_env: CliEnv) -> None:
+    body = r'{"OrderNumber": 1, "A": "\u001b[2J \u009b2J \ud800 [red]"}'
+    cli_env.publish(event(body, EventKey("[/x]", "[b]", ORDERS)))
+    cli_env.fail(ValueError("[/red]"))
+    printed = cli_env.webhooks("events", "show", "[/x]", "--reveal").stdout
+    assert r'"\u001b[2J \u009b2J \ud800 [red]"' in printed
+    assert "client [b]" in printed
+    assert "ValueError: [/red]" in printed
+
+
+def test_an_event_goes_through_its_states(cli_env: CliEnv) -> None:
+    def state() -> tuple[str, str]:
+        story = cli_env.story()
+        return story["state"], story["location"]
+
+    cli_env.accept(order("m-1"))
+    assert state() == ("unpublished", "on no queue yet: the relay publishes it within about a minute")
+    cli_env.publish(order("m-1"))
+    assert state()[0] == "waiting"
+    cli_env.clock.move_to("2026-11-24T12:00:00Z", tick=False)
+    cli_env.fail(ValueError())
+    assert state() == ("failing", "on the queue of CreateOrderEvent, to be retried at about 2026-11-24T12:00:05Z")
+    cli_env.clock.move_to("2026-11-24T12:01:00Z", tick=False)
+    cli_env.fail(RetryLater(600))
+    assert state()[1].endswith("to be retried when its handler asked for it")
+    cli_env.clock.move_to("2026-11-24T13:00:00Z", tick=False)
+    cli_env.fail(DeadLetter("no such customer"))
+    assert state() == ("dead-letter", "among the dead letters of CreateOrderEvent until 2026-12-08T13:00:00Z")
+    cli_env.clock.move_to("2026-12-08T13:00:01Z", tick=False)
+    assert state()[1].startswith("in the inbox only: its dead letter has expired")
+    cli_env.handlers.publish(order("m-1"))
+    cli_env.handle()
+    assert state()[0] == "handled"
+    cli_env.clock.shift(60)
+    cli_env.handlers.publish(order("m-1"), replay="r-1 again")
+    cli_env.fail(DeadLetter("no such customer"))
+    assert state()[0] == "dead-letter", "a later failure counts more than an earlier run"
+
+
+def test_a_killed_run_is_not_a_finished_one(cli_env: CliEnv) -> None:
+    @handler(CreateOrderEvent)
+    def handle(_: CreateOrderEvent) -> None:
+        raise KeyboardInterrupt
+
+    cli_env.publish(order("m-1"))
+    with pytest.raises(KeyboardInterrupt):
+        cli_env.handlers.work(handle)
+    assert cli_env.story()["state"] == "waiting"
+
+
+def test_a_run_without_data_is_a_finished_one(cli_env: CliEnv) -> None:
+    """As handlers stored it before version 1.0."""
+    cli_env.publish(order("m-1"))
+    cli_env.fail(ValueError())
+    cli_env.clock.shift(6)
+    cli_env.handle()
+    (run,) = cli_env.handlers.items("OnceTable")
+    clients.dynamodb().put_item(TableName="OnceTable", Item=run | {"data": {"S": "null"}})
+    assert (cli_env.story()["state"], cli_env.story()["handled_at"]) == ("handled", "")
+
+
+def test_an_event_of_a_removed_queue_may_be_handled(cli_env: CliEnv) -> None:
+    cli_env.publish(order("m-1"))
+    cli_env.handle()
+    vars(cli_env.stack)["event_types"] = ("CustomEvent",)
+    assert cli_env.story()["state"] == "handled"

@@ -1,0 +1,259 @@
+"""`webhooks new`, `retire`, `schema` and `sample`, on a small checkout of their own."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from tests.cli.receiver import receiver
+from tests.unit.examples import ROOT
+from tests.unit.models import MODELS
+from webhooks.delivery import Delivery
+from webhooks.event import EventKey, parse_event
+from webhooks.message import event_from_record
+from webhooks_cli import commands
+from webhooks_cli.app import app
+from webhooks_cli.operations import event_types
+from webhooks_cli.operations.checkout import Checkout
+from webhooks_cli.operations.masking import masked
+from webhooks_cli.operations.new_type import KINDS
+
+assert commands
+
+NAME = "PointsAwarded"
+FIELDS = ["AssociateId:int", "SKU:str", *(f"Of{kind.title().replace('-', '')}:{kind}" for kind in KINDS)]
+FILES = ["app.py", "sample.json", "test_app.py"]
+LIST = "# Own types.\nEventTypes:\n  - CreateOrderEvent\n  - CustomEvent\n"
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Checkout:
+    """A checkout with two types, around the current folder."""
+    handlers = tmp_path / "functions" / "handlers"
+    for name in ("CreateOrderEvent", "CustomEvent"):
+        (handlers / name).mkdir(parents=True)
+    (handlers / "types.yaml").write_text(LIST)
+    (tmp_path / "template.yaml").write_text("Resources:\n  IngestRole:\n      ${EventType}Role:\n")
+    monkeypatch.chdir(handlers)
+    event_types._own_model.cache_clear()  # noqa: SLF001 - each test has other folders
+    return Checkout(tmp_path)
+
+
+def webhooks(*arguments: str, typed: str | None = None) -> Result:
+    return CliRunner().invoke(app, arguments, input=typed)
+
+
+def new(*fields: str, name: str = NAME) -> Result:
+    return webhooks("new", name, *(part for field in fields for part in ("--field", field)))
+
+
+def contents(checkout: Checkout) -> dict[str, str | None]:
+    return {str(path): path.read_text() if path.is_file() else None for path in checkout.root.rglob("*")}
+
+
+def own(checkout: Checkout, app_text: str, sample: str | None = None) -> None:
+    """Write the folder of a type by hand, and list it."""
+    files = {"app.py": app_text} | ({"sample.json": sample} if sample else {})
+    checkout.add_type(NAME, files)
+
+
+def test_a_new_type_is_a_folder_and_a_word(checkout: Checkout) -> None:
+    before = contents(checkout)
+    assert new(*FIELDS).exit_code == 0
+    folder = checkout.handlers / NAME
+    assert sorted(path.name for path in folder.iterdir()) == FILES
+    changed = {path for path, text in contents(checkout).items() if before.get(path, "") != text}
+    assert changed == {str(folder), *(str(folder / file) for file in FILES), str(checkout.types_file)}
+    assert checkout.types_file.read_text() == LIST.replace("  - Custom", f"  - {NAME}\n  - Custom")
+
+
+def test_a_new_type_is_clean_and_tested(checkout: Checkout) -> None:
+    """Formatter and linter change nothing, and its own test passes, without this project's."""
+    assert new(*FIELDS).exit_code == 0
+    assert new(name="DayClosed").exit_code == 0
+    (checkout.root / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text())
+    for arguments in (
+        ["ruff", "format", "--check", "--isolated", "--line-length=120"],
+        ["pytest", "-q", "--import-mode=importlib"],
+    ):
+        ran = subprocess.run(
+            [sys.executable, "-m", *arguments, "functions/handlers"],
+            cwd=checkout.root,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "why"),
+    [
+        ("pointsAwarded", [], "starting with a capital"),
+        ("Points.Awarded", [], "letters and digits"),
+        ("P" * 41, [], "2 to 40"),
+        ("None", [], "another meaning"),
+        ("Exception", [], "another meaning"),
+        ("Money", [], "another meaning"),
+        ("PointsHandler", [], "another meaning"),
+        (NAME, ["Points"], "not a field like"),
+        (NAME, ["1st:int"], "not a field like"),
+        (NAME, ["Points:float"], "are str, int, decimal"),
+        (NAME, ["Points:date-list"], "are str, int, decimal"),
+        (NAME, ["eventDateUtc:date"], "every event has it"),
+        (NAME, ["Class:str"], "model_extra"),
+        (NAME, ["Fields:str-list"], "model_extra"),
+        (NAME, ["List:str"], "model_extra"),
+        (NAME, ["l:int"], "model_extra"),
+        (NAME, ["PointId:str", "point_id:int"], "two fields point_id"),
+        (NAME, ["A" * 60 + "Id:int"], "too long"),
+    ],
+)
+def test_wrong_names_exit_with_2(checkout: Checkout, name: str, fields: list[str], why: str) -> None:
+    before = contents(checkout)
+    result = new(*fields, name=name)
+    assert (result.exit_code, contents(checkout) == before) == (2, True)
+    assert why in " ".join(result.stderr.replace("│", "").split())
+
+
+def test_a_vendor_type_comes_back_with_its_model(checkout: Checkout) -> None:
+    assert new(name="DailyEvent").exit_code == 0
+    assert "from webhooks.handlers import DailyEvent" in (checkout.handlers / "DailyEvent" / "app.py").read_text()
+    assert new("Day:int", name="OrderEvent").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("CreateOrderEvent", "exists already"),
+        ("CUSTOMEvent", "CustomEvent exists"),
+        ("Ingest", "in template.yaml"),
+    ],
+)
+def test_taken_names_are_refused(checkout: Checkout, name: str, why: str) -> None:
+    before = contents(checkout)
+    assert why in str(new(name=name).exception)
+    assert contents(checkout) == before
+
+
+@pytest.mark.parametrize("fails", ["mkdir", "write_text", "rename", "replace"])
+def test_an_interrupted_command_leaves_nothing(checkout: Checkout, monkeypatch: pytest.MonkeyPatch, fails: str) -> None:
+    before = contents(checkout)
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, fails, interrupted)
+        assert new("AssociateId:int").exit_code == 130
+    assert {path: text for path, text in contents(checkout).items() if ".types" not in path} == before
+
+
+def test_a_broken_list_is_left_alone(checkout: Checkout) -> None:
+    checkout.types_file.write_text("EventTypes: CreateOrderEvent,CustomEvent\n")
+    before = contents(checkout)
+    assert "is not a list of event types" in str(new().exception)
+    assert contents(checkout) == before
+
+
+def test_two_branches_add_a_type_each(tmp_path: Path) -> None:
+    """Without a conflict, thanks to .gitattributes."""
+
+    def git(*arguments: str) -> None:
+        command = ("git", "-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false")
+        subprocess.run([*command, *arguments], cwd=tmp_path, check=True, capture_output=True)
+
+    file = tmp_path / "functions" / "handlers" / "types.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text(LIST)
+    (tmp_path / ".gitattributes").write_text((ROOT / ".gitattributes").read_text())
+    git("init", "-b", "main")
+    git("add", ".")
+    git("commit", "-m", "base")
+    for branch in ("one", "two"):
+        git("checkout", "-b", branch, "main")
+        Checkout(tmp_path).add_type(f"Type{branch.title()}", {"app.py": ""})
+        git("add", ".")
+        git("commit", "-m", branch)
+    git("merge", "one")
+    types = Checkout(tmp_path).event_types()
+    assert (sorted(types), types[-1]) == (["CreateOrderEvent", "CustomEvent", "TypeOne", "TypeTwo"], "CustomEvent")
+
+
+def test_a_retired_type_is_gone(checkout: Checkout) -> None:
+    before = contents(checkout)
+    new("AssociateId:int")
+    assert webhooks("retire", NAME, typed="n\n").exit_code == 1
+    result = webhooks("retire", NAME, "--yes")
+    assert (result.exit_code, contents(checkout)) == (0, before)
+    assert f"dead-letters list {NAME}" in result.stderr
+    assert webhooks("retire", "CreateOrderEvent", "--yes").exit_code == 0
+    assert checkout.event_types() == ["CustomEvent"]
+
+
+def test_what_cannot_be_retired(checkout: Checkout) -> None:
+    before = contents(checkout)
+    assert "cannot be retired" in str(webhooks("retire", "CustomEvent", "--yes").exception)
+    assert "has no handler of its own" in str(webhooks("retire", "../handlers", "--yes").exception)
+    assert contents(checkout) == before
+
+
+@pytest.mark.usefixtures("checkout")
+def test_a_schema_is_that_of_the_model() -> None:
+    new("AssociateId:int", "Points:decimal")
+    for name in ("CreateOrderEvent", NAME):
+        assert "properties" in json.loads(webhooks("schema", name).stdout)
+    assert json.loads(webhooks("schema", NAME).stdout)["required"] == ["AssociateId"]
+    assert "no event type of the vendor" in str(webhooks("schema", "NeverHeardOf").exception)
+
+
+def test_a_model_that_cannot_be_imported(checkout: Checkout) -> None:
+    """Its texts are masked, its schema says why, and its sample is sent."""
+    own(
+        checkout,
+        "import no_such_package\n",
+        '{"Name": "zoe", "EventDateUtc": "2021-01-01", "EventType": "' + NAME + '"}',
+    )
+    assert masked({"Name": "zoe", "Number": 1}, NAME) == {"Name": "***", "Number": 1}
+    failure = str(webhooks("schema", NAME).exception)
+    assert "app.py cannot be imported here: ModuleNotFoundError: No module named 'no_such_package'" in failure
+    with receiver() as server:
+        done = webhooks("send", NAME, "--url", server.url, "--token", "t", "--set", "Number=7")
+    assert done.exit_code == 0
+    sent = json.loads(server.requests[0].body.replace(b",\n}", b"}"))
+    assert (sent["Name"], sent["Number"], sent["EventDateUtc"] > "2026") == ("zoe", 7, True)
+
+
+def test_a_type_by_hand_is_one_folder(checkout: Checkout) -> None:
+    """Its model may have any name, and import a module beside it; another folder may have one of the same name."""
+    text = """
+from typing import Annotated
+from shared import KIND
+from webhooks.handlers import PERSONAL, Event
+
+class Points(Event):
+    name: Annotated[str | None, PERSONAL] = None
+    level: KIND | None = None
+"""
+    own(checkout, text)
+    (checkout.handlers / NAME / "shared.py").write_text("KIND = str\n")
+    checkout.add_type("Other", {"app.py": text, "shared.py": "KIND = int\n"})
+    assert masked({"Name": "zoe", "Level": "gold"}, NAME) == {"Name": "***", "Level": "gold"}
+    assert event_types.model_of("Other").model_fields["level"].annotation == int | None
+    assert "shared" not in sys.modules
+
+
+@pytest.mark.usefixtures("checkout")
+@pytest.mark.parametrize("event_type", [*MODELS, NAME])
+def test_samples_are_accepted_and_handled(event_type: str) -> None:
+    new("AssociateId:int", "Points:decimal")
+    printed = {shape: webhooks("sample", event_type, "--as", shape).stdout for shape in ("request", "batch", "body")}
+    accepted = parse_event(Delivery.from_request(json.loads(printed["request"])), [event_type], "now")
+    (record,) = json.loads(printed["batch"])["Records"]
+    queued = event_from_record(record)
+    assert accepted.key == queued.key == EventKey(queued.key.message_id, "acme", event_type)
+    assert json.loads(accepted.body) == json.loads(queued.body) == json.loads(printed["body"])
+    event_types.model_of(event_type).from_accepted(queued)

@@ -1,0 +1,183 @@
+"""A stack in memory with a clock that is moved by hand.
+
+DirectScale, API Gateway, EventBridge and Lambda's SQS pollers are simulated and AWS is moto; the functions and
+`@handler` are the real ones.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import count
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+import pytest
+import time_machine
+
+from tests.contract.account import QUEUE_URL_PREFIX, account, as_record, aws, forget
+from tests.faults.fault import Died, Fault, Faults
+from tests.faults.stack import ENVIRONMENT, TOKEN, TYPE, create_tables_and_queues
+from tests.unit.examples import ROOT, request
+from tests.unit.functions import load, load_path
+from webhooks.handlers import CreateOrderPaymentEvent, handler, save_record
+from webhooks.policy import HANDLER_TIMEOUT, INGEST_TIMEOUT, RELAY_TIMEOUT
+
+OURS = "functions/ingest"
+QUEUE_URL = QUEUE_URL_PREFIX + TYPE
+TIMEOUTS = {"ingest": INGEST_TIMEOUT, "relay": RELAY_TIMEOUT, "handler": HANDLER_TIMEOUT}
+
+
+@dataclass(slots=True)
+class Runs:
+    """The idempotency keys of the handler's runs, in order: those begun, and those completed."""
+
+    begun: list[str] = field(default_factory=list)
+    completed: list[str] = field(default_factory=list)
+    failed: int = 0
+
+
+class Simulation:
+    """One new stack. `receiver` names the ingest function: ours, or that of a baseline."""
+
+    def __init__(self, fault: Fault, clock: time_machine.Traveller, receiver: str = OURS) -> None:
+        self.fault = fault
+        self.runs = Runs()
+        self.failures_to_come = 0
+        self._clock = clock
+        self._receiver = receiver
+        self._ids = (f"request-{number}" for number in count(1))
+        create_tables_and_queues()
+        self._start_processes()
+
+    def deliver(self, body: str) -> int | None:
+        """One delivery; returns the status, or None if the process died without an answer."""
+        headers = {"x_directscale_message_id": "m-1", "x_directscale_client_id": "acme"}
+        requested = request(body, authorization=f"Bearer {TOKEN}", **headers)
+        try:
+            response = self._run("ingest", lambda app, context: app.handle(requested, context))
+        except Exception:  # noqa: BLE001 - as API Gateway does
+            return 500
+        return None if response is None else int(response["statusCode"])
+
+    def run_until_quiet(self, rounds: int = 12) -> None:
+        """Let minutes pass, each with its relay and its polls, until nothing is left to do."""
+        for _ in range(rounds):
+            self._clock.shift(61)
+            if self._unpublished() and not self._is_baseline:  # a relay that finds none only reads
+                self._run("relay", lambda app, context: app.handle({}, context))
+            while self._poll():
+                pass
+            if self._is_quiet():
+                return
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        self._clock.shift(seconds)
+
+    def items(self, table: str) -> list[dict[str, Any]]:
+        """The items of a table."""
+        return list(aws("dynamodb").scan(TableName=table, ConsistentRead=True)["Items"])
+
+    def _poll(self) -> int:
+        """As Lambda's poller: pass on what is visible, delete what succeeded; returns the number of messages."""
+        received: Any = aws("sqs").receive_message(
+            QueueUrl=QUEUE_URL, MaxNumberOfMessages=10, MessageAttributeNames=["All"], AttributeNames=["All"]
+        )
+        messages = received.get("Messages", [])
+        if messages:
+            batch = {"Records": [as_record(message, QUEUE_URL.rpartition("/")[2]) for message in messages]}
+            answer = self._run("handler", lambda _, context: self._lambda_handler()(batch, context))
+            if answer is not None:
+                failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
+                self._delete([message for message in messages if message["MessageId"] not in failed])
+        return len(messages)
+
+    def _delete(self, messages: list[dict[str, Any]]) -> None:
+        # A call of Lambda's poller, made for the handler: it may fail like the handler's own.
+        try:
+            with self.fault.running("poller"):
+                for message in messages:
+                    boto3.client("sqs").delete_message(QueueUrl=QUEUE_URL, ReceiptHandle=message["ReceiptHandle"])
+        except Died:
+            return
+
+    def _is_quiet(self) -> bool:
+        """Whether no message waits or is hidden, and every accepted event is published."""
+        attributes = aws("sqs").get_queue_attributes(QueueUrl=QUEUE_URL, AttributeNames=["All"])["Attributes"]
+        waiting = sum(int(attributes[name]) for name in attributes if name.startswith("ApproximateNumberOf"))
+        return waiting == 0 and not self._unpublished()
+
+    def _unpublished(self) -> bool:
+        return any("unpublished_shard" in item for item in self.items("InboxTable"))
+
+    @property
+    def _is_baseline(self) -> bool:
+        """A baseline has no relay and no `once`."""
+        return self._receiver != OURS
+
+    def _run(self, function: str, call: Callable[[Any, Any], Any]) -> Any:
+        context = SimpleNamespace(
+            aws_request_id=next(self._ids),
+            function_name=function,
+            get_remaining_time_in_millis=lambda: TIMEOUTS[function] * 1000,
+        )
+        try:
+            with self.fault.running(function):
+                return call(self._apps[function], context)
+        except Died:
+            self._start_processes()
+            return None
+
+    def _lambda_handler(self) -> Any:
+        @handler(CreateOrderPaymentEvent)
+        def handle(event: CreateOrderPaymentEvent) -> None:
+            self.runs.begun.append(event.idempotency_key)
+            if self.failures_to_come > self.runs.failed:
+                self.runs.failed += 1
+                raise RuntimeError
+            save_record(event)
+            self.runs.completed.append(event.idempotency_key)
+
+        return self._plain_handler if self._is_baseline else handle
+
+    def _plain_handler(self, batch: dict[str, Any], _context: Any) -> dict[str, Any]:
+        """The handler of a baseline: it takes each message for a new event, since it relies on ingest."""
+        for record in batch["Records"]:
+            self.runs.begun.append("m-1")
+            payment = json.loads(record["body"])
+            boto3.client("dynamodb").put_item(
+                TableName="RecordsTable",
+                Item={"pk": {"S": f"ORDER#{payment['OrderNumber']}"}, "sk": {"S": "PAYMENT#1"}},
+            )
+            self.runs.completed.append("m-1")
+        return {"batchItemFailures": []}
+
+    def _start_processes(self) -> None:
+        """Load the functions again, without their caches."""
+        forget()
+        self._apps = {"ingest": load_path(ROOT / self._receiver), "relay": load("relay"), "handler": None}
+
+
+@contextmanager
+def simulation(fault: Fault, receiver: str = OURS) -> Iterator[Simulation]:
+    """A simulation, for the length of the block."""
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        account(),
+        time_machine.travel("2026-11-24T12:00:00Z", tick=False) as clock,
+    ):
+        for name, value in ENVIRONMENT.items():
+            patch.setenv(name, value)
+        session, faults = _session()
+        faults.fault = fault
+        patch.setattr(boto3, "DEFAULT_SESSION", session)
+        yield Simulation(fault, clock, receiver)
+
+
+@cache
+def _session() -> tuple[boto3.Session, Faults]:
+    session = boto3.Session()
+    return session, Faults(session)

@@ -1,0 +1,129 @@
+"""The event of a delivery: its ids, its type, its queue, its date."""
+
+import json
+from contextlib import suppress
+from dataclasses import replace
+from hashlib import sha256
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.examples import RECEIVED_AT, delivery
+from webhooks.delivery import Delivery
+from webhooks.errors import MalformedDelivery, TooLarge
+from webhooks.event import SUBSCRIPTIONS, AcceptedEvent, EventKey, parse_event
+
+QUEUES = {"CustomEvent", "DailyEvent", "UpdateAssociateEvent"}
+NO_TYPES: list[object] = [None, "", "  ", True, 3.0, [], {}]
+BODY = '{"EventType":"DailyEvent","EventDateUtc":"2021-10-12T18:07:26.5Z",}'
+
+
+def _parse(body: str = BODY, path_type: str | None = None, **headers: str) -> AcceptedEvent:
+    return parse_event(delivery(body, path_type, **headers), QUEUES, RECEIVED_AT)
+
+
+def _type_and_queue(fields: dict[str, Any], path_type: str | None = None) -> tuple[str, str]:
+    event = _parse(json.dumps(fields), path_type)
+    return event.key.event_type, event.queue
+
+
+def _digest(text: str) -> str:
+    return f"sha256:{sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
+
+
+def test_an_event_has_everything_that_was_delivered() -> None:
+    headers = {"Message-Id": "AbC", "CLIENT-ID": "acme", "user": "u-7"}
+    assert _parse(**{f"X-DirectScale-{name}": value for name, value in headers.items()}) == AcceptedEvent(
+        key=EventKey("AbC", "acme", "DailyEvent"),
+        user="u-7",
+        event_date="2021-10-12T18:07:26.5000000Z",
+        received_at=RECEIVED_AT,
+        body='{"EventType":"DailyEvent","EventDateUtc":"2021-10-12T18:07:26.5Z" }',
+    )
+
+
+def test_without_ids_the_digest_of_the_body_identifies_it() -> None:
+    assert _parse().key == EventKey(_digest(BODY), "-", "DailyEvent")
+    assert _parse().user == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "fits"),
+    [
+        *((value, True) for value in ("1", "8c1d9a3e-0f1b-4b52", "a/b?c=d&e#f%20{$}!~", "x" * 128)),
+        *((value, False) for value in ("x" * 129, "a b", " ", "a\tb", "é", "a\x00", "\ud800")),
+    ],
+)
+def test_an_id_that_does_not_fit_a_key_becomes_its_digest(value: str, fits: bool) -> None:
+    names = ("X_Directscale_Message_Id", "X_Directscale_Client_Id", "X_Directscale_User")
+    event = _parse(**dict.fromkeys(names, value))
+    assert (event.key.message_id, event.key.client_id, event.user) == (value if fits else _digest(value),) * 3
+
+
+@pytest.mark.parametrize("date", ["null", '""', '"soon"', "5", "{}", '"2021-10-12"', "[]"])
+def test_what_is_not_a_date_is_empty(date: str) -> None:
+    assert _parse(f'{{"EventType":"DailyEvent","EventDateUtc":{date}}}').event_date == ""
+
+
+@pytest.mark.parametrize("stated", ["UpdateAssociateEvent", " UpdateAssociateEvent\t", "3", " 3 ", 3])
+@pytest.mark.parametrize("path_type", [None, "DailyEvent", "0"])
+def test_the_body_states_the_type_by_name_or_number(stated: object, path_type: str | None) -> None:
+    assert _type_and_queue({"EventType": stated}, path_type) == ("UpdateAssociateEvent", "UpdateAssociateEvent")
+
+
+@pytest.mark.parametrize("fields", [{}, *({"EventType": value} for value in NO_TYPES)])
+@pytest.mark.parametrize(("path_type", "name"), [("DailyEvent", "DailyEvent"), (" 3", "UpdateAssociateEvent")])
+def test_the_path_states_the_type_otherwise(fields: dict[str, Any], path_type: str, name: str) -> None:
+    assert _type_and_queue(fields, path_type) == (name, name)
+
+
+@pytest.mark.parametrize("number", ["77", 77])
+def test_an_unknown_number_yields_to_the_path(number: object) -> None:
+    assert _type_and_queue({"EventType": number}, "DailyEvent") == ("DailyEvent", "DailyEvent")
+    assert _type_and_queue({"EventType": number}, "3") == ("UpdateAssociateEvent", "UpdateAssociateEvent")
+    assert _type_and_queue({"EventType": number}) == ("77", "CustomEvent")
+
+
+@pytest.mark.parametrize(("number", "name"), SUBSCRIPTIONS.items())
+def test_subscription_ids_are_names_of_types(number: str, name: str) -> None:
+    assert _type_and_queue({"EventType": number})[0] == name == _type_and_queue({}, number)[0]
+
+
+@pytest.mark.parametrize("name", ["AcmeBonusPaid", "dailyevent", "-3", "Événement ☕", "../x", "n" * 128])
+def test_a_type_without_its_own_queue_goes_to_custom_event(name: str) -> None:
+    assert _type_and_queue({"EventType": name}) == _type_and_queue({}, name) == (name, "CustomEvent")
+
+
+@pytest.mark.parametrize("path_type", [None, "", " "])
+@pytest.mark.parametrize("fields", [{}, {"EventType": None}, {"EventType": " "}, {"eventtype": "DailyEvent"}])
+def test_an_event_must_have_a_type(fields: dict[str, Any], path_type: str | None) -> None:
+    with pytest.raises(MalformedDelivery, match="no event type"):
+        _type_and_queue(fields, path_type)
+
+
+@pytest.mark.parametrize("name", ["n" * 129, "9" * 5000, "a\nb", "a\x00b", "a\ud800", "a\ufffe", "a\u200bb"])
+def test_a_type_must_be_printable_and_short(name: str) -> None:
+    with pytest.raises(MalformedDelivery, match="not a name of 1 to 128 printable characters"):
+        _type_and_queue({"EventType": name})
+
+
+# Few characters, so that texts collide where they can.
+PARTS = st.tuples(st.text("a -", max_size=3), st.text("a -", max_size=3), st.text("a -", max_size=3).filter(str.strip))
+
+
+@given(PARTS, PARTS)
+def test_two_keys_share_a_text_only_if_they_are_equal(one: tuple[str, ...], other: tuple[str, ...]) -> None:
+    keys = [
+        _parse("{}", name, X_Directscale_Message_Id=message, X_Directscale_Client_Id=client).key
+        for message, client, name in (one, other)
+    ]
+    assert (str(keys[0]) == str(keys[1])) == (keys[0] == keys[1])
+
+
+@given(st.builds(Delivery, st.just({}), st.text(), st.booleans(), st.text()))
+def test_any_delivery_is_parsed_or_refused(delivered: Delivery) -> None:
+    for body in (delivered.body, "{}"):
+        with suppress(MalformedDelivery, TooLarge):
+            parse_event(replace(delivered, body=body), (), RECEIVED_AT)

@@ -1,0 +1,106 @@
+"""Runs the emulator behind a guard, in one process: `python guard.py FOLDER`, by the emulator's interpreter.
+
+ministack runs code for every client: it checks no signature, accepts any `Host` and `Origin`, and allows every origin
+to read its answers. A web page could therefore run code as the developer, directly or by DNS rebinding. The guard
+answers 403 to what a browser sends for such a page, before ministack sees it.
+
+FOLDER holds SAM's translator, which ministack needs to expand SAM templates.
+"""
+
+import importlib
+import os
+import re
+import sys
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+type Message = dict[str, Any]
+type Receive = Callable[[], Awaitable[Message]]
+type Send = Callable[[Message], Awaitable[None]]
+type Application = Callable[[Message, Receive, Send], Awaitable[None]]
+"""An ASGI application: https://asgi.readthedocs.io/en/latest/specs/www.html."""
+
+ENDPOINT_HOST = "webhooks.localhost"
+"""The name of the API whose endpoint answers at http://127.0.0.1:PORT/webhooks too."""
+
+_MACHINE = rb"127\.0\.0\.1|localhost"
+_PORT = rb"(:[0-9]+)?"
+_BY_ADDRESS = re.compile(rb"(%b)%b" % (_MACHINE, _PORT), re.IGNORECASE)
+_LOCAL = re.compile(rb"(%b|[\w.-]+\.localhost)%b" % (_MACHINE, _PORT), re.IGNORECASE)
+_ENDPOINT = re.compile(r"/webhooks(/.*)?")
+
+
+def guarded(application: Application, access_key: str) -> Application:
+    """The application, for clients on this machine that are no web pages.
+
+    Under any other `Host`, as from a container, a request has to be signed with `access_key`.
+    """
+
+    async def guard(scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await application(scope, receive, send)
+        elif not _is_admitted(scope, access_key):
+            await _refuse(scope, send)
+        else:
+            await application(_routed(scope), receive, _without_cors(send))
+
+    return guard
+
+
+def _is_admitted(scope: Message, access_key: str) -> bool:
+    hosts = _values(scope, b"host")
+    if len(hosts) != 1 or not scope["path"].startswith("/"):
+        return False
+    (host,) = hosts
+    signed = any(b"Credential=%b/" % access_key.encode() in value for value in _values(scope, b"authorization"))
+    return (
+        (signed or _LOCAL.fullmatch(host) is not None)
+        and all(origin == b"http://" + host for origin in _values(scope, b"origin"))
+        # Browsers send it to loopback addresses over plain HTTP too: https://www.w3.org/TR/fetch-metadata/
+        and all(site in {b"none", b"same-origin"} for site in _values(scope, b"sec-fetch-site"))
+    )
+
+
+def _values(scope: Message, name: bytes) -> list[bytes]:
+    headers: Iterable[tuple[bytes, bytes]] = scope["headers"]
+    return [value for key, value in headers if key.lower() == name]
+
+
+async def _refuse(scope: Message, send: Send) -> None:
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close"})  # before it is accepted: the server answers 403
+        return
+    await send({"type": "http.response.start", "status": 403, "headers": [(b"content-type", b"text/plain")]})
+    await send({"type": "http.response.body", "body": b"The emulator serves programs on this machine only.\n"})
+
+
+def _routed(scope: Message) -> Message:
+    # ministack finds an API by its Host alone, and not every client resolves a name under .localhost.
+    (host,) = _values(scope, b"host")
+    if not _BY_ADDRESS.fullmatch(host) or not _ENDPOINT.fullmatch(scope["path"]):
+        return scope
+    others = [(name, value) for name, value in scope["headers"] if name.lower() != b"host"]
+    return {**scope, "headers": [(b"host", ENDPOINT_HOST.encode()), *others]}
+
+
+def _without_cors(send: Send) -> Send:
+    async def send_without(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = message.get("headers", ())
+            allowed = [pair for pair in headers if pair[0].lower() != b"access-control-allow-origin"]
+            message = {**message, "headers": allowed}
+        await send(message)
+
+    return send_without
+
+
+def main() -> None:
+    """Run ministack as its own command would, its application guarded."""
+    sys.path.append(sys.argv.pop())
+    ministack: Any = importlib.import_module("ministack.app")
+    ministack.app = guarded(ministack.app, os.environ["AWS_ACCESS_KEY_ID"])
+    ministack.main()
+
+
+if __name__ == "__main__":
+    main()

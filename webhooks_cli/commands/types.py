@@ -1,0 +1,108 @@
+"""`webhooks new`, `retire`, `schema` and `sample`: the event types of a checkout."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from webhooks.event import CUSTOM
+from webhooks_cli.app import Json, Yes, app, confirm
+from webhooks_cli.operations import event_types, samples
+from webhooks_cli.operations.checkout import Checkout
+from webhooks_cli.operations.errors import OperationFailed
+from webhooks_cli.operations.new_type import KINDS, NewType
+from webhooks_cli.output import err, print_json
+
+Type = Annotated[str, typer.Argument(metavar="TYPE", help="The event type, as in EventType.", show_default=False)]
+Fields = Annotated[
+    list[str] | None,
+    typer.Option("--field", metavar="NAME:KIND", help=f"A field of its body; repeatable. Kinds: {', '.join(KINDS)}."),
+]
+
+
+class Shape(StrEnum):
+    """What a sample is passed to."""
+
+    REQUEST = "request"
+    BATCH = "batch"
+    BODY = "body"
+
+
+@app.command()
+def new(event_type: Type, fields: Fields = None, *, as_json: Json = False) -> None:
+    """Give an event type a handler of its own: a folder with model, handler, test and sample, and a word in the list.
+
+    The first field named ...Id or ...Number is required and part of the records' key; others may be missing or null.
+
+    Example: webhooks new LoyaltyPointsAwarded --field AssociateId:int --field Points:decimal
+    """
+    checkout = Checkout.required()
+    written = NewType.parse(event_type, fields or []).create(checkout)
+    paths = [str(path.relative_to(checkout.root)) for path in written]
+    if as_json:
+        print_json({"written": paths})
+    else:
+        print(*paths, sep="\n")
+    err.print(
+        f"""{event_type} is ready. Next:
+  1. put your code into functions/handlers/{event_type}/app.py
+  2. make check
+  3. make up, and in another terminal: webhooks send {event_type}
+  4. deploy, and subscribe the event to the URL that `webhooks subscriptions` shows""",
+        soft_wrap=True,
+    )
+
+
+@app.command()
+def retire(event_type: Type, *, yes: Yes = False) -> None:
+    """Take the handler of an event type away: its folder and its word in the list. Its events then go to CustomEvent.
+
+    The next deployment deletes its queues with everything on them: empty them first.
+
+    Example: webhooks retire LoyaltyPointsAwarded
+    """
+    checkout = Checkout.required()
+    if event_type == CUSTOM:
+        raise OperationFailed(f"{CUSTOM} cannot be retired: it takes every event without a handler of its own")
+    if event_type not in checkout.event_types() and not checkout.folder_of(event_type):
+        raise OperationFailed(
+            f"{event_type} has no handler of its own; these have: {', '.join(checkout.event_types())}"
+        )
+    err.print(
+        f"""The next deployment deletes the queue and the dead letters of {event_type}. In each stack, empty them first:
+  webhooks --stack NAME status                         waiting, in flight and dead letters must be 0
+  webhooks --stack NAME dead-letters list {event_type}""",
+        soft_wrap=True,
+    )
+    confirm(f"Delete functions/handlers/{event_type} with all its files, and take it off the list?", yes=yes)
+    checkout.remove_type(event_type)
+    err.print(f"{event_type} is retired here. After the next deployment its events go to {CUSTOM}")
+
+
+@app.command()
+def schema(event_type: Type) -> None:
+    """Print the JSON Schema of an event type's bodies.
+
+    Example: webhooks schema CreateOrderEvent
+    """
+    print_json(event_types.schema(event_type))
+
+
+@app.command()
+def sample(
+    event_type: Type,
+    shape: Annotated[
+        Shape, typer.Option("--as", help="For ingest, as API Gateway sends it; for a handler, as SQS does; the body.")
+    ] = Shape.BATCH,
+) -> None:
+    """Print a sample event in the shape that a function receives.
+
+    Example: webhooks sample CreateOrderEvent --as batch | sam local invoke CreateOrderEventHandler --event -
+    """
+    match shape:
+        case Shape.REQUEST:
+            print_json(samples.sample_request(event_type))
+        case Shape.BATCH:
+            print_json(samples.sample_batch(event_type))
+        case Shape.BODY:
+            print(samples.sample_body(event_type))

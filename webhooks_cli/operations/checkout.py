@@ -1,0 +1,114 @@
+"""A checkout of the project: its event types, and where commands store their state."""
+
+import os
+import re
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from webhooks.event import CUSTOM
+from webhooks_cli.operations.errors import OperationFailed
+
+_ENTRY = re.compile(r"^ *- +(\w+)[ \t]*(?:#.*)?$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """The folder of a checkout."""
+
+    root: Path
+
+    @classmethod
+    def find(cls) -> Self | None:
+        """The checkout around the current folder, else the one that this package lies in; None if there is neither."""
+        for start in (Path.cwd(), Path(__file__).parent):
+            for folder in (start, *start.parents):
+                if (folder / "template.yaml").is_file() and (folder / "functions" / "handlers").is_dir():
+                    return cls(folder)
+        return None
+
+    @classmethod
+    def required(cls) -> Self:
+        """The same. Raises `OperationFailed` if there is none."""
+        if found := cls.find():
+            return found
+        raise OperationFailed("this command needs a checkout of the project: run it inside the project's folder")
+
+    @property
+    def handlers(self) -> Path:
+        """A folder for each event type with a handler of its own."""
+        return self.root / "functions" / "handlers"
+
+    @property
+    def types_file(self) -> Path:
+        """The list of these event types; the SAM CLI reads it as a parameter file."""
+        return self.handlers / "types.yaml"
+
+    @property
+    def state(self) -> Path:
+        """Where the local stack and the commands store their state. Git ignores it."""
+        return self.root / ".local"
+
+    def event_types(self) -> list[str]:
+        """The listed event types. Raises `OperationFailed` if the file is no list with CustomEvent."""
+        return _listed(self.types_file)
+
+    def folder_of(self, event_type: str) -> Path | None:
+        """The folder of an event type, whether it is listed or not."""
+        # By comparison, since the name may have been written by a sender.
+        return next((each for each in self.handlers.iterdir() if each.name == event_type and each.is_dir()), None)
+
+    def add_type(self, name: str, files: Mapping[str, str]) -> list[Path]:
+        """Create the folder of an event type and list the type: both or neither. Returns the files written."""
+        longer = _with_type(self.types_file, name)
+        folder, draft = self.handlers / name, self.handlers / f".{name}.new"
+        try:
+            draft.mkdir()
+            for file, text in files.items():
+                (draft / file).write_text(text)
+            draft.rename(folder)
+            _replace(self.types_file, longer)
+        except BaseException:
+            shutil.rmtree(draft, ignore_errors=True)
+            if name not in self.event_types():
+                shutil.rmtree(folder, ignore_errors=True)
+            raise
+        return [*(folder / file for file in files), self.types_file]
+
+    def remove_type(self, name: str) -> None:
+        """Delete the folder of an event type and take the type off the list."""
+        listed = self.types_file.read_text()
+        shorter = "".join(line for line in listed.splitlines(keepends=True) if _ENTRY.findall(line) != [name])
+        _replace(self.types_file, shorter)
+        if folder := self.folder_of(name):
+            shutil.rmtree(folder)
+
+
+def state_folder() -> Path:
+    """Where commands store their state: in the checkout, or without one in the user's state folder (XDG)."""
+    if checkout := Checkout.find():
+        return checkout.state
+    home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(home) / "webhooks"
+
+
+def _listed(file: Path) -> list[str]:
+    names = _ENTRY.findall(file.read_text()) if file.exists() else []
+    if CUSTOM not in names:
+        raise OperationFailed(f"{file} is not a list of event types with {CUSTOM}, one type a line")
+    return names
+
+
+def _with_type(file: Path, name: str) -> str:
+    """The text of the list with one more type, before CustomEvent."""
+    _listed(file)
+    return re.sub(rf"^( *- +){CUSTOM}\b", rf"\g<1>{name}\n\g<0>", file.read_text(), count=1, flags=re.MULTILINE)
+
+
+def _replace(file: Path, text: str) -> None:
+    """Write a file as a whole, or not at all."""
+    draft = file.with_name(f".{file.name}.new")
+    draft.write_text(text)
+    draft.replace(file)

@@ -1,0 +1,190 @@
+"""The inbox as an operator reads it.
+
+However large the table is, only what is needed is read: at most twice as many index entries as are listed, plus two for
+each index partition, and the items asked for. Memory holds a page of each partition and a chunk of items.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from heapq import merge
+from itertools import batched, islice
+from typing import Any, Protocol, Self
+
+from webhooks.aws.inbox_table import (
+    IN_TYPE_SHARD,
+    NOT_BODY,
+    SHARDS,
+    TYPE_INDEX,
+    event_key,
+    queue_of,
+    table_key,
+    type_shard,
+)
+from webhooks.event import CUSTOM, EventKey
+from webhooks.relay import CHUNK
+from webhooks_cli.operations.errors import OperationFailed
+from webhooks_cli.operations.stack import Stack
+from webhooks_cli.operations.stored_event import Item, Runs, State, StoredEvent, items_of
+
+_FIRST_PAGE, _LARGEST_PAGE = 2, 100
+_AT_ONCE = 10
+
+_WITHOUT_BODY = {
+    "ProjectionExpression": ", ".join(f"#{name}" for name in NOT_BODY),
+    "ExpressionAttributeNames": {f"#{name}": name for name in NOT_BODY},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An index entry: when an event was received, and its key."""
+
+    received_at: str
+    key: EventKey
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Selects events received from `since` on and before `until`, of one type, of one client, in some states.
+
+    An empty field selects all. A type without a queue of its own selects its events among those of CustomEvent, and
+    CustomEvent everything on its queue. Raises `OperationFailed` if `since` is after `until`.
+    """
+
+    since: str
+    until: str = "9999"
+    event_type: str = ""
+    client: str = ""
+    states: Collection[State] = ()
+
+    def __post_init__(self) -> None:
+        if self.since > self.until:
+            raise OperationFailed(f"--since must be earlier than --until, and {self.since} is not before {self.until}")
+
+
+class Inbox:
+    """The inbox of a stack; `types` are those that have a queue of their own."""
+
+    def __init__(self, client: Any, table: str, runs: Runs, types: Collection[str]) -> None:
+        self._client = client
+        self._table = table
+        self._runs = runs
+        self._types = types
+
+    @classmethod
+    def of(cls, stack: Stack) -> Self:
+        """The inbox of a stack."""
+        client = stack.client("dynamodb")
+        runs = Runs(client, stack.outputs["OnceTable"])
+        return cls(client, stack.outputs["InboxTable"], runs, stack.event_types)
+
+    def newest(self, selection: Selection, limit: int) -> tuple[list[StoredEvent], bool]:
+        """A page of the selected events without bodies, the newest first, and whether there are older ones."""
+        if selection.states:
+            return page(self.events(selection, newest_first=True, bodies=False, chunk=min(limit, CHUNK)), limit)
+        entries, more = page(self.entries(selection, newest_first=True), limit)
+        return list(self.load((entry.key for entry in entries), bodies=False)), more
+
+    def events(
+        self, selection: Selection, *, newest_first: bool = False, bodies: bool = True, chunk: int = CHUNK
+    ) -> Iterator[StoredEvent]:
+        """The selected events in order of time, read a chunk at a time."""
+        entries = self.entries(selection, newest_first=newest_first)
+        for stored in self.load((entry.key for entry in entries), bodies=bodies, chunk=chunk):
+            if not selection.states or stored.state in selection.states:
+                yield stored
+
+    def entries(self, selection: Selection, *, newest_first: bool = False) -> Iterator[Entry]:
+        """The index entries of the selected events in any state: no item is read."""
+        requests = [
+            self._request(type_shard(queue, shard), selection, newest_first=newest_first)
+            for queue in self._queues(selection.event_type)
+            for shard in range(SHARDS)
+        ]
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            firsts = list(pool.map(lambda request: self._client.query(**request, Limit=_FIRST_PAGE), requests))
+        partitions = map(self._partition, requests, firsts)
+        for entry in merge(*partitions, key=lambda entry: entry.received_at, reverse=newest_first):
+            if entry.received_at != selection.until and self._selects(selection, entry.key):
+                yield entry
+
+    def load(self, keys: Iterable[EventKey], *, bodies: bool = True, chunk: int = CHUNK) -> Iterator[StoredEvent]:
+        """The events of these keys, in their order, read a chunk at a time. Expired events are left out."""
+        for wanted in batched(keys, chunk, strict=False):
+            found = items_of(self._client, self._table, map(table_key, wanted), **({} if bodies else _WITHOUT_BODY))
+            stored = {each.event.key: each for each in self._stored(list(found))}
+            yield from (stored[key] for key in wanted if key in stored)
+
+    def find(self, message_id: str) -> list[StoredEvent]:
+        """The events with a message id, the oldest first. Several clients or types may use the same one."""
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression="message_id = :id",
+            ExpressionAttributeValues={":id": {"S": message_id}},
+            ConsistentRead=True,
+        )
+        # The relay's lease is an item too, but not an event.
+        items = [item for page in pages for item in page["Items"] if "received_at" in item]
+        return sorted(self._stored(items), key=lambda stored: stored.received_at)
+
+    def _stored(self, items: Collection[Item]) -> list[StoredEvent]:
+        runs = self._runs.finished({event_key(item): self._handlers(queue_of(item)) for item in items})
+        return [StoredEvent.from_item(item, runs.get(event_key(item))) for item in items]
+
+    def _handlers(self, queue: str) -> set[str]:
+        # The queue may have been removed since: CustomEvent then handles its events.
+        return {queue} if queue in self._types else {queue, CUSTOM}
+
+    def _queues(self, event_type: str) -> Collection[str]:
+        if not event_type:
+            return self._types
+        return (event_type,) if event_type in self._types else (event_type, CUSTOM)
+
+    def _selects(self, selection: Selection, key: EventKey) -> bool:
+        of_type = not selection.event_type or selection.event_type in (*self._types, key.event_type)
+        return of_type and selection.client in ("", key.client_id)
+
+    def _request(self, shard: str, selection: Selection, *, newest_first: bool) -> dict[str, Any]:
+        return {
+            "TableName": self._table,
+            "IndexName": TYPE_INDEX,
+            "KeyConditionExpression": IN_TYPE_SHARD,
+            "ExpressionAttributeValues": {
+                ":shard": {"S": shard},
+                ":since": {"S": selection.since},
+                ":until": {"S": selection.until},
+            },
+            "ScanIndexForward": not newest_first,
+        }
+
+    def _partition(self, request: dict[str, Any], answer: dict[str, Any]) -> Iterator[Entry]:
+        """The entries of one partition; each page is twice as long as the one before."""
+        size = _FIRST_PAGE
+        while True:
+            yield from (Entry(item["received_at"]["S"], event_key(item)) for item in answer["Items"])
+            if "LastEvaluatedKey" not in answer:
+                return
+            size = min(2 * size, _LARGEST_PAGE)
+            answer = self._client.query(**request, Limit=size, ExclusiveStartKey=answer["LastEvaluatedKey"])
+
+
+class Timed(Protocol):
+    """An element of a list in order of time."""
+
+    @property
+    def received_at(self) -> str:
+        """Text that sorts."""
+
+
+def page[T: Timed](listed: Iterator[T], limit: int) -> tuple[list[T], bool]:
+    """The first `limit` elements and all others of the last one's moment, and whether there are more.
+
+    The next page begins where this one ends: nothing is left out or repeated.
+    """
+    taken = list(islice(listed, limit))
+    for each in listed if taken else ():
+        if each.received_at != taken[-1].received_at:
+            return taken, True
+        taken.append(each)
+    return taken, False

@@ -1,0 +1,60 @@
+"""The records that handlers save, as an operator reads them."""
+
+from collections.abc import Mapping
+from itertools import islice
+from typing import Any
+
+from boto3.dynamodb.types import TypeDeserializer
+
+from webhooks.event import EventKey
+from webhooks_cli.operations.masking import masked
+from webhooks_cli.operations.stack import Stack
+from webhooks_cli.operations.stored_event import RecordRef
+
+type Record = dict[str, Any]
+
+_OWN_FIELDS = ("pk", "sk", "version", "event_type")
+"""The fields of a record that do not come from an event."""
+
+_deserialized = TypeDeserializer().deserialize
+
+
+def holder(stack: Stack, ref: RecordRef) -> EventKey | None:
+    """The event whose state a record holds now; None if the record does not exist."""
+    answer = stack.client("dynamodb").get_item(
+        TableName=stack.outputs["RecordsTable"],
+        Key={"pk": {"S": ref.pk}, "sk": {"S": ref.sk}},
+        ConsistentRead=True,
+        ProjectionExpression="version",
+    )
+    # A version is date, precedence and event key; of their parts only the last, the event type, may contain spaces.
+    return EventKey(*answer["Item"]["version"]["S"].split(" ", 4)[2:]) if answer.get("Item") else None
+
+
+def parts(stack: Stack, pk: str, limit: int, *, reveal: bool) -> tuple[list[Record], bool]:
+    """The last records under one key in order of `sk`, and whether there are more before them.
+
+    Without `reveal`, personal data is masked.
+    """
+    request = {
+        "TableName": stack.outputs["RecordsTable"],
+        "KeyConditionExpression": "pk = :pk",
+        "ExpressionAttributeValues": {":pk": {"S": pk}},
+        "ConsistentRead": True,
+        "ScanIndexForward": False,
+    }
+    pages = (
+        stack.client("dynamodb").get_paginator("query").paginate(**request, PaginationConfig={"PageSize": limit + 1})
+    )
+    items = (item for page in pages for item in page["Items"])
+    found = [_plain(item) for item in islice(items, limit + 1)]
+    shown = [part if reveal else _masked(part) for part in found[:limit]]
+    return shown[::-1], len(found) > limit
+
+
+def _plain(item: Mapping[str, Any]) -> Record:
+    return {name: _deserialized(value) for name, value in item.items()}
+
+
+def _masked(part: Record) -> Record:
+    return masked(part, part["event_type"]) | {name: part[name] for name in _OWN_FIELDS}

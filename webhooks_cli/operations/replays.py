@@ -1,0 +1,220 @@
+"""Replays: events of the inbox are sent to their queues again. Each is stored, so that it can be resumed."""
+
+import secrets
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, datetime
+from itertools import batched, islice
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, ValidationError
+
+from webhooks.aws.queues import SqsQueues
+from webhooks.event import AGAIN, CUSTOM, AcceptedEvent, EventKey
+from webhooks.relay import by_queue
+from webhooks_cli.operations.checkout import state_folder
+from webhooks_cli.operations.errors import OperationFailed
+from webhooks_cli.operations.inbox import Entry, Inbox, Selection
+from webhooks_cli.operations.stack import Stack
+from webhooks_cli.operations.stored_event import State, StoredEvent
+
+_FEW = 1000
+
+_BATCH = 10
+"""Events sent between two saves of the progress: the most that a crash causes to be sent twice."""
+
+_PAUSES = (1, 2, 4)
+"""Seconds before sending again what a queue did not take."""
+
+
+class Replay(BaseModel):
+    """A replay as it is stored. Events are sent in order of arrival, so one moment tells how far it has come.
+
+    `queue` is the URL of the stack's queue of CustomEvent, which no other stack has. `entries` are the events if they
+    were named one by one; otherwise the fields above select them. `number` is how many there were at first,
+    `unpublished` how many were left to the relay. `reached` is when the last completed event was received, and `passed`
+    are the keys of all completed events of that moment.
+    """
+
+    name: str
+    queue: str
+    since: str = "0"
+    until: str = "9999"
+    event_type: str = ""
+    client: str = ""
+    states: tuple[State, ...] = ()
+    entries: tuple[Entry, ...] | None = None
+    limit: int = 0
+    number: int = 0
+
+    sent: int = 0
+    unpublished: int = 0
+    reached: str = ""
+    passed: tuple[EventKey, ...] = ()
+
+    @property
+    def again(self) -> bool:
+        """Whether handlers run again for events that they have handled."""
+        return self.name.endswith(AGAIN)
+
+    @property
+    def completed(self) -> int:
+        """How many events are completed."""
+        return self.sent + self.unpublished
+
+    @property
+    def how_to_resume(self) -> str:
+        """What to do after it was stopped."""
+        return f"continue with `webhooks replay --resume {self.name}`"
+
+    def remaining(self, inbox: Inbox, *, bodies: bool = True) -> Iterator[StoredEvent]:
+        """The remaining events, read a chunk at a time."""
+        if self.entries is None:
+            events = inbox.events(self._selection(), bodies=bodies)
+        else:
+            events = inbox.load((entry.key for entry in self.entries), bodies=bodies)
+        return self._limited(each for each in events if self._remains(each.received_at, each.event.key))
+
+    def count(self, inbox: Inbox) -> tuple[int, int | None]:
+        """How many events remain, and how many of them were handled; None if that would cost too many reads.
+
+        Items are read only if there are few, or if the selection depends on their state; otherwise the index alone.
+        """
+        if self.entries is None and not self.states:
+            entries = (each for each in inbox.entries(self._selection()) if self._remains(each.received_at, each.key))
+            number = sum(1 for _ in self._limited(entries))
+            if number > _FEW:
+                return number, None
+        number = handled = 0
+        for stored in self.remaining(inbox, bodies=False):
+            number += 1
+            handled += stored.state is State.HANDLED
+        return number, handled
+
+    def advance(self, batch: Sequence[StoredEvent], sent: int) -> None:
+        """Complete a batch, of which `sent` events were sent."""
+        self.sent += sent
+        self.unpublished += len(batch) - sent
+        last = batch[-1].received_at
+        passed = tuple(stored.event.key for stored in batch if stored.received_at == last)
+        self.passed = (self.passed if last == self.reached else ()) + passed
+        self.reached = last
+
+    def save(self) -> None:
+        """Store it, as a whole even if the process is killed."""
+        folder().mkdir(parents=True, exist_ok=True)
+        new = folder() / f"{self.name}.new"
+        new.write_text(self.model_dump_json(indent=2))
+        new.replace(_path(self.name))
+
+    @classmethod
+    def saved(cls, name: str, stack: Stack) -> Self:
+        """The replay stored under a name. Raises `OperationFailed` if there is none, or it belongs to another stack."""
+        try:
+            replay = cls.model_validate_json(_path(name).read_text())
+        except FileNotFoundError:
+            known = ", ".join(sorted(path.stem for path in folder().glob("*.json"))) or "none"
+            raise OperationFailed(f"there is no replay {name}; there are: {known}") from None
+        except ValidationError as error:
+            raise OperationFailed(f"{_path(name)} cannot be read: start the replay again") from error
+        if replay.queue != stack.queue_url(CUSTOM):
+            raise OperationFailed(
+                f"{name} replays events of another stack, that of {replay.queue}: name it with --stack"
+            )
+        return replay
+
+    def _selection(self) -> Selection:
+        return Selection(max(self.since, self.reached), self.until, self.event_type, self.client, self.states)
+
+    def _remains(self, received_at: str, key: EventKey) -> bool:
+        return received_at > self.reached or (received_at == self.reached and key not in self.passed)
+
+    def _limited[T](self, events: Iterator[T]) -> Iterator[T]:
+        return islice(events, self.limit - self.completed if self.limit else None)
+
+
+class Pace:
+    """An even number of events per second; 0 is no limit."""
+
+    def __init__(self, rate: int) -> None:
+        self.rate = rate
+        self._next = time.monotonic()
+
+    def wait(self, number: int) -> None:
+        """Wait until the next `number` events are due."""
+        if not self.rate:
+            return
+        moment = time.monotonic()
+        time.sleep(max(0, self._next - moment))
+        self._next = max(self._next, moment) + number / self.rate
+
+
+def resend(  # noqa: PLR0913 - what is sent from where to where, and how
+    replay: Replay,
+    inbox: Inbox,
+    queues: SqsQueues,
+    pace: Pace,
+    *,
+    progress: Callable[[], object] = lambda: None,
+    shield: Callable[[], AbstractContextManager[object]] = nullcontext,
+) -> None:
+    """Send the remaining events, and save the progress after each batch; `progress` is called then.
+
+    Memory holds no more than a chunk of events. Unpublished events are left to the relay. `shield` makes blocks that an
+    interruption must not cut short.
+
+    Raises `OperationFailed` if a queue does not take an event: the replay can be resumed from there.
+    """
+    size = min(_BATCH, pace.rate or _BATCH)
+    for batch in batched(replay.remaining(inbox), size, strict=False):
+        published = [stored.event for stored in batch if stored.published]
+        pace.wait(len(published))
+        with shield():
+            for events in by_queue(published):
+                _send(queues, events, replay)
+            replay.advance(batch, len(published))
+            replay.save()
+        progress()
+
+
+def queues_of(stack: Stack) -> SqsQueues:
+    """The event queues of a stack."""
+    return SqsQueues(stack.client("sqs"), {name: stack.queue_url(name) for name in stack.event_types})
+
+
+def entries_of(inbox: Inbox, message_ids: Iterable[str]) -> tuple[Entry, ...]:
+    """The events of message ids in order of arrival. Raises `OperationFailed` for an unknown id."""
+    found = {each: inbox.find(each) for each in dict.fromkeys(message_ids)}
+    if missing := [each for each, events in found.items() if not events]:
+        raise OperationFailed(f"the inbox has no event {', '.join(missing)}: `webhooks events list` shows its events")
+    entries = (Entry(stored.received_at, stored.event.key) for events in found.values() for stored in events)
+    return tuple(sorted(entries, key=lambda entry: entry.received_at))
+
+
+def new_name(*, again: bool) -> str:
+    """A name that no other replay has, with the time when it began."""
+    began = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    return f"{began}-{secrets.token_hex(2)}{'-' + AGAIN if again else ''}"
+
+
+def folder() -> Path:
+    """Where replays are stored."""
+    return state_folder() / "replays"
+
+
+def _path(name: str) -> Path:
+    # The last part only: the name may have been typed.
+    return folder() / f"{Path(name).name}.json"
+
+
+def _send(queues: SqsQueues, events: Sequence[AcceptedEvent], replay: Replay) -> None:
+    for pause in (*_PAUSES, None):
+        taken = {event.key for event in queues.publish_all(events, replay=replay.name)}
+        events = [event for event in events if event.key not in taken]
+        if not events:
+            return
+        if pause:
+            time.sleep(pause)
+    raise OperationFailed(f"the queue of {events[0].queue} does not take events: later, {replay.how_to_resume}")

@@ -1,0 +1,152 @@
+"""A deployed stack, found by its name on AWS or as the one that `make up` runs. The same code works on both."""
+
+import json
+import os
+import socket
+from dataclasses import dataclass, field
+from functools import cached_property
+from threading import RLock
+from typing import Any
+
+import boto3
+import botocore.session
+from botocore.exceptions import ClientError
+
+from webhooks_cli.operations.checkout import Checkout
+from webhooks_cli.operations.errors import OperationFailed
+
+_LOCAL_REGION = "us-east-1"
+"""Access key and secret of the local stack: it accepts no other for its administrator."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The outputs of a stack's template, and clients of the services that it uses; safe to use from several threads.
+
+    `local_url` is the endpoint of a local stack, which its outputs do not contain.
+    """
+
+    name: str
+    session: boto3.Session
+    endpoint_url: str | None = None
+    local_url: str = ""
+    _clients: dict[str, Any] = field(default_factory=dict)
+    _urls: dict[str, str] = field(default_factory=dict)
+    _lock: RLock = field(default_factory=RLock)
+
+    def client(self, service: str) -> Any:
+        """The client of an AWS service."""
+        with self._lock:  # a session makes clients for one thread at a time
+            if service not in self._clients:
+                self._clients[service] = self.session.client(  # type: ignore[call-overload]
+                    service, endpoint_url=self.endpoint_url
+                )
+            return self._clients[service]
+
+    @cached_property
+    def outputs(self) -> dict[str, str]:
+        """The outputs of the template."""
+        return {output["OutputKey"]: output["OutputValue"] for output in self._described["Outputs"]}
+
+    @cached_property
+    def event_types(self) -> tuple[str, ...]:
+        """The types that have a queue and a handler of their own, as deployed."""
+        parameters = {each["ParameterKey"]: each["ParameterValue"] for each in self._described["Parameters"]}
+        return tuple(name.strip() for name in parameters["EventTypes"].split(","))
+
+    @property
+    def url(self) -> str:
+        """The endpoint, without an event type."""
+        return self.local_url or self.outputs["Endpoint"]
+
+    def deployed(self, event_type: str) -> str:
+        """The event type. Raises `OperationFailed` if it has no queue."""
+        if event_type not in self.event_types:
+            raise OperationFailed(
+                f"{event_type} has no queue in {self.name}; these have: {', '.join(self.event_types)}"
+            )
+        return event_type
+
+    def queue_url(self, event_type: str) -> str:
+        """The queue of an event type."""
+        return self._url(self.outputs["QueuePrefix"] + event_type)
+
+    def dead_letters_url(self, event_type: str) -> str:
+        """The dead-letter queue of an event type."""
+        return self._url(self.outputs["DeadLettersPrefix"] + event_type)
+
+    def queue_attributes(self, url: str, *names: str) -> dict[str, str]:
+        """Attributes of a queue. SQS's counts of messages are approximate for up to a minute after a change."""
+        return dict(self.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"])
+
+    def log_group(self, function: str) -> str:
+        """The log group of a function by its short name: `ingest`, `relay` or an event type."""
+        return f"/aws/lambda/{self.name}-{function}"
+
+    def _url(self, name: str) -> str:
+        if name not in self._urls:
+            self._urls[name] = str(self.client("sqs").get_queue_url(QueueName=name)["QueueUrl"])
+        return self._urls[name]
+
+    @cached_property
+    def _described(self) -> dict[str, Any]:
+        try:
+            (described,) = self.client("cloudformation").describe_stacks(StackName=self.name)["Stacks"]
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ValidationError":
+                raise
+            raise OperationFailed(
+                f"there is no stack {self.name} in {self.session.region_name}: check --stack and --region"
+            ) from error
+        return dict(described)
+
+
+@dataclass(frozen=True)
+class Target:
+    """The stack that was asked for: by name on AWS, or without a name the local one."""
+
+    name: str
+    profile: str
+    region: str
+
+    def find(self) -> Stack:
+        """The stack. Raises `OperationFailed` if no local stack runs or no region is set."""
+        return self._on_aws() if self.name else _local()
+
+    def _on_aws(self) -> Stack:
+        session = boto3.Session(profile_name=self.profile or None, region_name=self.region or None)
+        if not session.region_name:
+            raise OperationFailed("no region: give --region, or set AWS_REGION")
+        return Stack(self.name, session)
+
+
+def _local() -> Stack:
+    checkout = Checkout.find()
+    if not checkout:
+        raise OperationFailed("there is no checkout of the project here: name a stack on AWS with --stack")
+    try:
+        running = json.loads((checkout.state / "stack.json").read_text())
+        emulator = running["emulator"]
+        # A stack that was killed leaves its file behind.
+        socket.create_connection(("127.0.0.1", emulator["port"]), timeout=1).close()
+    except OSError as error:
+        raise OperationFailed(
+            "no local stack is running: start one in another terminal with `make up`, or name one on AWS with --stack"
+        ) from error
+    session = _local_session(emulator["access_key"])
+    return Stack(running["name"], session, f"http://127.0.0.1:{emulator['port']}", running["url"])
+
+
+def _local_session(access_key: str) -> boto3.Session:
+    """A session without any AWS setting of the shell: a profile, an endpoint or a retry mode must not apply here."""
+    core = botocore.session.Session()
+    for name, (_, _, default, convert) in dict(core.session_var_map).items():
+        core.session_var_map[name] = (None, None, default, convert)
+    for name in ("config_file", "credentials_file"):
+        core.session_var_map[name] = (None, None, os.devnull, None)
+    return boto3.Session(
+        botocore_session=core,
+        aws_access_key_id=access_key,
+        aws_secret_access_key="test",  # noqa: S106 - any will do
+        region_name=_LOCAL_REGION,
+    )

@@ -1,0 +1,150 @@
+"""The accepted tokens, as an operator changes them: one secret with one JSON object, label to token."""
+
+import json
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Self
+
+from botocore.exceptions import ClientError
+
+from webhooks_cli.operations.errors import OperationFailed
+from webhooks_cli.operations.logs import LOGGED, LogLine, field_pattern, search
+from webhooks_cli.operations.stack import Stack
+
+type Edit = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+
+_LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
+_TOKEN = re.compile(r"[!-~]{1,512}")
+_CURRENT, _NEXT = "AWSCURRENT", "webhooks-next"
+_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class TokenSecret:
+    """The secret. No error contains any of its content."""
+
+    client: Any
+    secret_id: str
+
+    @classmethod
+    def of(cls, stack: Stack) -> Self:
+        """The secret of a stack."""
+        return cls(stack.client("secretsmanager"), stack.outputs["TokensSecret"])
+
+    def read(self) -> dict[str, str]:
+        """The accepted tokens by label. Raises `OperationFailed` if the secret cannot be read."""
+        return usable(self._read()[0])
+
+    def change(self, edit: Edit) -> None:
+        """Replace the tokens by the result of `edit`.
+
+        Optimistic locking: Secrets Manager makes the new version current only if the version that was read still is;
+        otherwise everything is done again, so that two changes at once do not undo each other.
+        """
+        for _ in range(_TRIES):
+            tokens, version = self._read()
+            if self._replace(version, json.dumps(dict(edit(tokens)))):
+                return
+        raise OperationFailed("others are changing the tokens: try again")
+
+    def _read(self) -> tuple[dict[str, Any], str]:
+        try:
+            read = self.client.get_secret_value(SecretId=self.secret_id, VersionStage=_CURRENT)
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            raise OperationFailed(
+                f"the tokens cannot be read: {code}; check that you may read the secret {self.secret_id}"
+            ) from None
+        try:
+            tokens = json.loads(read["SecretString"])
+        except (KeyError, ValueError):  # binary, or not JSON; the parser's error quotes the text
+            tokens = None
+        if not isinstance(tokens, dict):
+            raise OperationFailed(f"the secret {self.secret_id} is not a JSON object, label to token: repair it")
+        return tokens, read["VersionId"]
+
+    def _replace(self, version: str, text: str) -> bool:
+        # A label of our own keeps the new version from becoming the current one at once.
+        written = self.client.put_secret_value(SecretId=self.secret_id, SecretString=text, VersionStages=[_NEXT])
+        try:
+            self.client.update_secret_version_stage(
+                SecretId=self.secret_id,
+                VersionStage=_CURRENT,
+                RemoveFromVersionId=version,
+                MoveToVersionId=written["VersionId"],
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "InvalidParameterException":
+                raise
+            return False
+        return True
+
+
+def usable(tokens: Mapping[str, Any]) -> dict[str, str]:
+    """Those that the endpoint accepts: non-empty texts."""
+    return {label: token for label, token in tokens.items() if token and isinstance(token, str)}
+
+
+def added(label: str, token: str) -> Edit:
+    """Adds a token. Raises `OperationFailed` if the label, or the token under another label, exists."""
+
+    def edit(tokens: Mapping[str, Any]) -> Mapping[str, Any]:
+        if label in tokens:
+            raise OperationFailed(f"the token {label} exists already: choose another label, or retire it first")
+        if token in tokens.values():
+            same = next(name for name, known in tokens.items() if known == token)
+            raise OperationFailed(f"this token exists already, as {same}")
+        return {**tokens, label: token}
+
+    return edit
+
+
+def retired(label: str) -> Edit:
+    """Removes a token. Raises `OperationFailed` if there is none with that label, or no other one."""
+
+    def edit(tokens: Mapping[str, Any]) -> Mapping[str, Any]:
+        if label not in tokens:
+            raise OperationFailed(f"there is no token {label}; there are: {', '.join(tokens)}")
+        if not usable(tokens).keys() - {label}:
+            raise OperationFailed(
+                f"{label} is the only token: add another one first, or every delivery will be refused"
+            )
+        return {name: token for name, token in tokens.items() if name != label}
+
+    return edit
+
+
+def last_use(stack: Stack, label: str, since: str) -> str | None:
+    """When a delivery was last authorized by the token with this label; None if none was since a moment.
+
+    Logs Insights finds a line some seconds after it was logged.
+    """
+    found = search(stack, ["ingest"], [LOGGED, field_pattern("token_label", label)], since, limit=1)
+    return LogLine.parse(found[0]).at if found else None
+
+
+def new_token() -> str:
+    """A random token of 48 characters that need no quoting."""
+    return secrets.token_urlsafe(36)
+
+
+def fingerprint(token: str) -> str:
+    """What may be shown of a token: the first 8 hex digits of its SHA-256."""
+    return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+
+
+def checked_label(label: str) -> str:
+    """The label. Raises `OperationFailed`."""
+    if not _LABEL.fullmatch(label):
+        raise OperationFailed(f"{label!r} is not a label: use 1 to 64 letters, digits, dots, dashes and underscores")
+    return label
+
+
+def checked_token(token: str) -> str:
+    """The token, if it can be sent in a header. Raises `OperationFailed`, which does not repeat it."""
+    if not _TOKEN.fullmatch(token):
+        raise OperationFailed("this is not a token: use 1 to 512 visible ASCII characters, and no space")
+    return token
