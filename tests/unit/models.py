@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, get_args, get_origin
+from typing import Annotated, Any, get_args, get_origin
 
 from webhooks import handlers
 from webhooks.events.base import Event
@@ -53,10 +53,14 @@ def _value(annotation: object) -> object:
 
 
 def _kinds(annotation: object) -> Iterator[object]:
-    for each in get_args(annotation) or (annotation,):
-        # `Annotated` keeps its type in `__origin__`, `list[str]` in its origin.
-        yield getattr(each, "__origin__", get_origin(each) or each)
-    yield get_origin(annotation)
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        yield from _kinds(get_args(annotation)[0])
+    elif origin is list or not get_args(annotation):
+        yield origin or annotation
+    else:
+        for part in get_args(annotation):
+            yield from _kinds(part)
 
 
 FULL: dict[str, dict[str, Any]] = {name: _full(name, model) for name, model in MODELS.items()}

@@ -11,9 +11,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.unit.examples import CONTEXT, batch, event
+from tests.unit.handler_env import HandlerEnv
 from tests.unit.output import Output
-from tests.unit.workplace import Workplace
 from webhooks.aws import clients
+from webhooks.aws.once import run_id
 from webhooks.event import AcceptedEvent, EventKey
 from webhooks.handlers import CreateOrderEvent, RetryLater, handler, save_record
 
@@ -24,6 +25,8 @@ def order(number: int, **fields: object) -> AcceptedEvent:
 
 
 class Unprintable(Exception):
+    """An error without a text."""
+
     def __str__(self) -> str:
         raise RuntimeError("no text")
 
@@ -43,26 +46,26 @@ def raising(error: BaseException) -> Callable[[CreateOrderEvent], None]:
     [asyncio.CancelledError(), SystemExit(1), KeyboardInterrupt(), GeneratorExit(), Unprintable(), RetryLater(2.0)],
     ids=lambda error: type(error).__name__,
 )
-def test_whatever_leaves_a_handler_fails_its_message_alone(workplace: Workplace, error: BaseException) -> None:
-    workplace.accept(order(1), order(2))
-    answer = handler(CreateOrderEvent)(raising(error))(workplace.batch(), CONTEXT)
+def test_whatever_leaves_a_handler_fails_its_message_alone(handler_env: HandlerEnv, error: BaseException) -> None:
+    handler_env.accept(order(1), order(2))
+    answer = handler(CreateOrderEvent)(raising(error))(handler_env.batch(), CONTEXT)
     assert len(answer["batchItemFailures"]) == 1
-    (item,) = [item for item in workplace.items() if item["message_id"] == {"S": "m-1"}]
+    (item,) = [item for item in handler_env.items() if item["message_id"] == {"S": "m-1"}]
     assert item["failures"] == {"N": "1"}
-    runs = [item["status"]["S"] for item in workplace.items("OnceTable")]
+    runs = [item["status"]["S"] for item in handler_env.items("OnceTable")]
     assert runs == ["COMPLETED"]
 
 
 @pytest.mark.parametrize("seconds", [2.0, 2.9, 0, -5, 1e9])
-def test_a_delay_may_be_any_number(workplace: Workplace, seconds: float) -> None:
-    workplace.accept(order(1))
-    handler(CreateOrderEvent)(raising(RetryLater(seconds)))(workplace.batch(), CONTEXT)
-    assert workplace.left() == 1
+def test_a_delay_may_be_any_number(handler_env: HandlerEnv, seconds: float) -> None:
+    handler_env.accept(order(1))
+    handler(CreateOrderEvent)(raising(RetryLater(seconds)))(handler_env.batch(), CONTEXT)
+    assert handler_env.left() == 1
 
 
-def test_a_delay_that_fails_is_logged(workplace: Workplace, output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
-    workplace.accept(order(1))
-    records = workplace.batch()
+def test_a_delay_that_fails_is_logged(handler_env: HandlerEnv, output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    handler_env.accept(order(1))
+    records = handler_env.batch()
 
     def refuse(**_: object) -> None:
         raise ClientError({"Error": {"Code": "AccessDenied"}}, "ChangeMessageVisibility")
@@ -83,7 +86,7 @@ class Clock:
         return self.left
 
 
-def test_no_healthy_run_is_killed(workplace: Workplace) -> None:
+def test_no_healthy_run_is_killed(handler_env: HandlerEnv) -> None:
     killed = []
 
     @handler(CreateOrderEvent)
@@ -92,31 +95,21 @@ def test_no_healthy_run_is_killed(workplace: Workplace) -> None:
         if clock.left < 0:
             killed.append(event.order_number)
 
-    workplace.accept(*(order(number) for number in range(10)))
+    handler_env.accept(*(order(number) for number in range(10)))
     for _ in range(20):
-        records = workplace.batch()
+        records = handler_env.batch()
         clock = Clock(30)
         failed = {each["itemIdentifier"] for each in handle(records, clock)["batchItemFailures"]}
         for record in records["Records"]:
             if record["messageId"] not in failed:
-                clients.sqs().delete_message(QueueUrl=workplace.queue_url, ReceiptHandle=record["receiptHandle"])
-    assert (killed, workplace.left()) == ([], 0)
+                clients.sqs().delete_message(QueueUrl=handler_env.queue_url, ReceiptHandle=record["receiptHandle"])
+    assert (killed, handler_env.left()) == ([], 0)
 
 
-def _dying(workplace: Workplace, numbers: list[int]) -> None:
-    """The state after the handler of some events died: locked in the table of `once`, and the lock has expired."""
-
-    @handler(CreateOrderEvent)
-    def handle(_: CreateOrderEvent) -> None:
-        raise _Death
-
-    import webhooks.aws.once as once  # noqa: PLC0415, PLR0402
-
-    class _Death(BaseException):
-        pass
-
+def _die(*numbers: int) -> None:
+    """Leave what a dead process leaves: a lock in the table of runs that has expired."""
     for number in numbers:
-        key = f"CreateOrderEvent#{once.run_id(str(order(number).key))}"
+        key = f"CreateOrderEvent#{run_id(str(order(number).key))}"
         clients.dynamodb().put_item(
             TableName="OnceTable",
             Item={
@@ -135,18 +128,18 @@ def _received(count: int, *events: AcceptedEvent) -> dict[str, Any]:
     return records
 
 
-def test_a_message_whose_handler_died_goes_last_and_alone(workplace: Workplace) -> None:
+def test_a_message_whose_handler_died_goes_last_and_alone(handler_env: HandlerEnv) -> None:
     ran: list[int] = []
     left_on_queue: list[int] = []
 
     @handler(CreateOrderEvent)
     def handle(event: CreateOrderEvent) -> None:
         ran.append(event.order_number)
-        left_on_queue.append(workplace.left())
+        left_on_queue.append(handler_env.left())
 
-    workplace.accept(*(order(number) for number in range(1, 6)))
-    _dying(workplace, [1, 2])
-    records = workplace.batch()
+    handler_env.accept(*(order(number) for number in range(1, 6)))
+    _die(1, 2)
+    records = handler_env.batch()
     for record in records["Records"]:
         record["attributes"]["ApproximateReceiveCount"] = "2"
     answer = handle(records, CONTEXT)
@@ -155,18 +148,13 @@ def test_a_message_whose_handler_died_goes_last_and_alone(workplace: Workplace) 
     assert len(answer["batchItemFailures"]) == 1
 
 
-def test_after_three_deaths_it_is_a_dead_letter_that_says_so(workplace: Workplace) -> None:
+def test_after_three_deaths_it_is_a_dead_letter_that_says_so(handler_env: HandlerEnv) -> None:
     handle = handler(CreateOrderEvent)(lambda _: None)
-    workplace.accept(order(1))
-    (record,) = workplace.batch()["Records"]
+    handler_env.accept(order(1))
+    (record,) = handler_env.batch()["Records"]
     record["attributes"]["ApproximateReceiveCount"] = "2"
     for death in range(1, 4):
-        _dying(workplace, [1])
-
-        @handler(CreateOrderEvent)
-        def dies(_: CreateOrderEvent) -> None:
-            raise MemoryError
-
+        _die(1)
         if death < 3:
             failures = boto3.client("dynamodb")
             failures.update_item(
@@ -176,7 +164,7 @@ def test_after_three_deaths_it_is_a_dead_letter_that_says_so(workplace: Workplac
                 ExpressionAttributeValues={":one": {"N": "1"}},
             )
     assert handle({"Records": [record]}, CONTEXT) == {"batchItemFailures": []}
-    ((_, attributes),) = workplace.dead_letters()
+    ((_, attributes),) = handler_env.dead_letters()
     assert attributes["Reason"] == "its handler died without a word, 3 times"
 
 
@@ -204,48 +192,48 @@ def _no_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.sleep", lambda _: None)
 
 
-def test_the_mark_of_a_run_is_tried_again(workplace: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
-    workplace.accept(order(1))
+def test_the_mark_of_a_run_is_tried_again(handler_env: HandlerEnv, monkeypatch: pytest.MonkeyPatch) -> None:
+    handler_env.accept(order(1))
     Flaky(monkeypatch, "update_item", 2, only="OnceTable")
-    assert handler(CreateOrderEvent)(lambda _: None)(workplace.batch(), CONTEXT) == {"batchItemFailures": []}
-    assert [item["status"]["S"] for item in workplace.items("OnceTable")] == ["COMPLETED"]
+    assert handler(CreateOrderEvent)(lambda _: None)(handler_env.batch(), CONTEXT) == {"batchItemFailures": []}
+    assert [item["status"]["S"] for item in handler_env.items("OnceTable")] == ["COMPLETED"]
 
 
 def test_a_mark_that_never_succeeds_is_no_failure_of_the_handler(
-    workplace: Workplace, monkeypatch: pytest.MonkeyPatch, output: Output
+    handler_env: HandlerEnv, monkeypatch: pytest.MonkeyPatch, output: Output
 ) -> None:
-    workplace.accept(order(1))
+    handler_env.accept(order(1))
     Flaky(monkeypatch, "update_item", 1000, only="OnceTable")
     left = iter([30_000] * 6 + [1000] * 1000)
     context = SimpleNamespace(aws_request_id="r", get_remaining_time_in_millis=lambda: next(left))
-    assert handler(CreateOrderEvent)(lambda _: None)(workplace.batch(), context) == {"batchItemFailures": []}
+    assert handler(CreateOrderEvent)(lambda _: None)(handler_env.batch(), context) == {"batchItemFailures": []}
     messages = [line["message"] for line in output.lines()]
     assert "handled, but not recorded" in messages
     assert "failed" not in messages
-    (item,) = workplace.items()
+    (item,) = handler_env.items()
     assert "failures" not in item
 
 
 def test_a_lock_that_cannot_be_taken_is_no_failure_of_the_handler(
-    workplace: Workplace, monkeypatch: pytest.MonkeyPatch, output: Output
+    handler_env: HandlerEnv, monkeypatch: pytest.MonkeyPatch, output: Output
 ) -> None:
-    workplace.accept(order(1))
+    handler_env.accept(order(1))
     Flaky(monkeypatch, "put_item", 1000, only="OnceTable")
     ran: list[int] = []
-    answer = handler(CreateOrderEvent)(lambda event: ran.append(event.order_number))(workplace.batch(), CONTEXT)
+    answer = handler(CreateOrderEvent)(lambda event: ran.append(event.order_number))(handler_env.batch(), CONTEXT)
     assert len(answer["batchItemFailures"]) == 1
     assert not ran
     assert [line["message"] for line in output.lines()] == ["deferred"]
-    (item,) = workplace.items()
+    (item,) = handler_env.items()
     assert "failures" not in item
 
 
 def test_a_lock_that_cannot_be_released_hides_no_error(
-    workplace: Workplace, monkeypatch: pytest.MonkeyPatch, output: Output
+    handler_env: HandlerEnv, monkeypatch: pytest.MonkeyPatch, output: Output
 ) -> None:
-    workplace.accept(order(1))
+    handler_env.accept(order(1))
     Flaky(monkeypatch, "delete_item", 1000, only="OnceTable")
-    handler(CreateOrderEvent)(raising(ZeroDivisionError()))(workplace.batch(), CONTEXT)
+    handler(CreateOrderEvent)(raising(ZeroDivisionError()))(handler_env.batch(), CONTEXT)
     (line,) = [line for line in output.lines() if line["message"] == "failed"]
     assert line["error"] == "ZeroDivisionError"
 
@@ -254,17 +242,17 @@ def test_a_lock_that_cannot_be_released_hides_no_error(
 
 
 @pytest.mark.parametrize(("pk", "sk"), [("x" * 2049, "ORDER"), ("ORDER#1", "x" * 1025)])
-def test_a_record_that_dynamodb_never_takes_is_a_dead_letter(workplace: Workplace, pk: str, sk: str) -> None:
-    workplace.accept(order(1))
+def test_a_record_that_dynamodb_never_takes_is_a_dead_letter(handler_env: HandlerEnv, pk: str, sk: str) -> None:
+    handler_env.accept(order(1))
     handle = handler(CreateOrderEvent)(lambda event: save_record(event, pk, sk))
-    assert handle(workplace.batch(), CONTEXT) == {"batchItemFailures": []}
-    ((_, attributes),) = workplace.dead_letters()
+    assert handle(handler_env.batch(), CONTEXT) == {"batchItemFailures": []}
+    ((_, attributes),) = handler_env.dead_letters()
     assert attributes["Reason"].startswith("DynamoDB does not accept the record")
 
 
-def test_a_record_with_too_much_in_it_is_a_dead_letter(workplace: Workplace) -> None:
-    workplace.accept(order(1))
+def test_a_record_with_too_much_in_it_is_a_dead_letter(handler_env: HandlerEnv) -> None:
+    handler_env.accept(order(1))
     handle = handler(CreateOrderEvent)(lambda event: save_record(event, Note="x" * 450_000))
-    assert handle(workplace.batch(), CONTEXT) == {"batchItemFailures": []}
-    ((_, attributes),) = workplace.dead_letters()
+    assert handle(handler_env.batch(), CONTEXT) == {"batchItemFailures": []}
+    ((_, attributes),) = handler_env.dead_letters()
     assert attributes["Reason"].startswith("DynamoDB does not accept the record")

@@ -52,7 +52,7 @@ def _event(number: int, date: object, status: str, received: str = RECEIVED) -> 
 NEWER = "2021-10-12T10:05:00Z"
 
 
-@pytest.mark.usefixtures("workplace")
+@pytest.mark.usefixtures("handler_env")
 @pytest.mark.parametrize(
     "older",
     [
@@ -74,16 +74,18 @@ NEWER = "2021-10-12T10:05:00Z"
     ],
 )
 @pytest.mark.parametrize("late", [False, True])
-def test_an_older_event_never_overwrites_a_newer_one(older: object, late: bool) -> None:  # noqa: FBT001
+def test_an_older_event_never_overwrites_a_newer_one(older: object, late: bool) -> None:
     events = [_event(1, older, "older", "2021-10-12T18:09:00.0000000Z"), _event(2, NEWER, "newer")]
     assert _status(finalize, *(reversed(events) if late else events)) == "newer"
 
 
 @pytest.mark.parametrize(
     "unset",
-    ["", " ", None, 0, "0", "null", "0001-01-01T00:00:00", "0001-01-01T00:00:00Z", "0001-01-01T00:00:00+02:00"]
-    + ["0001-01-01", "/Date(-62135596800000)/", "1753-01-01T00:00:00", "1900-01-01T00:00:00", "1970-01-01T00:00:00Z"]
-    + ["9999-12-31T23:59:59.9999999", "9999-12-31T23:59:59.9999999Z", "9999-12-31", "Invalid date", "undefined"],
+    [
+        *("", " ", None, 0, "0", "null", "0001-01-01T00:00:00", "0001-01-01T00:00:00Z", "0001-01-01T00:00:00+02:00"),
+        *("0001-01-01", "/Date(-62135596800000)/", "1753-01-01T00:00:00", "1900-01-01T00:00:00", "undefined"),
+        *("1970-01-01T00:00:00Z", "9999-12-31T23:59:59.9999999", "9999-12-31T23:59:59.9999999Z", "9999-12-31"),
+    ],
 )
 def test_an_unset_date_is_no_date(unset: object) -> None:
     assert normalised(unset) is None
@@ -107,28 +109,29 @@ def test_a_date_in_the_future_counts_as_its_receipt(endpoint: Endpoint, date: st
     assert "event_date" not in item
 
 
-def test_a_clock_that_is_ahead_a_little_is_believed(endpoint: Endpoint, clock: Any) -> None:
+@pytest.mark.usefixtures("clock")
+def test_a_clock_that_is_ahead_a_little_is_believed(endpoint: Endpoint) -> None:
     endpoint.post('{"EventType":"CreateOrderEvent","EventDateUtc":"2026-11-25T11:00:00Z"}')
     (item,) = endpoint.items()
     assert item["event_date"] == {"S": "2026-11-25T11:00:00.0000000Z"}
 
 
-@pytest.mark.usefixtures("workplace")
+@pytest.mark.usefixtures("handler_env")
 @pytest.mark.parametrize("late", [False, True])
-def test_of_one_date_the_later_received_wins(late: bool) -> None:  # noqa: FBT001
+def test_of_one_date_the_later_received_wins(late: bool) -> None:
     first = _event(9, NEWER, "first", "2021-10-12T18:08:00.0000000Z")
     second = _event(1, NEWER, "second", "2021-10-12T18:09:00.0000000Z")
     assert _status(finalize, *((second, first) if late else (first, second))) == "second"
 
 
-@pytest.mark.usefixtures("workplace")
+@pytest.mark.usefixtures("handler_env")
 def test_a_state_that_is_not_saved_is_logged_and_counted(output: Output) -> None:
     _status(finalize, _event(2, NEWER, "newer"), _event(1, "2021-10-12T10:04:00Z", "older"))
     assert "a newer state is recorded" in [line.get("message") for line in output.lines()]
     assert {"RecordNotSaved": 1} in output.metrics("service=handlers")
 
 
-@pytest.mark.usefixtures("workplace")
+@pytest.mark.usefixtures("handler_env")
 @pytest.mark.parametrize("name", ["version", "pk", "sk", "event_type", "deleted"])
 def test_a_senders_own_field_is_recorded_under_its_own_name(name: str) -> None:
     body = json.dumps({"OrderNumber": 1, name: "theirs"})
