@@ -90,6 +90,7 @@ reliability: .venv/ready ## play the whole crash matrix, and write its table int
 
 .PHONY: bench
 bench: .venv/bench/ready ## measure all of benchmarks/ beside the alternatives, into benchmarks/RESULTS.md and its plots (Linux)
+	@.venv/bench/bin/python -m pytest -q benchmarks/tests
 	@.venv/bench/bin/python -m benchmarks
 
 .PHONY: costs

@@ -1,1 +1,1 @@
-"""Receivers as they are usually built, kept small."""
+"""Small receivers as they are usually built, for comparison."""

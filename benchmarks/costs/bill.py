@@ -26,7 +26,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """The bill of a month: the fixed part, and the cost of each event."""
+    """A month: its fixed part, and the cost of each event."""
 
     fixed: tuple[Line, ...]
     per_event: tuple[Line, ...]
@@ -44,7 +44,7 @@ class Bill:
         return sum(min(quantity, price.free) * price.each for price, quantity in used.items())
 
     def without(self, unwanted: Callable[[Line], bool]) -> Self:
-        """The bill without some of its lines."""
+        """A bill without some of its lines."""
         rest = (tuple(line for line in lines if not unwanted(line)) for lines in (self.fixed, self.per_event))
         return type(self)(*rest)
 

@@ -17,7 +17,7 @@ _ONE_UNIT = {
     "GetSecretValue": SECRET_CALL,
     "PutObject": S3_PUT,
 }
-"""Calls that are one unit, whatever they carry."""
+"""Calls that are billed as one unit, independent of their size."""
 
 type Usage = tuple[tuple[Price, float], ...]
 """The billed units of a call, by price."""

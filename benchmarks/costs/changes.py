@@ -1,4 +1,4 @@
-"""What changes the bill: options of a client, and other assumptions."""
+"""What changes the cost: options of a client, and other assumptions."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -48,7 +48,7 @@ def other_assumptions(model: Model, sample: Events) -> list[str]:
     usual = model.bill(sample)
     rows = [
         [assumed, instead, _difference(replace(model, assume=other).bill(sample), usual, MILLION), why]
-        for assumed, instead, other, why in (*_durations(model.assume), *_habits(model.assume))
+        for assumed, instead, other, why in (*_durations(model.assume), *_lambda(model.assume), *_rest(model.assume))
     ]
     return table(["assumed", "if instead", f"dollars a month, {MILLION:,} events", "why"], rows)
 
@@ -80,7 +80,7 @@ def _durations(assume: Assumptions) -> Iterator[tuple[str, str, Assumptions, str
     )
 
 
-def _habits(assume: Assumptions) -> Iterator[tuple[str, str, Assumptions, str]]:
+def _lambda(assume: Assumptions) -> Iterator[tuple[str, str, Assumptions, str]]:
     yield (
         f"{assume.cold_share:.0%} of the invocations are cold starts",
         "10%",
@@ -99,6 +99,9 @@ def _habits(assume: Assumptions) -> Iterator[tuple[str, str, Assumptions, str]]:
         replace(assume, pollers=10),
         "Lambda starts with five; more come with load, and then receive messages",
     )
+
+
+def _rest(assume: Assumptions) -> Iterator[tuple[str, str, Assumptions, str]]:
     yield (
         f"a rare metric is emitted in {assume.rare_hours:.0%} of the hours",
         "all hours",

@@ -1,4 +1,4 @@
-"""The bill of a stack: what it deploys, what its functions do, and what is assumed."""
+"""The cost of a stack: what it deploys, what its functions do, and what is assumed."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from benchmarks.costs.prices import (
     GB_SECOND,
     INVOCATION,
     LOGGED,
-    LOGS_KEPT,
+    LOGS_STORED,
     METRIC,
     RECOVERABLE,
     S3_STORED,
@@ -85,7 +85,7 @@ class Model:
     assume: Assumptions
 
     def bill(self, events: Events) -> Bill:
-        """The bill for such events."""
+        """A month of such events."""
         fixed = (*self._resources(), *self._metrics(), *self._tokens(), *self._relay())
         return Bill(tuple(line for line in fixed if line.quantity), tuple(self.event(events)))
 
@@ -145,7 +145,7 @@ class Model:
         """AWS stores logs compressed; here they are counted uncompressed."""
         days = self.stack.log_retention_days
         yield Line(where, times * size / GB, LOGGED, f"{size} bytes {how}")
-        yield Line(where, times * size / GB * days / DAYS, LOGS_KEPT, f"for {days} days, not compressed")
+        yield Line(where, times * size / GB * days / DAYS, LOGS_STORED, f"for {days} days, not compressed")
 
     def _storage(self, events: Events) -> Iterator[Line]:
         days = self.stack.retention_days

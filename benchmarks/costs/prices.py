@@ -56,7 +56,7 @@ RECOVERABLE = Price("DynamoDB GB-months recoverable to a point in time", 0.20, 1
 SQS_REQUEST = Price("SQS requests, 64 KB each", 0.40, MILLION, "SQS", _SQS, free=MILLION)
 
 LOGGED = Price("GB of logs ingested", 0.50, 1, "logs", _CLOUDWATCH, free=5)
-LOGS_KEPT = Price("GB-months of logs", 0.03, 1, "logs", _CLOUDWATCH)
+LOGS_STORED = Price("GB-months of logs", 0.03, 1, "logs", _CLOUDWATCH)
 METRIC = Price("custom metrics", 0.30, 1, "metrics, alarms, dashboard", _CLOUDWATCH, free=10)
 ALARM = Price("metrics watched by alarms", 0.10, 1, "metrics, alarms, dashboard", _CLOUDWATCH, free=10)
 DASHBOARD = Price("dashboards", 3.00, 1, "metrics, alarms, dashboard", _CLOUDWATCH, free=3, checked=False)

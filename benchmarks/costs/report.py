@@ -1,4 +1,4 @@
-"""Computes the bill and writes it into docs/costs.md: `make costs`."""
+"""Computes the monthly cost and writes it into docs/costs.md: `make costs`."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -32,7 +32,7 @@ def figures() -> Iterator[str]:
     usual = model.bill(sample)
     by_size = {size: model.bill(observe_events(body(size))) for size in SIZES}
     sections = {
-        "The bill": _months(usual, by_size[LARGER], (f"{sample.body_bytes} bytes, the vendor's sample", "2 KB")),
+        "Monthly cost": _months(usual, by_size[LARGER], (f"{sample.body_bytes} bytes, the vendor's sample", "2 KB")),
         "The fixed part": _fixed(usual.fixed),
         "A million events": _million(usual.per_event, by_size[LARGER].per_event, "2 KB"),
         "By size of the body": _sizes({sample.body_bytes: usual} | by_size),

@@ -53,7 +53,7 @@ _ENVIRONMENT = NO_ACCOUNT | {
 
 
 class Simulation:
-    """A new stack whose clock stands still; its tokens are cached, as in a warm environment."""
+    """A new stack with a stopped clock; its tokens are cached, as in a warm environment."""
 
     def __init__(self, recorder: Recorder, receiver: str) -> None:
         self._recorder = recorder

@@ -1,4 +1,4 @@
-"""What AWS charges for a call, what is counted, and the bill."""
+"""What AWS charges for a call, what is counted, and the cost of a month."""
 
 from typing import Any
 

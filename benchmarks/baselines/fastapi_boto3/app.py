@@ -1,4 +1,4 @@
-"""A receiver of FastAPI and boto3: a conditional put for deduplication, then a send to the queue of the type."""
+"""A receiver with FastAPI and boto3: a conditional put for deduplication, then a send to the queue of the type."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from fastapi import Body, FastAPI, Header, HTTPException
 
 _THREADS = Config(max_pool_connections=40)
-"""A connection for each of the threads that FastAPI runs: boto3 keeps ten else, and opens the others anew each time."""
+"""A connection for each thread of FastAPI: by default boto3 keeps ten, and opens the others for each call."""
 
 _dynamodb, _sqs = boto3.client("dynamodb", config=_THREADS), boto3.client("sqs", config=_THREADS)
 _secret = boto3.client("secretsmanager").get_secret_value(SecretId=os.environ["TOKENS_SECRET"])["SecretString"]
@@ -26,7 +26,7 @@ def receive(
     authorization: Annotated[str, Header()],
     x_directscale_message_id: Annotated[str, Header()],
 ) -> dict[str, str]:
-    """200 for an event that is new or was seen before, 401 for a wrong token, 500 for whatever fails."""
+    """200 for a new event or a duplicate, 401 for a wrong token, 500 for any error."""
     if authorization.removeprefix("Bearer ") not in _tokens:
         raise HTTPException(401)
     try:

@@ -1,7 +1,6 @@
-"""A receiver of FastAPI and SQLite: the durable one on a single machine, one transaction for each event.
+"""A receiver with FastAPI and SQLite: durable on a single machine, one transaction per event.
 
-Whatever takes the events out of the outbox, and on to where they are handled, would run beside it: it is not here, and
-so not counted.
+The process that would take events from the outbox to their handlers is not included, and not measured.
 """
 
 import json
@@ -15,7 +14,7 @@ from fastapi import Body, FastAPI, Header, HTTPException
 
 _secret = boto3.client("secretsmanager").get_secret_value(SecretId=os.environ["TOKENS_SECRET"])["SecretString"]
 _tokens = frozenset(json.loads(_secret).values())
-# One connection for all threads: SQLite has one writer anyway, and a thread waits for a lock better than for a file's.
+# One connection for all threads: SQLite has one writer anyway, and this lock is cheaper to wait for than the file's.
 _outbox = sqlite3.connect(os.environ["OUTBOX_FILE"], check_same_thread=False)
 _outbox.executescript("""
     PRAGMA journal_mode = WAL;
@@ -33,7 +32,7 @@ def receive(
     authorization: Annotated[str, Header()],
     x_directscale_message_id: Annotated[str, Header()],
 ) -> dict[str, str]:
-    """200 for an event that is new or was seen before, 401 for a wrong token, 500 for whatever fails."""
+    """200 for a new event or a duplicate, 401 for a wrong token, 500 for any error."""
     if authorization.removeprefix("Bearer ") not in _tokens:
         raise HTTPException(401)
     row = (x_directscale_message_id, event["EventType"], json.dumps(event))

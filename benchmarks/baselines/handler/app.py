@@ -37,7 +37,7 @@ class Order(BaseModel):
 
 
 class OrderRecord(SqsRecordModel):
-    """A message that brings it."""
+    """Its message."""
 
     body: Json[Order]
 
@@ -46,20 +46,20 @@ _processor = BatchProcessor(event_type=EventType.SQS, model=OrderRecord)
 
 
 def handle(batch: dict[str, Any], context: Any) -> Any:
-    """Keep the order of each message, once; a message that fails is reported by itself."""
+    """Save the order of each message once; a failure affects its own message only."""
     _CONFIG.register_lambda_context(context)
     return process_partial_response(batch, _handle_record, _processor, context)
 
 
 def _handle_record(record: OrderRecord) -> None:
-    keep(record=record)
+    save(record=record)
 
 
 @idempotent_function(  # type: ignore[untyped-decorator]
     data_keyword_argument="record", config=_CONFIG, persistence_store=_STORE
 )
-def keep(record: OrderRecord) -> None:
-    """Put the order's record, unless there is a newer one."""
+def save(record: OrderRecord) -> None:
+    """Put the order's record unless the table holds a newer one."""
     fields = record.body.model_dump(mode="json", by_alias=True)
     ours = {"pk": f"ORDER#{record.body.order_number}", "sk": "ORDER", "version": fields["EventDateUtc"]}
     serialize = TypeSerializer().serialize

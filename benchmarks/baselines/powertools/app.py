@@ -19,13 +19,13 @@ _app = APIGatewayHttpResolver()
 
 
 class Event(BaseModel):
-    """Of an event, what decides about its queue."""
+    """The part of an event that determines its queue."""
 
     event_type: str = Field(alias="EventType")
 
 
 def handle(request: dict[str, Any], context: Any) -> dict[str, Any]:
-    """200 for an event that is new or was seen before, 401 for a wrong token, 500 for whatever fails."""
+    """200 for a new event or a duplicate, 401 for a wrong token, 500 for any error."""
     return _app.resolve(request, context)
 
 

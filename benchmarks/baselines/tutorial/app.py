@@ -13,7 +13,7 @@ _SQS = boto3.client("sqs")
 
 
 def handle(request: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """200 for an event that is new or was seen before, 401 for a wrong token, 500 for whatever fails."""
+    """200 for a new event or a duplicate, 401 for a wrong token, 500 for any error."""
     headers = request["headers"]
     if headers["authorization"].removeprefix("Bearer ") not in _tokens():
         return {"statusCode": 401}
