@@ -12,6 +12,7 @@ from tools.local.client import records, wait_until
 from tools.local.stack import LocalStack
 from webhooks.aws.inbox import DynamoInbox
 from webhooks.aws.inbox_table import table_key
+from webhooks.aws.once import run_id
 from webhooks.aws.queues import SqsQueues
 from webhooks.aws.store import S3Store
 from webhooks.dates import timestamp
@@ -25,7 +26,7 @@ HIDDEN_FOR = 1
 """Seconds for which a queue hides what it hands out here, in place of its own 180: less than the 5 of a first retry, so
 that after them it shows whether a handler has hidden a message."""
 
-_LEASE = EventKey("relay", "lease", "")
+LEASE = {"id": {"S": "relay#lease"}}
 
 
 class Bench:
@@ -88,12 +89,31 @@ class Bench:
         for record in records.values():
             self.sqs.delete_message(QueueUrl=queue, ReceiptHandle=record["receiptHandle"])
 
-    def item(self, key: EventKey = _LEASE) -> dict[str, Any]:
-        """An item of the inbox, the relay's lease unless told; empty if there is none."""
+    def lease(self) -> dict[str, Any]:
+        """The relay's lease; empty if nobody holds it."""
+        return dict(self.dynamodb.get_item(TableName=self.stack.outputs["OnceTable"], Key=LEASE).get("Item", {}))
+
+    def end_lease(self) -> None:
+        """Take the lease away."""
+        self.dynamodb.delete_item(TableName=self.stack.outputs["OnceTable"], Key=LEASE)
+
+    def lock(self, event: AcceptedEvent) -> None:
+        """Leave what a process that died leaves: the lock of a run, which has expired."""
+        self.dynamodb.put_item(
+            TableName=self.stack.outputs["OnceTable"],
+            Item={
+                "id": {"S": f"{TYPE}#{run_id(event.run_key)}"},
+                "status": {"S": "INPROGRESS"},
+                "in_progress_expiration": {"N": "1"},
+            },
+        )
+
+    def item(self, key: EventKey) -> dict[str, Any]:
+        """An item of the inbox; empty if there is none."""
         found = self.dynamodb.get_item(TableName=self.stack.outputs["InboxTable"], Key=table_key(key))
         return dict(found.get("Item", {}))
 
-    def delete_item(self, key: EventKey = _LEASE) -> None:
+    def delete_item(self, key: EventKey) -> None:
         """Take an item out of the inbox."""
         self.dynamodb.delete_item(TableName=self.stack.outputs["InboxTable"], Key=table_key(key))
 
@@ -136,7 +156,7 @@ def at_rest(stack: LocalStack) -> Iterator[Bench]:
     try:
         events.disable_rule(**rule)
         functions.update_event_source_mapping(**reader, Enabled=False)
-        wait_until(bench.item, lambda lease: not lease, "the last scheduled relay ends", seconds=60)
+        wait_until(bench.lease, lambda lease: not lease, "the last scheduled relay ends", seconds=60)
         yield bench
     finally:
         functions.update_event_source_mapping(**reader, Enabled=True)

@@ -114,7 +114,7 @@ def _relay(bench: Bench, emitted: Emitted, role: Role, missing: Permission) -> N
     with role.without(missing):
         emitted.answers.append(repr(bench.invoke("relay", {})))
     emitted.answers.append(repr(bench.invoke("relay", {})))
-    bench.delete_item()
+    bench.end_lease()
 
 
 def _marked(request: Request, **headers: str) -> Request:

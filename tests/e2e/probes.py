@@ -17,11 +17,12 @@ type Outcome = dict[str, Any]
 
 
 def ingest(bench: Bench) -> Outcome:
-    """A small event, a large one, and a delivery that is not understood, to a process that knows no token yet."""
+    """A small event, a large one, another with the small one's id, no event: to a process that knows no token yet."""
     forget(bench.stack, "ingest")
-    stored = {folder: bench.objects(folder) for folder in ("bodies/", "rejected/")}
+    stored = {folder: bench.objects(folder) for folder in ("bodies/", "rejected/", "collisions/")}
     events = {"small": bench.event(), "large": bench.event({"Note": "x" * 250_000})}
-    requests = [*map(bench.request, events.values()), bench.request(bench.event(), body="{")]
+    collision = bench.request(events["small"], body=bench.event({"Note": "other"}).body)
+    requests = [*map(bench.request, events.values()), collision, bench.request(bench.event(), body="{")]
     statuses = [post(bench.stack, request).status for request in requests]
     sent = bench.received(bench.queue, events)
     items = {name: bench.item(event.key) for name, event in events.items()}
@@ -43,10 +44,10 @@ def relay(bench: Bench) -> Outcome:
     bench.inbox.claim(event, "bench")
     ended, _ = bench.invoke("relay", {})
     sent = bench.received(bench.queue, {"left": event})
-    item, lease = bench.item(event.key), bench.item()
+    item, lease = bench.item(event.key), bench.lease()
     bench.delete(bench.queue, sent)
     bench.delete_item(event.key)
-    bench.delete_item()
+    bench.end_lease()
     return {
         "ended": ended,
         "sent": sorted(sent),
@@ -56,14 +57,16 @@ def relay(bench: Bench) -> Outcome:
 
 
 def handler(bench: Bench) -> Outcome:
-    """An event that fits, one whose body is stored aside, one that does not fit, and one that no record can hold."""
+    """One that fits, one stored aside, one that does not fit, one too large for a record, one that killed a process."""
     aside = bench.event({"Note": "aside"})
     events = {
         "fits": bench.event(),
         "aside": replace(aside, body="", body_reference=bench.bodies.store_body(aside.body)),
         "does not fit": bench.event({"OrderNumber": "none"}),
         "too large": bench.event({"Note": "x" * 450_000}),
+        "died": bench.event(),
     }
+    bench.lock(events["died"])
     before = bench.remembered().keys()
     ended, failed, hidden = _handed_over(bench, events)
     given_up = bench.received(bench.dead_letters, events)
@@ -77,6 +80,7 @@ def handler(bench: Bench) -> Outcome:
         "hidden": hidden,
         "kept": [name for name, event in events.items() if bench.has_record(event)],
         "failures": {name: item.get("failures") for name, item in items.items()},
+        "deaths": {name: item.get("deaths") for name, item in items.items()},
         "remembered": sorted(status for found, status in bench.remembered().items() if found not in before),
         "given up": {name: record["messageAttributes"]["Reason"] for name, record in given_up.items()},
     }
@@ -88,6 +92,7 @@ def _handed_over(bench: Bench, events: dict[str, AcceptedEvent]) -> tuple[str, l
         bench.inbox.claim(replace(event, body=""), "bench")
         bench.queues.publish(event)
     batch = bench.received(bench.queue, events)
+    batch["died"]["attributes"]["ApproximateReceiveCount"] = "2"
     ended, returned = bench.invoke(TYPE, {"Records": list(batch.values())})
     failures = {each["itemIdentifier"] for each in returned.get("batchItemFailures", [])}
     failed = {name: record for name, record in batch.items() if record["messageId"] in failures}
