@@ -57,11 +57,12 @@ def relay(bench: Bench) -> Outcome:
 
 
 def handler(bench: Bench) -> Outcome:
-    """One that fits, one stored aside, one that does not fit, one too large for a record, one that killed a process."""
+    """One that fits, one stored aside, and those that fail, each in another way."""
     aside = bench.event({"Note": "aside"})
     events = {
         "fits": bench.event(),
         "aside": replace(aside, body="", body_reference=bench.bodies.store_body(aside.body)),
+        "is not there": replace(aside, key=bench.event().key, body="", body_reference="bodies/none"),
         "does not fit": bench.event({"OrderNumber": "none"}),
         "too large": bench.event({"Note": "x" * 450_000}),
         "died": bench.event(),

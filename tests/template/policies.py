@@ -1,6 +1,6 @@
 """Whether IAM would allow a call: the statements of a role, conditions included, against a request.
 
-The emulators evaluate no conditions of DynamoDB, and no maintained library does:
+The emulators do not give requests the condition keys of DynamoDB, and no maintained library evaluates a request:
 docs/decisions/0037-a-handler-stays-in-its-type.md. This knows the elements that the template uses and refuses others.
 """
 

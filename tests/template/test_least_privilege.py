@@ -1,6 +1,6 @@
 """Roles against recorded calls: each call is allowed, nothing more is, and a function that is taken over gains little.
 
-AWS evaluates these conditions; the emulators do not.
+AWS evaluates the conditions of DynamoDB; in the emulators they always hold.
 """
 
 from collections.abc import Iterator
