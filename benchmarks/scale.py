@@ -139,6 +139,7 @@ def _environment(url: str) -> dict[str, str]:
         "POWERTOOLS_SERVICE_NAME": STACK,
         "POWERTOOLS_METRICS_NAMESPACE": STACK,
         "INBOX_TABLE": INBOX,
+        "ONCE_TABLE": f"{STACK}-once",
         "EVENT_TYPES": ",".join(TYPES),
         "QUEUE_URL_PREFIX": f"{url}/queues/{STACK}-events-",
     }

@@ -48,7 +48,9 @@ def handle(request: dict[str, Any], context: Any) -> dict[str, Any]:
 def _receiver() -> Receiver:
     settings = IngestSettings.from_environment()
     return Receiver(
-        TokenVerifier(SecretTokens(clients.secrets_manager(), settings.tokens_secret), time.monotonic),
+        TokenVerifier(
+            SecretTokens(clients.secrets_manager(), settings.tokens_secret), lambda: (time.time(), time.monotonic())
+        ),
         DynamoInbox(clients.dynamodb(), settings.inbox_table, settings.retention),
         SqsQueues(clients.sqs(), settings.queue_urls),
         S3Store(clients.s3, settings.bucket),

@@ -8,7 +8,7 @@ from typing import Any
 from webhooks.aws import clients
 from webhooks.aws.log import logger
 from webhooks.aws.metrics import seconds
-from webhooks.aws.outbox import DynamoOutbox
+from webhooks.aws.outbox import DynamoLease, DynamoOutbox
 from webhooks.aws.queues import SqsQueues
 from webhooks.aws.settings import RelaySettings
 from webhooks.dates import timestamp
@@ -18,9 +18,9 @@ from webhooks.relay import Run, relay
 
 def handle(_event: dict[str, Any], context: Any) -> None:
     """Publish unpublished events until none is left or time is up; the next minute's run goes on."""
-    outbox, queues = _parts()
+    outbox, lease, queues = _parts()
     left = context.get_remaining_time_in_millis() // 1000
-    if not outbox.lease(context.aws_request_id, int(time.time()), left):
+    if not lease.take(context.aws_request_id, int(time.time()), left):
         logger.info("another relay is at work")
         return
     try:
@@ -29,14 +29,15 @@ def handle(_event: dict[str, Any], context: Any) -> None:
         run = relay(outbox, queues, before, lambda: _has_time(context))
         _report(run, now)
     finally:
-        outbox.release(context.aws_request_id)
+        lease.release(context.aws_request_id)
 
 
 @cache
-def _parts() -> tuple[DynamoOutbox, SqsQueues]:
+def _parts() -> tuple[DynamoOutbox, DynamoLease, SqsQueues]:
     settings = RelaySettings.from_environment()
     return (
         DynamoOutbox(clients.dynamodb(), settings.inbox_table),
+        DynamoLease(clients.dynamodb(), settings.once_table),
         SqsQueues(clients.sqs(), settings.queue_urls),
     )
 

@@ -1,4 +1,4 @@
-"""The inbox in DynamoDB, as the relay uses it: unpublished events and the lease."""
+"""The inbox in DynamoDB, as the relay uses it: unpublished events; and the lease."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -14,7 +14,7 @@ from tests.contract.hooks import answer_in_parts, requests
 from tests.unit.examples import event, order
 from webhooks.aws.inbox import DynamoInbox
 from webhooks.aws.inbox_table import SHARDS, new_item
-from webhooks.aws.outbox import DynamoOutbox
+from webhooks.aws.outbox import DynamoLease, DynamoOutbox
 from webhooks.event import AcceptedEvent
 
 RETENTION = timedelta(days=35)
@@ -29,6 +29,12 @@ def client() -> Any:
 @pytest.fixture
 def outbox(client: Any) -> DynamoOutbox:
     return DynamoOutbox(client, "InboxTable")
+
+
+@pytest.fixture
+def lease(client: Any) -> DynamoLease:
+    create_table("OnceTable")
+    return DynamoLease(client, "OnceTable")
 
 
 def _claim(client: Any, *events: AcceptedEvent) -> None:
@@ -87,36 +93,36 @@ def test_items_are_read_consistently(client: Any, outbox: DynamoOutbox) -> None:
     assert [request["RequestItems"]["InboxTable"]["ConsistentRead"] for request in asked] == [True]
 
 
-def test_the_lease_has_one_holder_until_it_ends(client: Any, outbox: DynamoOutbox) -> None:
-    assert outbox.lease("one", now=1000, seconds=50)
-    assert not outbox.lease("other", now=1049, seconds=50)
-    assert outbox.lease("other", now=1050, seconds=50)
-    assert _listed(outbox) == []
-    (item,) = client.scan(TableName="InboxTable")["Items"]
-    assert item["expires_at"] == {"N": "1100"}, "DynamoDB deletes an abandoned lease"
+def test_the_lease_has_one_holder_until_it_ends(client: Any, lease: DynamoLease) -> None:
+    assert lease.take("one", now=1000, seconds=50)
+    assert not lease.take("other", now=1049, seconds=50)
+    assert lease.take("other", now=1050, seconds=50)
+    (item,) = client.scan(TableName="OnceTable")["Items"]
+    assert item["expiration"] == {"N": "1100"}, "DynamoDB deletes an abandoned lease"
 
 
-def test_the_holder_may_lease_again(outbox: DynamoOutbox) -> None:
-    outbox.lease("one", now=1000, seconds=50)
-    assert outbox.lease("one", now=1001, seconds=50)
-    assert not outbox.lease("other", now=1050, seconds=50)
+def test_the_holder_may_lease_again(lease: DynamoLease) -> None:
+    lease.take("one", now=1000, seconds=50)
+    assert lease.take("one", now=1001, seconds=50)
+    assert not lease.take("other", now=1050, seconds=50)
 
 
-def test_only_the_holder_releases_the_lease(outbox: DynamoOutbox) -> None:
-    outbox.release("nobody")
-    outbox.lease("one", now=1000, seconds=50)
-    outbox.release("other")
-    assert not outbox.lease("other", now=1000, seconds=50)
-    outbox.release("one")
-    assert outbox.lease("other", now=1000, seconds=50)
+def test_only_the_holder_releases_the_lease(lease: DynamoLease) -> None:
+    lease.release("nobody")
+    lease.take("one", now=1000, seconds=50)
+    lease.release("other")
+    assert not lease.take("other", now=1000, seconds=50)
+    lease.release("one")
+    assert lease.take("other", now=1000, seconds=50)
 
 
 def test_a_failure_propagates_or_is_not_marked(broken: dict[str, Any]) -> None:
-    outbox = DynamoOutbox(boto3.client("dynamodb", **broken), "NoSuchTable")
+    client = boto3.client("dynamodb", **broken)
+    outbox = DynamoOutbox(client, "NoSuchTable")
     for call in (
         lambda: next(outbox.unpublished("9999")),
         lambda: outbox.load([event().key]),
-        lambda: outbox.lease("me", now=1000, seconds=50),
+        lambda: DynamoLease(client, "NoSuchTable").take("me", now=1000, seconds=50),
     ):
         with pytest.raises((BotoCoreError, ClientError)):
             call()

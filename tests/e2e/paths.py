@@ -10,7 +10,7 @@ from datetime import timedelta
 from functools import partial
 
 from tests.e2e.emitted import Emitted
-from tests.e2e.quiet_stack import LEASE, TYPE, QuietStack
+from tests.e2e.quiet_stack import TYPE, QuietStack
 from tests.e2e.roles import Permission, Role
 from tests.e2e.workers import forget
 from tests.unit.examples import batch
@@ -125,7 +125,7 @@ def _relay(quiet: QuietStack, emitted: Emitted, role: Role, missing: Permission)
     with role.without(missing):
         emitted.answers.append(repr(quiet.invoke("relay", {})))
     emitted.answers.append(repr(quiet.invoke("relay", {})))
-    quiet.delete_items(LEASE)
+    quiet.end_lease()
 
 
 def _marked(request: Request, **headers: str) -> Request:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from tests.e2e.quiet_stack import LEASE, TYPE, VISIBILITY_TIMEOUT, QuietStack
+from tests.e2e.quiet_stack import TYPE, VISIBILITY_TIMEOUT, QuietStack
 from tests.e2e.workers import forget
 from tools.local.client import post
 from webhooks.event import AcceptedEvent
@@ -17,11 +17,12 @@ type Effects = dict[str, Any]
 
 
 def ingest(quiet: QuietStack) -> Effects:
-    """A small event, a large one and a malformed delivery, in a process that has not read the tokens."""
+    """A small event, a large one, a collision and a malformed delivery, in a process that has not read the tokens."""
     forget(quiet.stack, "ingest")
-    stored = {folder: quiet.objects(folder) for folder in ("bodies/", "rejected/")}
+    stored = {folder: quiet.objects(folder) for folder in ("bodies/", "rejected/", "collisions/")}
     events = {"small": quiet.event(), "large": quiet.event({"Note": "x" * 250_000})}
-    requests = [*map(quiet.request, events.values()), quiet.request(quiet.event(), body="{")]
+    collision = quiet.request(events["small"], body=quiet.event({"Note": "other"}).body)
+    requests = [*map(quiet.request, events.values()), collision, quiet.request(quiet.event(), body="{")]
     statuses = [post(quiet.stack, request).status for request in requests]
     sent = quiet.received(quiet.queue, events)
     items = {name: quiet.item(event.key) for name, event in events.items()}
@@ -42,34 +43,39 @@ def relay(quiet: QuietStack) -> Effects:
     quiet.inbox.claim(event, "quiet")
     returned, _ = quiet.invoke("relay", {})
     sent = quiet.received(quiet.queue, {"unpublished": event})
-    item, lease = quiet.item(event.key), quiet.item(LEASE)
+    item, lease = quiet.item(event.key), quiet.lease()
     quiet.delete_messages(quiet.queue, sent.values())
-    quiet.delete_items(event.key, LEASE)
+    quiet.delete_items(event.key)
+    quiet.end_lease()
     published = "unpublished_shard" not in item
     return {"returned": returned, "sent": sorted(sent), "published": published, "lease": bool(lease)}
 
 
 def handler(quiet: QuietStack) -> Effects:
-    """A valid event, one with its body in S3, one that does not fit the model, and one too large for a record."""
+    """A valid event, one with its body in S3, and those that fail, each in another way."""
     offloaded = quiet.event({"Note": "offloaded"})
     events = {
         "valid": quiet.event(),
         "offloaded": replace(offloaded, body="", body_reference=quiet.bodies.store_body(offloaded.body)),
+        "without its body": replace(offloaded, key=quiet.event().key, body="", body_reference="bodies/none"),
         "does not fit": quiet.event({"OrderNumber": "none"}),
         "too large": quiet.event({"Note": "x" * 450_000}),
+        "died": quiet.event(),
     }
+    quiet.lock(events["died"])
     before = quiet.once().keys()
     returned, failed, delayed = _handle(quiet, events)
     dead_letters = quiet.received(quiet.dead_letters, events)
     quiet.delete_messages(quiet.dead_letters, dead_letters.values())
-    failures = {name: quiet.item(event.key).get("failures") for name, event in events.items()}
+    items = {name: quiet.item(event.key) for name, event in events.items()}
     quiet.delete_items(*(event.key for event in events.values()))
     return {
         "returned": returned,
         "failed": failed,
         "delayed": delayed,
         "recorded": [name for name, event in events.items() if quiet.has_record(event)],
-        "failures": failures,
+        "failures": {name: item.get("failures") for name, item in items.items()},
+        "deaths": {name: item.get("deaths") for name, item in items.items()},
         "once": sorted(status for key, status in quiet.once().items() if key not in before),
         "dead letters": {name: letter["messageAttributes"]["Reason"] for name, letter in dead_letters.items()},
     }
@@ -81,6 +87,7 @@ def _handle(quiet: QuietStack, events: dict[str, AcceptedEvent]) -> tuple[str, l
         quiet.inbox.claim(replace(event, body=""), "quiet")
         quiet.queues.publish(event)
     batch = quiet.received(quiet.queue, events)
+    batch["died"]["attributes"]["ApproximateReceiveCount"] = "2"
     returned, answer = quiet.invoke(TYPE, {"Records": list(batch.values())})
     failures = {each["itemIdentifier"] for each in answer.get("batchItemFailures", [])}
     failed = {name: record for name, record in batch.items() if record["messageId"] in failures}

@@ -12,6 +12,7 @@ from tools.local.client import records, wait_until
 from tools.local.stack import LocalStack
 from webhooks.aws.inbox import DynamoInbox
 from webhooks.aws.inbox_table import table_key
+from webhooks.aws.once import run_id
 from webhooks.aws.queues import SqsQueues
 from webhooks.aws.store import S3Store
 from webhooks.dates import timestamp
@@ -24,7 +25,7 @@ TYPE = "CreateOrderPaymentEvent"
 VISIBILITY_TIMEOUT = 1
 """Seconds, for messages received here: less than the 5 of a first retry, so a delayed message is recognizable."""
 
-LEASE = EventKey("relay", "lease", "")
+LEASE = {"id": {"S": "relay#lease"}}
 
 
 class QuietStack:
@@ -80,6 +81,25 @@ class QuietStack:
         for message in messages:
             self._sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["receiptHandle"])
 
+    def lease(self) -> dict[str, Any]:
+        """The relay's lease; empty if nobody holds it."""
+        return dict(self._dynamodb.get_item(TableName=self.stack.outputs["OnceTable"], Key=LEASE).get("Item", {}))
+
+    def end_lease(self) -> None:
+        """Take the lease away."""
+        self._dynamodb.delete_item(TableName=self.stack.outputs["OnceTable"], Key=LEASE)
+
+    def lock(self, event: AcceptedEvent) -> None:
+        """Leave what a process that died leaves: the lock of a run, which has expired."""
+        self._dynamodb.put_item(
+            TableName=self.stack.outputs["OnceTable"],
+            Item={
+                "id": {"S": f"{TYPE}#{run_id(event.run_key)}"},
+                "status": {"S": "INPROGRESS"},
+                "in_progress_expiration": {"N": "1"},
+            },
+        )
+
     def item(self, key: EventKey) -> dict[str, Any]:
         """An item of the inbox; empty if there is none."""
         found = self._dynamodb.get_item(TableName=self.stack.outputs["InboxTable"], Key=table_key(key))
@@ -126,7 +146,7 @@ def quiet(stack: LocalStack) -> Iterator[QuietStack]:
     try:
         events.disable_rule(**rule)
         functions.update_event_source_mapping(**consumer, Enabled=False)
-        wait_until(lambda: quieted.item(LEASE), lambda lease: not lease, "the end of the last relay", seconds=60)
+        wait_until(quieted.lease, lambda lease: not lease, "the end of the last relay", seconds=60)
         yield quieted
     finally:
         functions.update_event_source_mapping(**consumer, Enabled=True)

@@ -75,7 +75,7 @@ def test_a_request_has_the_form_of_api_gateway(file: str) -> None:
     moment = datetime.fromtimestamp(context["timeEpoch"] / 1000, UTC)
     assert context["time"] == f"{moment:%d/%b/%Y:%H:%M:%S} +0000"
     if "pathParameters" in request:
-        assert request["routeKey"] == "POST /webhooks/{eventType}"
+        assert request["routeKey"] == "POST /webhooks/{eventType+}"
         assert request["rawPath"] == f"/webhooks/{request['pathParameters']['eventType']}"
     else:
         assert (request["routeKey"], request["rawPath"]) == ("POST /webhooks", "/webhooks")

@@ -67,6 +67,21 @@ def test_four_failures_raise_the_failing_alarm() -> None:
         assert any(period + 1 in periods for period in periods), first
 
 
+@pytest.mark.parametrize("function", sorted(FUNCTIONS))
+def test_a_function_that_cannot_start_raises_an_alarm(function: str) -> None:
+    """The messages of a handler are received for two days before SQS gives up, and do not count as waiting."""
+    watched = [dimension(alarm)[1] for alarm in ALARMS.values() if alarm["MetricName"] == "Errors"]
+    names = [
+        expanded()[each["Ref"]]["Properties"]["FunctionName"] if isinstance(each, dict) else each for each in watched
+    ]
+    assert function in names
+
+
+def test_each_receive_of_a_function_that_cannot_start_counts() -> None:
+    """Its messages return in each period of the alarm."""
+    assert ALARMS["errors-CustomEvent"]["Period"] >= policy.VISIBILITY_TIMEOUT
+
+
 @pytest.mark.parametrize(
     ("name", "timeout"), [("ingest-slow", policy.INGEST_TIMEOUT), ("slow-CustomEvent", policy.HANDLER_TIMEOUT)]
 )

@@ -3,6 +3,13 @@
 from tests.template.expanded import of_kind
 
 
+def test_every_path_below_webhooks_reaches_ingest() -> None:
+    """API Gateway accepts no route key that ends in a slash; a greedy variable takes the slash too."""
+    routes = {route["RouteKey"]: route["Target"] for route in of_kind("ApiGatewayV2::Route").values()}
+    assert routes.keys() == {"POST /webhooks", "POST /webhooks/{eventType+}"}
+    assert len({str(target) for target in routes.values()}) == 1
+
+
 def test_only_deliveries_of_this_api_reach_ingest() -> None:
     permissions = of_kind("Lambda::Permission")
     assert permissions["ApiMayCallIngest"]["SourceArn"].endswith(":${Api}/*/POST/webhooks*")

@@ -7,9 +7,13 @@ import pytest
 
 from tests.template.expanded import ROOT, Resources, with_clients
 
+TYPES = ("LoyaltyPointsAwarded", "CustomEvent")
 ADDED = {
     "types.yaml": "EventTypes: [LoyaltyPointsAwarded, CustomEvent]\n",
-    "settings.yaml": "Handlers:\n  LoyaltyPointsAwarded: {MemorySize: 1024, Timeout: 60, VisibilityTimeout: 360}\n",
+    "settings.yaml": (
+        "Handlers:\n"
+        "  LoyaltyPointsAwarded: {MemorySize: 1024, Timeout: 60, VisibilityTimeout: 360, SlowAfterMs: 48000}\n"
+    ),
     "variables.yaml": "ERP_URL: https://erp.example.com\nERP_SECRET: {Ref: ErpSecret}\n",
     "resources.yaml": "ErpSecret: {Type: AWS::SecretsManager::Secret}\n",
 }
@@ -26,8 +30,8 @@ def resources(tmp_path_factory: pytest.TempPathFactory) -> Resources:
 
 
 def test_each_listed_type_has_a_handler(resources: Resources) -> None:
-    handlers = {name for name in resources if name.endswith("Handler")}
-    assert handlers == {"LoyaltyPointsAwardedHandler", "CustomEventHandler"}
+    handlers = [name.removesuffix("Handler") for name in resources if name.endswith("Handler")]
+    assert sorted(handlers) == sorted(TYPES)
 
 
 def test_a_handler_has_its_own_settings(resources: Resources) -> None:
@@ -36,9 +40,15 @@ def test_a_handler_has_its_own_settings(resources: Resources) -> None:
     assert (handler["MemorySize"], handler["Timeout"], queue["VisibilityTimeout"]) == (1024, 60, 360)
 
 
+def test_a_slow_handler_is_measured_by_its_own_timeout(resources: Resources) -> None:
+    """The default would raise a false alarm for each run of more than 24 s."""
+    thresholds = [resources[f"{name}SlowAlarm"]["Properties"]["Threshold"] for name in TYPES]
+    assert thresholds == [48000, 24000]
+
+
 def test_handlers_have_the_clients_variables(resources: Resources) -> None:
-    for name in ("LoyaltyPointsAwardedHandler", "CustomEventHandler"):
-        variables = resources[name]["Properties"]["Environment"]["Variables"]
+    for name in TYPES:
+        variables = resources[f"{name}Handler"]["Properties"]["Environment"]["Variables"]
         assert variables["ERP_URL"] == "https://erp.example.com"
         assert variables["ERP_SECRET"] == {"Ref": "ErpSecret"}
 

@@ -47,8 +47,3 @@ def test_a_function_writes_to_its_own_log(name: str) -> None:
     (logs,) = (one for owner, one in statements() if owner == role and "logs:PutLogEvents" in one["Action"])
     granted = logs["Resource"]["Fn::GetAtt"][0]
     assert group in ({"Ref": granted}, expanded()[granted]["Properties"]["LogGroupName"])
-
-
-def test_the_relay_puts_only_its_lease() -> None:
-    (puts,) = (one for role, one in statements() if role == "RelayRole" and "dynamodb:PutItem" in one["Action"])
-    assert puts["Condition"] == {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["relay"]}}

@@ -1,8 +1,9 @@
 """The product's event models, and a body of each with every field set."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, get_args
+from typing import Annotated, Any, get_args, get_origin
 
 from webhooks import handlers
 from webhooks.events.base import Event
@@ -25,12 +26,13 @@ _IDS: dict[str, object] = {
     "PackageId": 3,
     "ItemId": 4,
 }
-_VALUES: dict[object, object] = {
+_VALUES: dict[type, object] = {
     int: 9,
     str: "Zoë",
     bool: False,
     Decimal: 20.5,
     datetime: DATE,
+    list: ["zoe", "zoe-m"],
 }
 
 
@@ -46,14 +48,19 @@ def _full(name: str, model: type[Event]) -> dict[str, Any]:
 
 
 def _value(annotation: object) -> object:
-    for each in (annotation, *get_args(annotation)):
-        # `Annotated` has its type in `__origin__`.
-        kind = getattr(each, "__origin__", each)
-        if kind is list:
-            return [_value(*get_args(each))] * 2
-        if kind in _VALUES:
-            return _VALUES[kind]
-    raise TypeError(f"no sample value for {annotation}")
+    kinds = set(_kinds(annotation))
+    return next(value for kind, value in _VALUES.items() if kind in kinds)
+
+
+def _kinds(annotation: object) -> Iterator[object]:
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        yield from _kinds(get_args(annotation)[0])
+    elif origin is list or not get_args(annotation):
+        yield origin or annotation
+    else:
+        for part in get_args(annotation):
+            yield from _kinds(part)
 
 
 FULL: dict[str, dict[str, Any]] = {name: _full(name, model) for name, model in MODELS.items()}

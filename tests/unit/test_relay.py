@@ -17,7 +17,7 @@ from tests.unit.functions import load
 from tests.unit.output import Output
 from webhooks.aws import clients
 from webhooks.aws.inbox import DynamoInbox
-from webhooks.aws.outbox import DynamoOutbox
+from webhooks.aws.outbox import DynamoLease, DynamoOutbox
 from webhooks.dates import timestamp
 from webhooks.event import AcceptedEvent, EventKey
 from webhooks.policy import INGEST_OWNS_FOR, RELAY_MARGIN, RELAY_TIMEOUT
@@ -29,8 +29,10 @@ AGE = "OldestUnpublishedAge"
 @pytest.fixture
 def app(account: None, clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: ARG001
     create_table("InboxTable")
+    create_table("OnceTable")
     types = create_queues("CreateOrderEvent", "CustomEvent")
     monkeypatch.setenv("INBOX_TABLE", "InboxTable")
+    monkeypatch.setenv("ONCE_TABLE", "OnceTable")
     monkeypatch.setenv("EVENT_TYPES", ",".join(types))
     monkeypatch.setenv("QUEUE_URL_PREFIX", QUEUE_URL_PREFIX)
     return load("relay")
@@ -52,16 +54,17 @@ def _published(event_type: str = "CreateOrderEvent") -> list[str]:
     return [record["messageAttributes"]["MessageId"]["stringValue"] for record in records]
 
 
-def _outbox() -> DynamoOutbox:
-    return DynamoOutbox(aws("dynamodb"), "InboxTable")
-
-
 def _unpublished() -> list[str]:
-    return [key.message_id for _, key in _outbox().unpublished("9999")]
+    outbox = DynamoOutbox(aws("dynamodb"), "InboxTable")
+    return [key.message_id for _, key in outbox.unpublished("9999")]
+
+
+def _lease() -> DynamoLease:
+    return DynamoLease(aws("dynamodb"), "OnceTable")
 
 
 def _is_free() -> bool:
-    return _outbox().lease("test", int(time.time()), 0)
+    return _lease().take("test", int(time.time()), 0)
 
 
 def test_unpublished_events_are_published_by_arrival(app: Any, output: Output) -> None:
@@ -123,7 +126,7 @@ def test_an_event_that_cannot_be_marked_is_published_again(app: Any) -> None:
 
 def test_one_relay_runs_at_a_time(app: Any, output: Output, clock: time_machine.Traveller) -> None:
     _accept(1, 100)
-    assert _outbox().lease("a run that died", int(time.time()), RELAY_TIMEOUT)
+    assert _lease().take("a run that died", int(time.time()), RELAY_TIMEOUT)
     _run(app)
     assert _published() == []
     assert [line["message"] for line in output.lines()] == ["another relay is at work"]

@@ -4,6 +4,8 @@ from typing import ClassVar
 
 from webhooks.policy import RETRY_AFTER
 
+_LONGEST_CODING = 40
+
 
 class Refused(Exception):
     """A delivery that is not accepted. The text goes to the sender: never a secret, never the body.
@@ -68,6 +70,18 @@ class TooLarge(Refused):
     def body(self) -> dict[str, object]:
         """The reason and the limit, in bytes."""
         return super().body() | {"limit": self.limit}
+
+
+class UnsupportedCoding(Refused):
+    """The body is in a content coding other than gzip, deflate or none."""
+
+    status = 415
+    outcome = "unsupported coding"
+    metric = "UnsupportedCoding"
+    headers: ClassVar[dict[str, str]] = {"Accept-Encoding": "gzip, deflate"}
+
+    def __init__(self, coding: str) -> None:
+        super().__init__(f"the content coding {coding[:_LONGEST_CODING]!r} is not supported")
 
 
 class Unavailable(Refused):

@@ -19,7 +19,7 @@ from webhooks.events.associates import (
     UpdateAssociateEvent,
     UpdateSubscriptionEvent,
 )
-from webhooks.events.base import PERSONAL, Event, Money, UtcDatetime
+from webhooks.events.base import PERSONAL, Event, Id, Money, OpenEnum, TextId, Texts, UtcDatetime
 from webhooks.events.custom import CustomEvent
 from webhooks.events.daily import DailyEvent
 from webhooks.events.inventory import CreateInventoryItemEvent, DeleteInventoryItemEvent
@@ -47,10 +47,14 @@ __all__ = [
     "EnrollmentEvent",
     "Event",
     "FinalizeOrderEvent",
+    "Id",
     "Money",
+    "OpenEnum",
     "OrderEvent",
     "RetryLater",
     "SubmitOrderPackageEvent",
+    "TextId",
+    "Texts",
     "UpdateAssociateEvent",
     "UpdateOrderPackageStatusEvent",
     "UpdateSubscriptionEvent",

@@ -11,11 +11,17 @@ from typing import Final
 BODY_LIMIT: Final = 4_500_000
 """Largest decoded body, in bytes: what still fits, in base64, into the 6 MB that Lambda accepts."""
 
+TRANSIT_LIMIT: Final = 6_000_000
+"""Largest body, in bytes, as text in the JSON that API Gateway passes to Lambda: quotes and backslashes grow."""
+
 INLINE_LIMIT: Final = 32 * 1024
 """Largest body, in bytes, that travels with its event. Larger ones go to S3, which is cheaper: docs/decisions."""
 
 RETRY_AFTER: Final = 5
 """`Retry-After` of a 503, and how long a token source that failed is left alone."""
+
+SHORTEST_TOKEN: Final = 20
+"""Characters of a token: shorter values beside the tokens in the secret are notes."""
 
 TOKENS_FRESH_FOR: Final = 300.0
 """How long the accepted tokens are cached."""
@@ -44,7 +50,16 @@ INGEST_OWNS_FOR: Final = 35
 
 HANDLER_TIMEOUT: Final = 30
 HANDLER_MARGIN: Final = 5
-"""A handler starts no message with less time left: it would be killed halfway."""
+"""A handler starts a message only if the longest run seen and this still fit: else it would be killed halfway."""
+
+BOOKKEEPING_DELAY: Final = 30
+"""Delay of a message whose run cannot begin because DynamoDB cannot be reached."""
+
+BOOKKEEPING_MARGIN: Final = 3
+"""Time left for the other calls while a finished run is recorded again and again."""
+
+MOST_DEATHS: Final = 3
+"""After so many deaths of its handler's process an event is a dead letter."""
 
 # ---- Retries
 
@@ -60,10 +75,10 @@ LONGEST_DELAY: Final = 43_000
 VISIBILITY_TIMEOUT: Final = 6 * HANDLER_TIMEOUT
 """AWS asks for at least six times the handler's timeout."""
 
-MAX_RECEIVES: Final = 30
-"""After this many receives SQS itself moves a message to the dead-letter queue.
+MAX_RECEIVES: Final = 1000
+"""After this many receives SQS itself moves a message to the dead-letter queue: the most that it allows.
 
-For messages whose handler dies. Far above the schedule, because a receive for which there was no time counts too.
+The handler gives up itself, with a reason; a receive for which there was no time must not add up to a dead letter.
 """
 
 QUEUE_RETENTION: Final = 14 * 24 * 3600

@@ -11,14 +11,14 @@ from typing import Protocol
 
 from webhooks.delivery import Delivery
 from webhooks.errors import MalformedDelivery, QueueUnavailable, Refused
-from webhooks.event import AcceptedEvent, parse_event
+from webhooks.event import AcceptedEvent, collision_id, parse_event
 from webhooks.large_body import BodyStore, offload_large_body
-from webhooks.rejected import RejectedStore, document
+from webhooks.rejected import RejectedStore, collision_document, document
 from webhooks.tokens import TokenVerifier
 
 
 class Outcome(Enum):
-    """What a claim found. A collision is a duplicate with a different body; the first body stays."""
+    """What a claim found. A collision is a duplicate with a different body, which is stored for an operator."""
 
     ACCEPTED = "accepted"
     DUPLICATE = "duplicate"
@@ -46,7 +46,7 @@ class Queues(Protocol):
 
 
 class Store(BodyStore, RejectedStore, Protocol):
-    """Large bodies and rejected deliveries."""
+    """Large bodies, rejected deliveries and collisions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,8 @@ class Receiver:
             event = self._parse(delivery, received_at, claimant)
             event = offload_large_body(event, self.store)
             outcome = self.inbox.claim(event, claimant, token_label)
+            if outcome is Outcome.COLLISION:
+                self.store.store_collision(collision_id(event), collision_document(event))
             published = outcome is Outcome.ACCEPTED and self._publish(event)
         except Refused as refused:
             refused.token_label = token_label

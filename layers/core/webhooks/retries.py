@@ -1,5 +1,6 @@
 """What happens to an event whose handler failed: retried by the schedule, or sent to the dead-letter queue."""
 
+import math
 from dataclasses import dataclass
 
 from webhooks.policy import LONGEST_DELAY, SCHEDULE
@@ -10,9 +11,9 @@ _LONGEST_TEXT = 1000
 class RetryLater(Exception):
     """Raise it in a handler to retry after `seconds` (at most 43,000) instead of the schedule's delay."""
 
-    def __init__(self, seconds: int) -> None:
+    def __init__(self, seconds: float) -> None:
         super().__init__(f"again in {seconds} s")
-        self.seconds = max(0, min(seconds, LONGEST_DELAY))
+        self.seconds = math.ceil(max(0, min(seconds, LONGEST_DELAY)))
 
 
 class DeadLetter(Exception):
@@ -61,7 +62,11 @@ def next_step(error: Exception, failures: int) -> Retry | DeadLettered:
 def describe(error: Exception) -> str:
     """The error as stored with the event. It may quote the body: never log it."""
     kind = DeadLetter if isinstance(error, DeadLetter) else type(error)
-    return _printable(f"{kind.__name__}: {error}" if str(error) else kind.__name__)
+    try:
+        text = str(error)
+    except Exception:  # noqa: BLE001 - an error without a text is an error all the same
+        text = ""
+    return _printable(f"{kind.__name__}: {text}" if text else kind.__name__)
 
 
 def _printable(text: str) -> str:

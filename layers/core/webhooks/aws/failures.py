@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from webhooks.aws.inbox_table import ADD_FAILURE, GIVEN_UP_AT, IS_PRESENT, table_key
+from webhooks.aws.inbox_table import ADD_DEATH, ADD_FAILURE, GIVE_UP, IS_PRESENT, table_key
+from webhooks.aws.log import error_code, logger
 from webhooks.aws.queues import string_attributes
 from webhooks.dates import timestamp
 from webhooks.event import EventKey
@@ -41,17 +42,32 @@ class Failures:
             self.delay(record, step.seconds)
         else:
             self._send_to_dead_letter_queue(record, step.reason, failures)
-            self._update(key, f"SET {GIVEN_UP_AT} = :now", {":now": _now()})
+            self._update(key, GIVE_UP, {":now": _now()})
         return step
 
+    def add_death(self, key: EventKey) -> int:
+        """Count that the handler's process died with the event; returns how often it did, as far as that is known."""
+        updated = self._update(key, ADD_DEATH, {":one": {"N": "1"}})
+        return int(updated["deaths"]["N"]) if updated else 1
+
+    def delete(self, records: list[dict[str, Any]]) -> None:
+        """Take finished messages off the queue now, so that a death of this process does not bring them back."""
+        if not records:
+            return
+        entries = [{"Id": str(n), "ReceiptHandle": record["receiptHandle"]} for n, record in enumerate(records)]
+        try:
+            self._sqs.delete_message_batch(QueueUrl=self._queue_url, Entries=entries)  # type: ignore[arg-type]
+        except (BotoCoreError, ClientError) as error:
+            logger.warning("not deleted", cause=error_code(error))  # Lambda deletes them at the end of the batch
+
     def delay(self, record: dict[str, Any], seconds: int) -> None:
-        """Hide the message for a while. If that fails, the queue's visibility timeout applies."""
+        """Hide the message for a while. If that fails, it is logged, and the queue's visibility timeout applies."""
         try:
             self._sqs.change_message_visibility(
                 QueueUrl=self._queue_url, ReceiptHandle=record["receiptHandle"], VisibilityTimeout=seconds
             )
-        except (BotoCoreError, ClientError):
-            return
+        except (BotoCoreError, ClientError) as error:
+            logger.warning("not delayed", cause=error_code(error))
 
     def _record(self, key: EventKey | None, error: Exception) -> int | None:
         """Add the failure to the inbox item; returns the number of failures, None if that was impossible."""
@@ -64,7 +80,7 @@ class Failures:
         return int(updated["failures"]["N"]) if updated else None
 
     def _update(self, key: EventKey | None, expression: str, values: dict[str, Any]) -> dict[str, Any] | None:
-        """Update the inbox item; None if there is no such item or it cannot be reached."""
+        """Update the inbox item; None if there is no such item or, which is logged, it cannot be reached."""
         if key is None:
             return None
         try:
@@ -76,9 +92,12 @@ class Failures:
                 ExpressionAttributeValues=values,
                 ReturnValues="UPDATED_NEW",
             )
-        except (BotoCoreError, ClientError):
+        except self._dynamodb.exceptions.ConditionalCheckFailedException:
             return None
-        return dict(updated["Attributes"])
+        except (BotoCoreError, ClientError) as aws_error:
+            logger.warning("failure not recorded", cause=error_code(aws_error))
+            return None
+        return dict(updated.get("Attributes", {}))
 
     def _send_to_dead_letter_queue(self, record: dict[str, Any], reason: str, failures: int) -> None:
         # Send first, delete afterwards: a crash between the two leaves two copies, never none.

@@ -3,7 +3,8 @@
 import json
 import traceback
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache, wraps
 from typing import Any
@@ -14,20 +15,23 @@ from pydantic import ValidationError
 from webhooks.aws import clients, metrics
 from webhooks.aws.failures import Failures
 from webhooks.aws.log import error_code, ids, logger
-from webhooks.aws.once import Once
+from webhooks.aws.once import HandlerExited, NotRecorded, Once
 from webhooks.aws.records import take_saved
 from webhooks.aws.settings import HandlerSettings
 from webhooks.aws.store import S3Store
 from webhooks.dates import normalised, timestamp
-from webhooks.event import AcceptedEvent
+from webhooks.event import AcceptedEvent, EventKey
 from webhooks.events.base import Event
 from webhooks.message import MalformedMessage, event_from_record
-from webhooks.policy import HANDLER_MARGIN
+from webhooks.policy import HANDLER_MARGIN, MOST_DEATHS
 from webhooks.retries import DeadLetter, DeadLettered, Deferred
 
 type BatchResponse = dict[str, list[dict[str, str]]]
 """Names the messages that stay on the queue, as Lambda expects it."""
 type LambdaHandler = Callable[[dict[str, Any], Any], BatchResponse]
+
+_PROBLEMS = 10
+"""Validation problems that are stored and logged; of all others their number."""
 
 _FRAMES = 5
 """Innermost frames of a failure's stack that are logged: those of the handler and of what it calls."""
@@ -44,82 +48,164 @@ def handler[E: Event](model: type[E], *, idempotent: bool = False) -> Callable[[
     def decorate(handle: Callable[[E], object]) -> LambdaHandler:
         @wraps(handle)
         def lambda_handler(batch: dict[str, Any], context: Any) -> BatchResponse:
-            handled: list[AcceptedEvent] = []
-            failed = []
-            for record in batch["Records"]:
-                attempt = _Attempt(record, context, handled)
-                with logger.append_context_keys(sqs_message_id=record["messageId"], **attempt.ids):
-                    try:
-                        attempt.make(model, handle, once=not idempotent)
-                    except Exception:  # noqa: BLE001 - the attempt has logged and handled it
-                        failed.append({"itemIdentifier": record["messageId"]})
-            if handled:
+            time = _Time(context)
+            attempts = [_Attempt(record, time, once=not idempotent) for record in batch["Records"]]
+            died = _died(attempts)
+            for attempt in attempts:
+                if attempt not in died:
+                    attempt.make(model, handle)
+            _make_alone(died, attempts, lambda attempt: attempt.make(model, handle))
+            if handled := [attempt.accepted for attempt in attempts if attempt.handled]:
                 metrics.handled(_delays(handled))
-            return {"batchItemFailures": failed}
+            failed = [attempt.record["messageId"] for attempt in attempts if attempt.stays]
+            return {"batchItemFailures": [{"itemIdentifier": each} for each in failed]}
 
         return lambda_handler
 
     return decorate
 
 
-class _Attempt:
-    """One attempt at one message. If it raises, the message stays on the queue."""
+class _Time:
+    """The time of one invocation, and the longest run that this process has seen."""
 
-    def __init__(self, record: dict[str, Any], context: Any, handled: list[AcceptedEvent]) -> None:
-        self._record = record
-        self._context = context
-        self._handled = handled
+    def __init__(self, context: Any) -> None:
+        self.context = context
+        self._begun = False
+
+    @contextmanager
+    def of_a_run(self) -> Iterator[None]:
+        """Measure a run. Raises `Deferred` if the longest one seen would not fit; the first has all the time."""
+        left = self.context.get_remaining_time_in_millis()
+        needed = HANDLER_MARGIN * 1000 + (_longest().milliseconds if self._begun else 0)
+        if left < needed:
+            raise Deferred("too little time left", 0)
+        self._begun = True
+        try:
+            yield
+        finally:
+            _longest().add(left - self.context.get_remaining_time_in_millis())
+
+
+@dataclass(slots=True)
+class _Longest:
+    milliseconds: float = 0
+
+    def add(self, milliseconds: float) -> None:
+        self.milliseconds = max(self.milliseconds, milliseconds)
+
+
+class _Attempt:
+    """One attempt at one message. `stays` says whether the message stays on the queue."""
+
+    def __init__(self, record: dict[str, Any], time: _Time, *, once: bool) -> None:
+        self.record = record
+        self.handled = False
+        self.stays = True
+        self.deaths = 0
+        self.again = int(record["attributes"]["ApproximateReceiveCount"]) > 1
+        self._time = time
         self._accepted = _parse(record)
+        # A message that was received before leaves a trace, whatever its handler says of itself.
+        self._once = once or self.again
 
     @property
-    def ids(self) -> dict[str, Any]:
+    def accepted(self) -> AcceptedEvent:
+        """The event. Raises `MalformedMessage`."""
+        if isinstance(self._accepted, MalformedMessage):
+            raise self._accepted
+        return self._accepted
+
+    @property
+    def key(self) -> EventKey | None:
+        """The event's key; None for a malformed message."""
+        return None if isinstance(self._accepted, MalformedMessage) else self._accepted.key
+
+    def make[E: Event](self, model: type[E], handle: Callable[[E], object]) -> None:
+        """Run the handler, and delay, dead-letter or finish the message."""
+        with logger.append_context_keys(sqs_message_id=self.record["messageId"], **self._ids()):
+            try:
+                self._run(model, handle)
+                self.stays = False
+            except Deferred as deferred:
+                self.defer(deferred)
+            except Exception as error:  # noqa: BLE001 - a handler may raise anything
+                self._fail(error)
+
+    def defer(self, deferred: Deferred) -> None:
+        """Leave the message to another invocation."""
+        logger.info("deferred", reason=str(deferred), cause=error_code(deferred.__cause__))
+        _failures().delay(self.record, deferred.seconds)
+
+    def _ids(self) -> dict[str, Any]:
         """The fields of its log lines; empty for a malformed message."""
         if isinstance(self._accepted, MalformedMessage):
             return {}
         replay = self._accepted.replay
         return ids(self._accepted.key) | ({"replay": replay} if replay else {})
 
-    def make[E: Event](self, model: type[E], handle: Callable[[E], object], *, once: bool) -> None:
+    def _run[E: Event](self, model: type[E], handle: Callable[[E], object]) -> None:
+        with self._time.of_a_run():
+            if self.deaths >= MOST_DEATHS:
+                raise DeadLetter(f"its handler died without a word, {self.deaths} times")
+            event = _validate(model, _load_body(self.accepted))
+            try:
+                self.handled = self._run_once(handle, event)
+            except NotRecorded as error:
+                logger.warning("handled, but not recorded", cause=error_code(error.__cause__))
+                self.handled = True
+        logger.info("handled" if self.handled else "handled before")
+
+    def _run_once[E: Event](self, handle: Callable[[E], object], event: E) -> bool:
+        if self._once:
+            return _once().run(event.idempotency_key, lambda: _traced(handle, event), self._time.context)
         try:
-            self._run(model, handle, once=once)
-        except Deferred as deferred:
-            logger.info("deferred", reason=str(deferred))
-            _failures().delay(self._record, deferred.seconds)
-            raise
-        except Exception as error:  # noqa: BLE001 - a handler may raise anything
-            self._handle_failure(error)
-
-    def _run[E: Event](self, model: type[E], handle: Callable[[E], object], *, once: bool) -> None:
-        if self._context.get_remaining_time_in_millis() < HANDLER_MARGIN * 1000:
-            raise Deferred("too little time left", 0)
-        if isinstance(self._accepted, MalformedMessage):
-            raise self._accepted
-        accepted = _load_body(self._accepted)
-        event = _validate(model, accepted)
-        if not once:
             handle(event)
-        elif not _once().run(event.idempotency_key, lambda: _traced(handle, event), self._context):
-            logger.info("handled before")
-            return
-        logger.info("handled")
-        self._handled.append(accepted)
+        except Exception:
+            raise
+        except BaseException as error:
+            raise HandlerExited(type(error).__name__) from error
+        return True
 
-    def _handle_failure(self, error: Exception) -> None:
+    def _fail(self, error: Exception) -> None:
         event_type = _settings().name
         try:
-            key = None if isinstance(self._accepted, MalformedMessage) else self._accepted.key
-            step = _failures().handle_failure(self._record, key, error)
-        except (BotoCoreError, ClientError) as aws_error:
-            logger.error("dead letter not sent", **_loggable(error), cause=error_code(aws_error))
+            step = _failures().handle_failure(self.record, self.key, error)
+        except Exception as settling:  # noqa: BLE001 - the message stays, and the queue's timeout applies
+            logger.error("failure not handled", **_loggable(error), cause=error_code(settling))
             metrics.count("Failed", event_type=event_type)
-            raise error from aws_error
+            return
         if isinstance(step, DeadLettered):
             logger.error("dead letter", **_loggable(error))
             metrics.count("Failed", "DeadLettered", event_type=event_type)
+            self.stays = False
             return
         logger.warning("failed", **_loggable(error), again_in_seconds=step.seconds)
         metrics.count("Failed", event_type=event_type)
-        raise error
+
+
+def _died(attempts: list[_Attempt]) -> list[_Attempt]:
+    """Those whose message was received before and whose run left no trace of an end: the process died."""
+    again = [attempt for attempt in attempts if attempt.again and attempt.key]
+    if not again:
+        return []
+    try:
+        died = _once().died({attempt.accepted.run_key for attempt in again})
+        return [attempt for attempt in again if attempt.accepted.run_key in died]
+    except (BotoCoreError, ClientError) as error:
+        logger.warning("deaths not looked up", cause=error_code(error))
+        return []
+
+
+def _make_alone(died: list[_Attempt], attempts: list[_Attempt], make: Callable[[_Attempt], None]) -> None:
+    """Run the first of the messages that killed a process when its neighbours are off the queue; defer the others."""
+    if not died:
+        return
+    first, *others = died
+    for other in others:
+        other.defer(Deferred("its last run died, so it runs alone", 0))
+    _failures().delete([attempt.record for attempt in attempts if not attempt.stays])
+    first.deaths = _failures().add_death(first.accepted.key)
+    make(first)
 
 
 def _traced[E: Event](handle: Callable[[E], object], event: E) -> dict[str, object]:
@@ -158,8 +244,12 @@ def _validate[E: Event](model: type[E], accepted: AcceptedEvent) -> E:
         return model.from_accepted(accepted)
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=False, include_input=False)
+        left_out = [f"and {len(found) - _PROBLEMS} more"] if len(found) > _PROBLEMS else []
+        found = found[:_PROBLEMS]
         problems = [f"{'.'.join(str(step) for step in problem['loc'])}: {problem['msg']}" for problem in found]
+        problems += left_out
         kinds = [f"{_field(model, problem['loc'])}: {problem['type']}" for problem in found]
+        kinds += left_out
     except json.JSONDecodeError as error:
         problems = kinds = [f"not JSON: {error.msg}"]
     raise _DoesNotFit(problems, kinds)
@@ -190,6 +280,11 @@ def _seconds_since(moment: str, now: datetime) -> float | None:
     date = normalised(moment)
     # The sender's clock may be ahead of ours.
     return max((now - datetime.fromisoformat(date)).total_seconds(), 0.0) if date else None
+
+
+@cache
+def _longest() -> _Longest:
+    return _Longest()
 
 
 @cache

@@ -5,9 +5,10 @@ An item is dedupe record, outbox and event store in one.
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
-from zlib import compress, crc32, decompress
+from zlib import compress, crc32, decompressobj
 
 from webhooks.event import AcceptedEvent, EventKey
+from webhooks.policy import INLINE_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +30,8 @@ IS_NEW: Final = "attribute_not_exists(message_id)"
 IS_PRESENT: Final = "attribute_exists(message_id)"
 IS_UNPUBLISHED: Final = "attribute_exists(unpublished_shard)"
 MARK_PUBLISHED: Final = "REMOVE unpublished_shard"
+ADD_DEATH: Final = "ADD deaths :one"
+GIVE_UP: Final = "SET given_up_at = :now REMOVE deaths"
 ADD_FAILURE: Final = "SET errors = list_append(if_not_exists(errors, :none), :failure) ADD failures :one"
 IN_UNPUBLISHED_SHARD: Final = "unpublished_shard = :shard"
 IN_TYPE_SHARD: Final = "type_shard = :shard AND received_at BETWEEN :since AND :until"
@@ -38,7 +41,17 @@ REDRIVEN_AT: Final = "redriven_at"
 DISCARDED_AT: Final = "discarded_at"
 NOT_BODY: Final = (
     *("message_id", "client_and_type", "type_shard", "unpublished_shard", "received_at", "event_date", "user"),
-    *("token_label", "body_reference", "failures", "errors", GIVEN_UP_AT, REDRIVEN_AT, DISCARDED_AT, "expires_at"),
+    *(
+        "token_label",
+        "body_reference",
+        "failures",
+        "errors",
+        "deaths",
+        GIVEN_UP_AT,
+        REDRIVEN_AT,
+        DISCARDED_AT,
+        "expires_at",
+    ),
 )
 """All attributes that a reader of the inbox needs but the body."""
 
@@ -143,7 +156,7 @@ def _body(text: str, beside: int) -> "dict[str, AttributeValueTypeDef]":
 
 def _text(item: "Item") -> str:
     body = item.get("body", {"S": ""})
-    return decompress(body["B"]).decode() if "B" in body else body["S"]
+    return decompressobj().decompress(body["B"], INLINE_LIMIT).decode() if "B" in body else body["S"]
 
 
 def _size(item: "Item") -> int:

@@ -1,7 +1,10 @@
 """`once`: a handler that has run for an event does not run for it again."""
 
-from collections.abc import Callable
+import json
+import time
+from collections.abc import Callable, Iterable
 from datetime import timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.utilities.idempotency import (
@@ -9,12 +12,33 @@ from aws_lambda_powertools.utilities.idempotency import (
     IdempotencyConfig,
     idempotent_function,
 )
-from aws_lambda_powertools.utilities.idempotency.exceptions import IdempotencyAlreadyInProgressError
+from aws_lambda_powertools.utilities.idempotency.exceptions import (
+    IdempotencyAlreadyInProgressError,
+    IdempotencyPersistenceLayerError,
+)
+from botocore.exceptions import BotoCoreError, ClientError
 
+from webhooks.policy import BOOKKEEPING_DELAY, BOOKKEEPING_MARGIN
 from webhooks.retries import Deferred
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+_PAUSES = (0.1, 0.5, 2.0)
+"""Seconds between attempts to record a finished run, each of which the SDK makes twice."""
+
+
+class NotRecorded(Exception):
+    """The handler succeeded, but that could not be recorded. `__cause__` says why."""
+
+
+class HandlerExited(Exception):
+    """The handler raised what is not an `Exception`, such as `asyncio.CancelledError` or `SystemExit`."""
+
+
+def run_id(key: str) -> str:
+    """The part of an item's id that identifies a run, as Powertools computes it from a key."""
+    return sha256(json.dumps(key).encode()).hexdigest()
 
 
 class Once:
@@ -25,36 +49,88 @@ class Once:
     """
 
     def __init__(self, client: "DynamoDBClient", table: str, retention: timedelta, name: str) -> None:
+        self._client = client
+        self._table = table
+        self._name = name
         self._config = IdempotencyConfig(
             expires_after_seconds=int(retention.total_seconds()),
             hash_function="sha256",
         )
-        store = DynamoDBPersistenceLayer(table_name=table, boto3_client=client)
+        self._store = DynamoDBPersistenceLayer(table_name=table, boto3_client=client)
 
         def run(*, key: str, call: Callable[[], object]) -> object:  # noqa: ARG001 - the key identifies the run
             return call()
 
         self._run = idempotent_function(
-            run, data_keyword_argument="key", persistence_store=store, config=self._config, key_prefix=name
+            run, data_keyword_argument="key", persistence_store=self._store, config=self._config, key_prefix=name
         )
 
     def run(self, key: str, call: Callable[[], object], context: Any) -> bool:
         """Run `call` unless it already succeeded for `key`; returns whether it ran.
 
-        What `call` returns (JSON) is stored with the run. Raises what `call` raises, or `Deferred`.
+        What `call` returns (JSON) is stored with the run. Raises what `call` raises, `Deferred` if the run may not
+        begin now, or `NotRecorded`: then it must not run again either.
         """
         self._config.register_lambda_context(context)
-        ran = False
-
-        def mark() -> object:
-            nonlocal ran
-            result = call()
-            ran = True
-            return result
-
+        attempt = _Attempt(call)
         try:
-            self._run(key=key, call=mark)
+            self._run(key=key, call=attempt)
         except IdempotencyAlreadyInProgressError:
             seconds = context.get_remaining_time_in_millis() // 1000 + 1
             raise Deferred("another run of this event is in progress", seconds) from None
-        return ran
+        except IdempotencyPersistenceLayerError as error:
+            if attempt.error:  # the lock could not be released and expires by itself
+                raise attempt.error from error
+            if not attempt.succeeded:
+                raise Deferred("the table of runs cannot be reached", BOOKKEEPING_DELAY) from error
+            self._record(key, attempt.result, context)
+        return attempt.succeeded
+
+    def died(self, keys: Iterable[str]) -> set[str]:
+        """Those of the keys whose last run left a lock that has expired: its process died. At most 100 keys."""
+        ids = {f"{self._name}#{run_id(key)}": key for key in keys}
+        answer = self._client.batch_get_item(
+            RequestItems={self._table: {"Keys": [{"id": {"S": each}} for each in ids], "ConsistentRead": True}}
+        )
+        now = time.time() * 1000
+        return {
+            ids[item["id"]["S"]]
+            for item in answer["Responses"][self._table]
+            if item["status"]["S"] == "INPROGRESS" and int(item["in_progress_expiration"]["N"]) < now
+        }
+
+    def _record(self, key: str, result: object, context: Any) -> None:
+        """Record a finished run while there is time. Raises `NotRecorded`."""
+        for pause in (*_PAUSES, None):
+            try:
+                self._store.save_success(data=key, result=result)  # type: ignore[arg-type]
+            except (IdempotencyPersistenceLayerError, BotoCoreError, ClientError) as error:
+                left = context.get_remaining_time_in_millis() / 1000
+                if pause is None or left < pause + BOOKKEEPING_MARGIN:
+                    raise NotRecorded from error
+            else:
+                return
+            time.sleep(pause)
+
+
+class _Attempt:
+    """One call, and how it ended."""
+
+    def __init__(self, call: Callable[[], object]) -> None:
+        self._call = call
+        self.succeeded = False
+        self.result: object = None
+        self.error: Exception | None = None
+
+    def __call__(self) -> object:
+        try:
+            self.result = self._call()
+        except Exception as error:
+            self.error = error
+            raise
+        except BaseException as error:
+            # Powertools, and whoever else cleans up after an error, looks for an Exception.
+            self.error = HandlerExited(type(error).__name__)
+            raise self.error from error
+        self.succeeded = True
+        return self.result

@@ -1,4 +1,4 @@
-"""The inbox in DynamoDB, as the relay uses it: the unpublished events, and the lease that one relay holds."""
+"""The inbox in DynamoDB, as the relay uses it, and the lease that one relay holds."""
 
 from collections.abc import Iterator, Sequence
 from heapq import merge
@@ -18,9 +18,10 @@ from webhooks.event import AcceptedEvent, EventKey
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 _PAGE = 100
-_LEASE = EventKey("relay", "lease", "")
+_LEASE: "dict[str, AttributeValueTypeDef]" = {"id": {"S": "relay#lease"}}
 
 
 class DynamoOutbox:
@@ -49,35 +50,6 @@ class DynamoOutbox:
         """Remove the item from the index; False if that failed."""
         return mark_published(self._client, self._table, event)
 
-    def lease(self, owner: str, now: int, seconds: int) -> bool:
-        """Take the relay's lease until `now` + `seconds` (epoch); False if another owner holds it."""
-        try:
-            self._client.put_item(
-                TableName=self._table,
-                Item={
-                    **table_key(_LEASE),
-                    "claimed_by": {"S": owner},
-                    "expires_at": {"N": str(now + seconds)},
-                },
-                ConditionExpression="attribute_not_exists(message_id) OR expires_at <= :now OR claimed_by = :owner",
-                ExpressionAttributeValues={":now": {"N": str(now)}, ":owner": {"S": owner}},
-            )
-        except self._client.exceptions.ConditionalCheckFailedException:
-            return False
-        return True
-
-    def release(self, owner: str) -> None:
-        """Give the lease back if it is still held."""
-        try:
-            self._client.delete_item(
-                TableName=self._table,
-                Key=table_key(_LEASE),
-                ConditionExpression="claimed_by = :owner",
-                ExpressionAttributeValues={":owner": {"S": owner}},
-            )
-        except self._client.exceptions.ConditionalCheckFailedException:
-            return
-
     def _shard(self, shard: str, before: str) -> Iterator[tuple[str, EventKey]]:
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
@@ -89,3 +61,36 @@ class DynamoOutbox:
         for page in pages:
             for item in page["Items"]:
                 yield item["received_at"]["S"], event_key(item)
+
+
+class DynamoLease:
+    """The relay's lease: one item of the table of runs, under a key that no handler's role may use."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def take(self, owner: str, now: int, seconds: int) -> bool:
+        """Take the lease until `now` + `seconds` (epoch); False if another owner holds it."""
+        try:
+            self._client.put_item(
+                TableName=self._table,
+                Item={**_LEASE, "claimed_by": {"S": owner}, "expiration": {"N": str(now + seconds)}},
+                ConditionExpression="attribute_not_exists(id) OR expiration <= :now OR claimed_by = :owner",
+                ExpressionAttributeValues={":now": {"N": str(now)}, ":owner": {"S": owner}},
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+    def release(self, owner: str) -> None:
+        """Give the lease back if it is still held."""
+        try:
+            self._client.delete_item(
+                TableName=self._table,
+                Key=_LEASE,
+                ConditionExpression="claimed_by = :owner",
+                ExpressionAttributeValues={":owner": {"S": owner}},
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return

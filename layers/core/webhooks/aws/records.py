@@ -4,12 +4,16 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeSerializer
+from botocore.exceptions import ClientError
 
+from webhooks.aws import metrics
 from webhooks.aws.attributes import storable
 from webhooks.aws.clients import dynamodb
+from webhooks.aws.log import error_code, ids, logger
 from webhooks.aws.settings import HandlerSettings
 from webhooks.events.base import Event
 from webhooks.records import Record
+from webhooks.retries import DeadLetter
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -37,6 +41,10 @@ class DynamoRecords:
             )
         except self._client.exceptions.ConditionalCheckFailedException:
             return False
+        except ClientError as error:
+            if error_code(error) == "ValidationException":  # too large a key or item, whatever is retried
+                raise DeadLetter("DynamoDB does not accept the record: its key or content is too large") from error
+            raise
         return True
 
 
@@ -48,7 +56,11 @@ def save_record(event: Event, pk: str = "", sk: str = "", **more: Any) -> bool:
     """
     record = Record.from_event(event, pk, sk, **more)
     _saved.append((record.pk, record.sk))
-    return _records().save(record)
+    saved = _records().save(record)
+    if not saved:
+        logger.info("a newer state is recorded", **ids(event.accepted.key))
+        metrics.count("RecordNotSaved", service="handlers")
+    return saved
 
 
 def take_saved() -> list[tuple[str, str]]:

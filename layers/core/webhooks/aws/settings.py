@@ -37,13 +37,14 @@ class RelaySettings:
     """The settings of the relay; `queue_urls` are by event type."""
 
     inbox_table: str
+    once_table: str
     queue_urls: Mapping[str, str]
 
     @classmethod
     def from_environment(cls) -> Self:
         """Raises `MissingSettings`."""
-        table, types, prefix = _read("INBOX_TABLE", "EVENT_TYPES", "QUEUE_URL_PREFIX")
-        return cls(table, _queue_urls(types, prefix))
+        inbox, once, types, prefix = _read("INBOX_TABLE", "ONCE_TABLE", "EVENT_TYPES", "QUEUE_URL_PREFIX")
+        return cls(inbox, once, _queue_urls(types, prefix))
 
 
 @dataclass(frozen=True, slots=True)

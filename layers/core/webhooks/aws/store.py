@@ -1,4 +1,4 @@
-"""The bucket: large bodies and rejected deliveries. Both are rare, so the client is made when first needed."""
+"""The bucket: large bodies, rejected deliveries, collisions. All are rare, so the client is made when first needed."""
 
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -34,6 +34,10 @@ class S3Store:
     def store_rejected(self, name: str, content: str) -> None:
         """Store a document. Raises `Unavailable`."""
         self._put(f"rejected/{name}.json", content.encode())
+
+    def store_collision(self, name: str, content: str) -> None:
+        """Store a document; a resend replaces it by the same. Raises `Unavailable`."""
+        self._put(f"collisions/{name.replace(':', '-')}.json", content.encode())
 
     def _put(self, key: str, content: bytes) -> None:
         try:

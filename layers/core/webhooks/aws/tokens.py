@@ -20,11 +20,11 @@ class SecretTokens:
         self._client = client
         self._secret_id = secret_id
 
-    def read(self) -> Mapping[str, str]:
-        """The tokens by label. Raises `Unavailable` if the secret cannot be read or is not such an object."""
+    def read(self) -> Mapping[str, object]:
+        """The entries by label. Raises `Unavailable` if the secret cannot be read or is not such an object."""
         try:
             text = self._client.get_secret_value(SecretId=self._secret_id)["SecretString"]
-            return {label: token for label, token in json.loads(text).items() if isinstance(token, str)}
+            return dict(json.loads(text).items())
         except (BotoCoreError, ClientError, KeyError, ValueError, AttributeError):
             # Not "from error": a parser's error quotes the text.
             raise Unavailable(SOURCE) from None

@@ -2,13 +2,13 @@
 
 from typing import Annotated, ClassVar
 
-from webhooks.events.base import PERSONAL, Event, UtcDatetime
+from webhooks.events.base import PERSONAL, Event, Id, OpenEnum, TextId, Texts, UtcDatetime
 
 
 class EnrollmentEvent(Event):
     """A customer or associate is enrolled: first generation, with ids as text."""
 
-    distributor_id: str
+    distributor_id: TextId
     distributor_type: str | None = None
     distributor_status: str | None = None
     distributor_country: str | None = None
@@ -21,15 +21,15 @@ class EnrollmentEvent(Event):
 
 
 class _Associate(Event):
-    associate_id: int
+    associate_id: Id
     username: Annotated[str | None, PERSONAL] = None
     first_name: Annotated[str | None, PERSONAL] = None
     last_name: Annotated[str | None, PERSONAL] = None
     company_name: Annotated[str | None, PERSONAL] = None
     email_address: Annotated[str | None, PERSONAL] = None
-    associate_status: int | None = None
-    associate_type: int | None = None
-    web_aliases: Annotated[list[str | None] | None, PERSONAL] = None
+    associate_status: OpenEnum | None = None
+    associate_type: OpenEnum | None = None
+    web_aliases: Annotated[Texts | None, PERSONAL] = None
     back_office_id: Annotated[str | None, PERSONAL] = None
     external_reference_id: Annotated[str | None, PERSONAL] = None
 
@@ -49,8 +49,8 @@ class UpdateAssociateEvent(_Associate):
 
 
 class _Subscription(Event):
-    associate_id: int
-    subscription_id: int
+    associate_id: Id
+    subscription_id: Id
     subscription_name: str | None = None
     expiration_date_utc: UtcDatetime | None = None
     is_void: bool | None = None

@@ -25,4 +25,4 @@ class CustomEvent(Event):
 
     def record_key(self) -> tuple[str, str]:
         """One record per event, by type and time."""
-        return f"CUSTOM#{self.accepted.key.event_type}", self.version
+        return f"CUSTOM#{self.accepted.key.event_type}", f"{self.occurred_at} {self.precedence} {self.accepted.key}"

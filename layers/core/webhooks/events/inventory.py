@@ -2,11 +2,11 @@
 
 from typing import Any, ClassVar
 
-from webhooks.events.base import Event
+from webhooks.events.base import Event, Id
 
 
 class _InventoryItem(Event):
-    item_id: int
+    item_id: Id
     sku: str | None = None
     track_stock: bool | None = None
     has_options: bool | None = None

@@ -2,13 +2,13 @@
 
 from typing import Annotated, ClassVar
 
-from webhooks.events.base import PERSONAL, Event, Money, UtcDatetime
+from webhooks.events.base import PERSONAL, Event, Id, Money, TextId, UtcDatetime
 
 
 class OrderEvent(Event):
     """An order is placed: the first generation of order events, with ids as text."""
 
-    order_id: str
+    order_id: TextId
     order_date_utc: UtcDatetime | None = None
     distributor_id: str | None = None
     order_type: str | None = None
@@ -23,8 +23,8 @@ class OrderEvent(Event):
 
 
 class _Order(Event):
-    order_number: int
-    customer_id: int | None = None
+    order_number: Id
+    customer_id: Id | None = None
     order_date_utc: UtcDatetime | None = None
     order_status: str | None = None
     order_type: str | None = None
@@ -47,8 +47,8 @@ class FinalizeOrderEvent(_Order):
 class CreateOrderPaymentEvent(Event):
     """An order records a payment."""
 
-    order_number: int
-    order_payment_id: int
+    order_number: Id
+    order_payment_id: Id
     payment_status: str | None = None
     payment_type: str | None = None
     amount: Money | None = None
@@ -60,11 +60,11 @@ class CreateOrderPaymentEvent(Event):
 
 
 class _Package(Event):
-    order_number: int
-    package_id: int
+    order_number: Id
+    package_id: Id
     package_status: str | None = None
-    warehouse_id: int | None = None
-    ship_method_id: int | None = None
+    warehouse_id: Id | None = None
+    ship_method_id: Id | None = None
     tracking_number: Annotated[str | None, PERSONAL] = None
     carrier: str | None = None
     ship_by_date_utc: UtcDatetime | None = None

@@ -1,0 +1,188 @@
+"""The calls to AWS that the functions make, recorded, and what IAM sees of a call."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from tests.contract.account import account, aws
+from tests.faults.fault import Fault
+from tests.faults.simulation import simulation
+from tests.faults.stack import TYPE
+from tests.template.expanded import expanded, of_kind
+from tests.template.policies import Request
+from tests.unit.endpoint import ORDER, deploy
+from tests.unit.examples import CONTEXT, order
+from tests.unit.handler_env import saves, setup
+from webhooks.aws import clients
+from webhooks.aws.once import run_id
+from webhooks.handlers import CreateOrderEvent
+from webhooks.policy import BODY_LIMIT, INLINE_LIMIT, SCHEDULE
+
+ACCOUNT = "us-east-1:000000000000"
+_PAYMENT = '{"EventType":"CreateOrderPaymentEvent","OrderNumber":1,"OrderPaymentId":2}'
+_LARGE = f'{{"Note":"{"x" * INLINE_LIMIT}",{_PAYMENT[1:]}'
+_ACTIONS = {"SendMessageBatch": "SendMessage", "DeleteMessageBatch": "DeleteMessage"}
+_EXPRESSIONS = (
+    *("KeyConditionExpression", "ConditionExpression", "UpdateExpression"),
+    *("ProjectionExpression", "FilterExpression"),
+)
+_BEFORE_EXPRESSIONS = ("AttributeUpdates", "Expected", "AttributesToGet", "KeyConditions", "QueryFilter")
+_WORDS = {"SET", "REMOVE", "ADD", "DELETE", "AND", "OR", "NOT", "BETWEEN", "IN"}
+_NAME = re.compile(r"(?<![:#\w.])#?[A-Za-z_]\w*\b(?!\s*\()")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call. A table bears its logical id, as in moto's account."""
+
+    service: str
+    operation: str
+    params: Mapping[str, Any]
+
+    def requests(self) -> Iterator[Request]:
+        """What IAM sees of it, in each reading of what AWS documents.
+
+        ReturnValuesOnConditionCheckFailure is documented neither as part of a condition key nor as none, so it is read
+        as `dynamodb:ReturnValues`, too.
+        """
+        action = f"{self.service}:{_ACTIONS.get(self.operation, self.operation)}"
+        if self.service != "dynamodb":
+            yield Request(action, self._resource(), {})
+            return
+        for name in ("ReturnValues", "ReturnValuesOnConditionCheckFailure"):
+            returned = (str(self.params[name]),) if name in self.params else ()
+            yield Request(action, self._resource(), self._keys() | {"dynamodb:ReturnValues": returned})
+
+    def _keys(self) -> dict[str, tuple[str, ...]]:
+        """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html."""
+        table = self._table()
+        parts = self.params["RequestItems"][table] if "RequestItems" in self.params else self.params
+        keyed = [part for part in (parts.get("Key"), parts.get("Item"), *parts.get("Keys", ())) if part]
+        partition = of_kind("DynamoDB::Table")[table]["KeySchema"][0]["AttributeName"]
+        return {
+            "dynamodb:LeadingKeys": tuple(part[partition]["S"] for part in keyed),
+            "dynamodb:Attributes": tuple(sorted(_attributes(parts))),
+        }
+
+    def _table(self) -> str:
+        return str(self.params.get("TableName") or next(iter(self.params["RequestItems"])))
+
+    def _resource(self) -> str:
+        params = self.params
+        match self.service:
+            case "dynamodb":
+                return arn(self._table()) + (f"/index/{params['IndexName']}" if "IndexName" in params else "")
+            case "sqs":
+                return f"arn:aws:sqs:{ACCOUNT}:{params['QueueUrl'].rpartition('/')[2]}"
+            case "s3":
+                return f"{arn('Bucket')}/{params['Key']}"
+            case "secretsmanager":
+                return arn("TokensSecret")
+        raise NotImplementedError(self.service)
+
+
+def arn(logical_id: str) -> str:
+    """The ARN of a resource of the template."""
+    resource = expanded()[logical_id]
+    named = resource["Properties"]
+    match resource["Type"]:
+        case "AWS::DynamoDB::Table":
+            return f"arn:aws:dynamodb:{ACCOUNT}:table/{named['TableName']}"
+        case "AWS::SQS::Queue":
+            return f"arn:aws:sqs:{ACCOUNT}:{named['QueueName']}"
+        case "AWS::S3::Bucket":
+            return f"arn:aws:s3:::{named['BucketName']}"
+        case "AWS::SecretsManager::Secret":
+            return f"arn:aws:secretsmanager:{ACCOUNT}:secret:{named['Name']}-123456"
+        case "AWS::Logs::LogGroup":
+            return f"arn:aws:logs:{ACCOUNT}:log-group:{named['LogGroupName']}:*"
+    raise NotImplementedError(resource["Type"])
+
+
+@dataclass(slots=True)
+class Recording(Fault):
+    """A fault that never happens, and keeps the calls of each function."""
+
+    made: dict[str, list[Call]] = field(default_factory=dict)
+
+    def before_call(self, model: Any, params: dict[str, Any], **rest: Any) -> None:
+        """A call begins."""
+        if self._function:
+            self.made.setdefault(self._function, []).append(Call(model.service_model.service_name, model.name, params))
+        Fault.before_call(self, model, params, **rest)
+
+
+def recorded() -> dict[str, list[Call]]:
+    """The calls of `ingest`, `relay` and `handler`, in all that can become of an event; `poller` is Lambda itself."""
+    recording = Recording()
+    with simulation(recording) as stack:  # new, twice, another one with the same id, no event, too large
+        for body in (_PAYMENT, _PAYMENT, _PAYMENT.replace("2", "3"), "{", " " * (BODY_LIMIT + 1)):
+            stack.deliver(body)
+        stack.run_until_quiet()
+    with simulation(recording) as stack:
+        stack.deliver(_LARGE)
+        stack.run_until_quiet()
+    with simulation(recording) as stack:  # left to the relay
+        recording.refused = {"SendMessage"}
+        stack.deliver(_PAYMENT)
+        recording.refused = set()
+        stack.run_until_quiet()
+    with simulation(recording) as stack:  # fails until it is a dead letter
+        stack.failures_to_come = len(SCHEDULE) + 1
+        stack.deliver(_PAYMENT)
+        for seconds in (0, *SCHEDULE):
+            stack.advance(seconds)
+            stack.run_until_quiet(1)
+    _deliver_all_that_a_sender_may_state(recording)
+    _die(recording)
+    return recording.made
+
+
+def _deliver_all_that_a_sender_may_state(recording: Recording) -> None:
+    with account(), pytest.MonkeyPatch.context() as patch:
+        endpoint = deploy(patch)
+        with _listening(recording), recording.running("ingest"):
+            stated = {"X-Directscale-User": "u-7", "X-Directscale-Client-Id": "acme"}
+            endpoint.post(f'{{"EventDateUtc":"2021-10-12T18:07:28Z",{ORDER[1:]}', **stated)
+
+
+def _die(recording: Recording) -> None:
+    """A batch of three, the first of which killed the handler's process before."""
+    with account(), pytest.MonkeyPatch.context() as patch:
+        env = setup(patch, TYPE)
+        env.accept(*(order(number) for number in range(3)))
+        lock = {
+            "id": {"S": f"{TYPE}#{run_id(str(order(0).key))}"},
+            "status": {"S": "INPROGRESS"},
+            "in_progress_expiration": {"N": "1"},
+        }
+        aws("dynamodb").put_item(TableName="OnceTable", Item=lock)
+        batch = env.batch()
+        for record in batch["Records"]:
+            record["attributes"]["ApproximateReceiveCount"] = "2"
+        with _listening(recording), recording.running("handler"):
+            saves(CreateOrderEvent)(batch, CONTEXT)
+
+
+@contextmanager
+def _listening(recording: Recording) -> Iterator[None]:
+    """Record the calls of the clients that the functions use."""
+    for client in (clients.dynamodb(), clients.sqs(), clients.s3(), clients.secrets_manager()):
+        client.meta.events.register_first("before-parameter-build", recording.before_call)
+    yield
+
+
+def _attributes(parts: Mapping[str, Any]) -> set[str]:
+    """The top-level attributes that a request names: in keys, items, expressions, and what preceded expressions."""
+    named: set[str] = set()
+    for part in (parts.get("Key"), parts.get("Item"), *parts.get("Keys", ()), *map(parts.get, _BEFORE_EXPRESSIONS)):
+        named |= set(part or ())
+    aliases = parts.get("ExpressionAttributeNames", {})
+    for expression in (parts.get(each, "") for each in _EXPRESSIONS):
+        words = {word for word in _NAME.findall(expression) if word.upper() not in _WORDS}
+        named |= {aliases.get(word, word) for word in words}
+    return named

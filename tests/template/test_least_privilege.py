@@ -1,0 +1,228 @@
+"""Roles against recorded calls: each call is allowed, nothing more is, and a function that is taken over gains little.
+
+AWS evaluates the conditions of DynamoDB; in the emulators they always hold.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import pytest
+
+from tests.faults.stack import TYPE
+from tests.template.calls import ACCOUNT, Call, arn, recorded
+from tests.template.expanded import as_list, of_kind
+from tests.template.policies import Statement, allows
+
+ROLES = {"ingest": "IngestRole", "relay": "RelayRole", "handler": f"{TYPE}Role"}
+LAMBDAS_OWN = {"logs:CreateLogStream", "logs:PutLogEvents", "sqs:ReceiveMessage", "sqs:GetQueueAttributes"}
+"""What Lambda does under a function's role."""
+
+calls = cache(recorded)
+
+
+@cache
+def statements(role: str) -> list[Statement]:
+    """The statements of a role, with the ARNs of their resources."""
+    (policy,) = of_kind("IAM::Role")[role]["Policies"]
+    return [one | {"Resource": _resources(one)} for one in policy["PolicyDocument"]["Statement"]]
+
+
+def _resources(statement: Statement) -> list[str]:
+    found = []
+    for resource in as_list(statement["Resource"]):
+        if isinstance(resource, dict):
+            found.append(arn(resource["Fn::GetAtt"][0]))
+        elif resource.startswith("${"):
+            logical_id, rest = resource.removeprefix("${").split(".Arn}")
+            found.append(arn(logical_id) + rest)
+        else:
+            found.append(resource)
+    return found
+
+
+def _granted(role: str) -> Iterator[Statement]:
+    """Each action on each resource alone, without what Lambda itself does."""
+    for statement in statements(role):
+        for action in set(as_list(statement["Action"])) - LAMBDAS_OWN:
+            for resource in statement["Resource"]:
+                yield statement | {"Action": action, "Resource": resource}
+
+
+@pytest.mark.parametrize("function", ROLES)
+def test_each_call_is_allowed(function: str) -> None:
+    denied = [
+        request
+        for call in calls()[function]
+        for request in call.requests()
+        if not allows(statements(ROLES[function]), request)
+    ]
+    assert calls()[function]
+    assert denied == []
+
+
+@pytest.mark.parametrize("function", ROLES)
+def test_each_permission_is_needed(function: str) -> None:
+    requests = [request for call in calls()[function] for request in call.requests()]
+    unused = [one for one in _granted(ROLES[function]) if not any(allows([one], request) for request in requests)]
+    assert unused == []
+
+
+@pytest.mark.parametrize("function", ROLES)
+def test_each_attribute_is_needed(function: str) -> None:
+    requests = [request for call in calls()[function] for request in call.requests()]
+    for one in _granted(ROLES[function]):
+        listed = one.get("Condition", {}).get("ForAllValues:StringEquals", {}).get("dynamodb:Attributes", [])
+        matching = [request.context["dynamodb:Attributes"] for request in requests if listed and allows([one], request)]
+        assert set(listed) == {name for names in matching for name in names}, one["Action"]
+
+
+# ---- attacks
+
+OTHERS = {"message_id": {"S": "m-7"}, "client_and_type": {"S": "acme FinalizeOrderEvent"}}
+"""The key of another type's event."""
+RUN = {"id": {"S": "FinalizeOrderEvent#ea3dd757"}}
+LEASE = {"id": {"S": "relay#lease"}}
+OLD_LEASE = {"message_id": {"S": "relay"}, "client_and_type": {"S": "lease "}}
+LATER = {":later": {"N": "2107907200"}}
+PUBLISH = {":shard": {"S": "1"}, ":queue": {"S": "FinalizeOrderEvent#1"}, ":body": {"S": '{"OrderNumber":1}'}}
+FORGED = "SET unpublished_shard = :shard, type_shard = :queue, received_at = :shard, body = :body"
+
+
+def attack(operation: str, table: str, /, **params: Any) -> Call:
+    """A call of DynamoDB."""
+    return Call("dynamodb", operation, {"TableName": table, **params})
+
+
+OF_A_HANDLER = {
+    "forges an event": attack(
+        "UpdateItem", "InboxTable", Key=OTHERS, UpdateExpression=FORGED, ExpressionAttributeValues=PUBLISH
+    ),
+    "forges an event under aliases": attack(
+        "UpdateItem",
+        "InboxTable",
+        Key=OTHERS,
+        UpdateExpression="SET #failures = :shard",
+        ExpressionAttributeNames={"#failures": "unpublished_shard"},
+        ExpressionAttributeValues=PUBLISH,
+    ),
+    "forges an event without expressions": attack(
+        "UpdateItem",
+        "InboxTable",
+        Key=OTHERS,
+        AttributeUpdates={"unpublished_shard": {"Value": {"S": "1"}, "Action": "PUT"}},
+    ),
+    "publishes an event again": attack(
+        "UpdateItem",
+        "InboxTable",
+        Key=OTHERS,
+        UpdateExpression="SET unpublished_shard = :shard",
+        ExpressionAttributeValues=PUBLISH,
+    ),
+    "keeps an event from the relay": attack(
+        "UpdateItem", "InboxTable", Key=OTHERS, UpdateExpression="REMOVE unpublished_shard"
+    ),
+    "reads an event before the update": attack(
+        "UpdateItem", "InboxTable", Key=OTHERS, UpdateExpression="REMOVE deaths", ReturnValues="ALL_OLD"
+    ),
+    "reads an event after the update": attack(
+        "UpdateItem", "InboxTable", Key=OTHERS, UpdateExpression="REMOVE deaths", ReturnValues="ALL_NEW"
+    ),
+    "guesses a body by conditions": attack(
+        "UpdateItem",
+        "InboxTable",
+        Key=OTHERS,
+        UpdateExpression="REMOVE deaths",
+        ConditionExpression="begins_with(body, :body)",
+        ExpressionAttributeValues=PUBLISH,
+    ),
+    "erases a body": attack("UpdateItem", "InboxTable", Key=OTHERS, UpdateExpression="REMOVE body"),
+    "replaces a body": attack(
+        "UpdateItem",
+        "InboxTable",
+        Key=OTHERS,
+        UpdateExpression="SET body = :body",
+        ExpressionAttributeValues=PUBLISH,
+    ),
+    "lets an event expire": attack(
+        "UpdateItem",
+        "InboxTable",
+        Key=OTHERS,
+        UpdateExpression="SET expires_at = :later",
+        ExpressionAttributeValues=LATER,
+    ),
+    "holds the lease where it was": attack(
+        "UpdateItem",
+        "InboxTable",
+        Key=OLD_LEASE,
+        UpdateExpression="SET expires_at = :later",
+        ExpressionAttributeValues=LATER,
+    ),
+    "holds the lease": attack(
+        "UpdateItem",
+        "OnceTable",
+        Key=LEASE,
+        UpdateExpression="SET expiration = :later",
+        ExpressionAttributeValues=LATER,
+    ),
+    "puts the lease": attack("PutItem", "OnceTable", Item=LEASE | {"expiration": LATER[":later"]}),
+    "deletes the lease": attack("DeleteItem", "OnceTable", Key=LEASE),
+    "marks another handler's run as done": attack("PutItem", "OnceTable", Item=RUN | {"status": {"S": "COMPLETED"}}),
+    "forgets another handler's run": attack("DeleteItem", "OnceTable", Key=RUN),
+    "reads another handler's run": Call(
+        "dynamodb", "BatchGetItem", {"RequestItems": {"OnceTable": {"Keys": [{"id": {"S": f"{TYPE}#1"}}, RUN]}}}
+    ),
+    "reads a record": attack(
+        "PutItem", "RecordsTable", Item={"pk": {"S": "ORDER#1"}, "sk": {"S": "ORDER"}}, ReturnValues="ALL_OLD"
+    ),
+}
+OF_INGEST = {
+    "hides that an event failed": attack("PutItem", "InboxTable", Item=OTHERS | {"failures": {"N": "0"}}),
+    "replaces a body": OF_A_HANDLER["replaces a body"],
+    "reads an event": attack(
+        "UpdateItem",
+        "InboxTable",
+        Key=OTHERS,
+        UpdateExpression="REMOVE unpublished_shard",
+        ReturnValues="ALL_OLD",
+    ),
+}
+OF_THE_RELAY = {
+    "replaces a body": OF_A_HANDLER["replaces a body"],
+    "marks a run as done": OF_A_HANDLER["marks another handler's run as done"],
+    "forgets a run": OF_A_HANDLER["forgets another handler's run"],
+}
+ATTACKS = [
+    pytest.param(role, call, id=f"{role}: {name}")
+    for role, attacks in (("CustomEventRole", OF_A_HANDLER), ("IngestRole", OF_INGEST), ("RelayRole", OF_THE_RELAY))
+    for name, call in attacks.items()
+]
+
+
+@pytest.mark.parametrize(("role", "call"), ATTACKS)
+def test_a_function_that_is_taken_over_may_not(role: str, call: Call) -> None:
+    """Without the conditions it could."""
+    request = next(call.requests())
+    without = [{name: one[name] for name in one.keys() - {"Condition"}} for one in statements(role)]
+    assert allows(without, request)
+    assert not allows(statements(role), request)
+
+
+@pytest.mark.parametrize(
+    ("action", "table"),
+    [
+        *((action, "InboxTable") for action in ("PutItem", "DeleteItem", "GetItem", "Query", "Scan", "BatchGetItem")),
+        *((action, "RecordsTable") for action in ("UpdateItem", "DeleteItem", "GetItem", "Query", "Scan")),
+        *((action, "OnceTable") for action in ("GetItem", "Query", "Scan")),
+        *(("PartiQLUpdate", table) for table in ("InboxTable", "OnceTable")),
+    ],
+)
+def test_a_handler_has_no_permission_for(action: str, table: str) -> None:
+    granted = [one for one in statements("CustomEventRole") if f"dynamodb:{action}" in as_list(one["Action"])]
+    assert not [one for one in granted if arn(table) in one["Resource"]]
+
+
+@pytest.mark.parametrize("queue", ["webhooks-events-FinalizeOrderEvent", "webhooks-dead-letters-FinalizeOrderEvent"])
+def test_a_handler_sends_to_its_own_dead_letters_only(queue: str) -> None:
+    granted = [one for one in statements("CustomEventRole") if "sqs:SendMessage" in as_list(one["Action"])]
+    assert f"arn:aws:sqs:{ACCOUNT}:{queue}" not in [resource for one in granted for resource in one["Resource"]]

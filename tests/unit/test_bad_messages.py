@@ -1,0 +1,258 @@
+"""One bad event costs its own message alone, and is not retried for hours for nothing."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.unit.examples import CONTEXT, batch, event
+from tests.unit.handler_env import HandlerEnv
+from tests.unit.output import Output
+from webhooks.aws import clients
+from webhooks.aws.once import run_id
+from webhooks.event import AcceptedEvent, EventKey
+from webhooks.handlers import CreateOrderEvent, RetryLater, handler, save_record
+
+
+def order(number: int, **fields: object) -> AcceptedEvent:
+    body = json.dumps({"OrderNumber": number} | fields)
+    return event(body, EventKey(f"m-{number}", "acme", "CreateOrderEvent"), queue="CustomEvent")
+
+
+class Unprintable(Exception):
+    """An error without a text."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("no text")
+
+    __repr__ = __str__
+
+
+def raising(error: BaseException) -> Callable[[CreateOrderEvent], None]:
+    def handle(event: CreateOrderEvent) -> None:
+        if event.order_number == 1:
+            raise error
+
+    return handle
+
+
+@pytest.mark.parametrize(
+    "error",
+    [asyncio.CancelledError(), SystemExit(1), KeyboardInterrupt(), GeneratorExit(), Unprintable(), RetryLater(2.0)],
+    ids=lambda error: type(error).__name__,
+)
+def test_whatever_leaves_a_handler_fails_its_message_alone(handler_env: HandlerEnv, error: BaseException) -> None:
+    handler_env.accept(order(1), order(2))
+    answer = handler(CreateOrderEvent)(raising(error))(handler_env.batch(), CONTEXT)
+    assert len(answer["batchItemFailures"]) == 1
+    (item,) = [item for item in handler_env.items() if item["message_id"] == {"S": "m-1"}]
+    assert item["failures"] == {"N": "1"}
+    runs = [item["status"]["S"] for item in handler_env.items("OnceTable")]
+    assert runs == ["COMPLETED"]
+
+
+@pytest.mark.parametrize("seconds", [2.0, 2.9, 0, -5, 1e9])
+def test_a_delay_may_be_any_number(handler_env: HandlerEnv, seconds: float) -> None:
+    handler_env.accept(order(1))
+    handler(CreateOrderEvent)(raising(RetryLater(seconds)))(handler_env.batch(), CONTEXT)
+    assert handler_env.left() == 1
+
+
+def test_a_delay_that_fails_is_logged(handler_env: HandlerEnv, output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    handler_env.accept(order(1))
+    records = handler_env.batch()
+
+    def refuse(**_: object) -> None:
+        raise ClientError({"Error": {"Code": "AccessDenied"}}, "ChangeMessageVisibility")
+
+    monkeypatch.setattr(clients.sqs(), "change_message_visibility", refuse)
+    handler(CreateOrderEvent)(raising(ValueError()))(records, CONTEXT)
+    assert ("not delayed", "AccessDenied") in [(line["message"], line.get("cause")) for line in output.lines()]
+
+
+class Clock:
+    """A Lambda context in which each run takes a while."""
+
+    def __init__(self, seconds: float) -> None:
+        self.left = seconds * 1000
+        self.aws_request_id = "request"
+
+    def get_remaining_time_in_millis(self) -> float:
+        return self.left
+
+
+def test_no_healthy_run_is_killed(handler_env: HandlerEnv) -> None:
+    killed = []
+
+    @handler(CreateOrderEvent)
+    def handle(event: CreateOrderEvent) -> None:
+        clock.left -= 12_000
+        if clock.left < 0:
+            killed.append(event.order_number)
+
+    handler_env.accept(*(order(number) for number in range(10)))
+    for _ in range(20):
+        records = handler_env.batch()
+        clock = Clock(30)
+        failed = {each["itemIdentifier"] for each in handle(records, clock)["batchItemFailures"]}
+        for record in records["Records"]:
+            if record["messageId"] not in failed:
+                clients.sqs().delete_message(QueueUrl=handler_env.queue_url, ReceiptHandle=record["receiptHandle"])
+    assert (killed, handler_env.left()) == ([], 0)
+
+
+def _die(*numbers: int) -> None:
+    """Leave what a dead process leaves: a lock in the table of runs that has expired."""
+    for number in numbers:
+        key = f"CreateOrderEvent#{run_id(str(order(number).key))}"
+        clients.dynamodb().put_item(
+            TableName="OnceTable",
+            Item={
+                "id": {"S": key},
+                "status": {"S": "INPROGRESS"},
+                "expiration": {"N": "99999999999"},
+                "in_progress_expiration": {"N": "1"},
+            },
+        )
+
+
+def _received(count: int, *events: AcceptedEvent) -> dict[str, Any]:
+    records = batch(*events)
+    for record in records["Records"]:
+        record["attributes"]["ApproximateReceiveCount"] = str(count)
+    return records
+
+
+def test_a_message_whose_handler_died_goes_last_and_alone(handler_env: HandlerEnv) -> None:
+    ran: list[int] = []
+    left_on_queue: list[int] = []
+
+    @handler(CreateOrderEvent)
+    def handle(event: CreateOrderEvent) -> None:
+        ran.append(event.order_number)
+        left_on_queue.append(handler_env.left())
+
+    handler_env.accept(*(order(number) for number in range(1, 6)))
+    _die(1, 2)
+    records = handler_env.batch()
+    for record in records["Records"]:
+        record["attributes"]["ApproximateReceiveCount"] = "2"
+    answer = handle(records, CONTEXT)
+    assert ran == [3, 4, 5, 1]
+    assert left_on_queue[-1] == 2, "its neighbours were off the queue before it began"
+    assert len(answer["batchItemFailures"]) == 1
+
+
+def test_after_three_deaths_it_is_a_dead_letter_that_says_so(handler_env: HandlerEnv) -> None:
+    handle = handler(CreateOrderEvent)(lambda _: None)
+    handler_env.accept(order(1))
+    (record,) = handler_env.batch()["Records"]
+    record["attributes"]["ApproximateReceiveCount"] = "2"
+    for death in range(1, 4):
+        _die(1)
+        if death < 3:
+            failures = boto3.client("dynamodb")
+            failures.update_item(
+                TableName="InboxTable",
+                Key={"message_id": {"S": "m-1"}, "client_and_type": {"S": "acme CreateOrderEvent"}},
+                UpdateExpression="ADD deaths :one",
+                ExpressionAttributeValues={":one": {"N": "1"}},
+            )
+    assert handle({"Records": [record]}, CONTEXT) == {"batchItemFailures": []}
+    ((_, attributes),) = handler_env.dead_letters()
+    assert attributes["Reason"] == "its handler died without a word, 3 times"
+
+
+# ---- bookkeeping
+
+
+class Flaky:
+    """Lets a call of DynamoDB fail some times."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, operation: str, times: int, only: str = "") -> None:
+        self.left = times
+        call = getattr(clients.dynamodb(), operation)
+
+        def flaky(**request: Any) -> Any:
+            if self.left and only in json.dumps(request, default=str):
+                self.left -= 1
+                raise ClientError({"Error": {"Code": "ThrottlingException"}}, operation)
+            return call(**request)
+
+        patch.setattr(clients.dynamodb(), operation, flaky)
+
+
+@pytest.fixture(autouse=True)
+def _no_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: None)
+
+
+def test_the_mark_of_a_run_is_tried_again(handler_env: HandlerEnv, monkeypatch: pytest.MonkeyPatch) -> None:
+    handler_env.accept(order(1))
+    Flaky(monkeypatch, "update_item", 2, only="OnceTable")
+    assert handler(CreateOrderEvent)(lambda _: None)(handler_env.batch(), CONTEXT) == {"batchItemFailures": []}
+    assert [item["status"]["S"] for item in handler_env.items("OnceTable")] == ["COMPLETED"]
+
+
+def test_a_mark_that_never_succeeds_is_no_failure_of_the_handler(
+    handler_env: HandlerEnv, monkeypatch: pytest.MonkeyPatch, output: Output
+) -> None:
+    handler_env.accept(order(1))
+    Flaky(monkeypatch, "update_item", 1000, only="OnceTable")
+    left = iter([30_000] * 6 + [1000] * 1000)
+    context = SimpleNamespace(aws_request_id="r", get_remaining_time_in_millis=lambda: next(left))
+    assert handler(CreateOrderEvent)(lambda _: None)(handler_env.batch(), context) == {"batchItemFailures": []}
+    messages = [line["message"] for line in output.lines()]
+    assert "handled, but not recorded" in messages
+    assert "failed" not in messages
+    (item,) = handler_env.items()
+    assert "failures" not in item
+
+
+def test_a_lock_that_cannot_be_taken_is_no_failure_of_the_handler(
+    handler_env: HandlerEnv, monkeypatch: pytest.MonkeyPatch, output: Output
+) -> None:
+    handler_env.accept(order(1))
+    Flaky(monkeypatch, "put_item", 1000, only="OnceTable")
+    ran: list[int] = []
+    answer = handler(CreateOrderEvent)(lambda event: ran.append(event.order_number))(handler_env.batch(), CONTEXT)
+    assert len(answer["batchItemFailures"]) == 1
+    assert not ran
+    assert [line["message"] for line in output.lines()] == ["deferred"]
+    (item,) = handler_env.items()
+    assert "failures" not in item
+
+
+def test_a_lock_that_cannot_be_released_hides_no_error(
+    handler_env: HandlerEnv, monkeypatch: pytest.MonkeyPatch, output: Output
+) -> None:
+    handler_env.accept(order(1))
+    Flaky(monkeypatch, "delete_item", 1000, only="OnceTable")
+    handler(CreateOrderEvent)(raising(ZeroDivisionError()))(handler_env.batch(), CONTEXT)
+    (line,) = [line for line in output.lines() if line["message"] == "failed"]
+    assert line["error"] == "ZeroDivisionError"
+
+
+# ---- what AWS never takes
+
+
+@pytest.mark.parametrize(("pk", "sk"), [("x" * 2049, "ORDER"), ("ORDER#1", "x" * 1025)])
+def test_a_record_that_dynamodb_never_takes_is_a_dead_letter(handler_env: HandlerEnv, pk: str, sk: str) -> None:
+    handler_env.accept(order(1))
+    handle = handler(CreateOrderEvent)(lambda event: save_record(event, pk, sk))
+    assert handle(handler_env.batch(), CONTEXT) == {"batchItemFailures": []}
+    ((_, attributes),) = handler_env.dead_letters()
+    assert attributes["Reason"].startswith("DynamoDB does not accept the record")
+
+
+def test_a_record_with_too_much_in_it_is_a_dead_letter(handler_env: HandlerEnv) -> None:
+    handler_env.accept(order(1))
+    handle = handler(CreateOrderEvent)(lambda event: save_record(event, Note="x" * 450_000))
+    assert handle(handler_env.batch(), CONTEXT) == {"batchItemFailures": []}
+    ((_, attributes),) = handler_env.dead_letters()
+    assert attributes["Reason"].startswith("DynamoDB does not accept the record")
