@@ -1,5 +1,7 @@
 """The root of the command line: which stack a command works on."""
 
+import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -62,6 +64,23 @@ def stack_of(context: typer.Context) -> Stack:
     """The chosen stack. Raises `OperationFailed` if it does not exist."""
     target: Target = context.obj
     return target.find()
+
+
+def file_or_stdin(name: str) -> bytes:
+    """The content of the file that --body names; - is standard input."""
+    if name == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(name).read_bytes()
+    except OSError as error:
+        raise InvalidInput(f"--body: {name}: {error.strerror}") from None
+
+
+def secret_of_stdin(what: str) -> str:
+    """A secret from standard input, one line; asked for without showing it if a person is there."""
+    if sys.stdin.isatty():
+        return str(typer.prompt(f"{what} (it is not shown)", hide_input=True, err=True))
+    return sys.stdin.readline().removesuffix("\n").removesuffix("\r")
 
 
 def confirm(question: str, *, yes: bool) -> None:

@@ -3,7 +3,7 @@
 import json
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -37,6 +37,21 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title:
     for row in rows:
         table.add_row(*(Text("" if value is None else printable(str(value))) for value in row))
     out.print(table)
+
+
+def print_rows(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print a table whose last column is what is copied; where it does not fit, plain lines with that last."""
+    print_table(columns, rows)
+
+
+def print_details(title: str, details: Mapping[str, Any]) -> None:
+    """Print one thing: a table of its fields, and its body as JSON."""
+    print_table([title, ""], ([name, _cell(value)] for name, value in details.items() if name != "body"))
+    out.print(json_text(details["body"]), soft_wrap=True)
+
+
+def _cell(value: object) -> object:
+    return json_text(value) if isinstance(value, dict | list) else value
 
 
 def printable(text: str) -> str:

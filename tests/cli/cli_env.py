@@ -199,7 +199,10 @@ def stack_with(url: str = "https://api.example/webhooks", **outputs: str) -> Sta
     # Otherwise asked of CloudFormation.
     vars(stack)["_described"] = {
         "Outputs": [{"OutputKey": name, "OutputValue": value} for name, value in outputs.items()],
-        "Parameters": [{"ParameterKey": "EventTypes", "ParameterValue": ", ".join(TYPES)}],
+        "Parameters": [
+            {"ParameterKey": "EventTypes", "ParameterValue": ", ".join(TYPES)},
+            {"ParameterKey": "RetentionDays", "ParameterValue": str(RETENTION.days)},
+        ],
     }
     return stack
 

@@ -174,7 +174,9 @@ def test_a_killed_run_is_not_a_finished_one(cli_env: CliEnv, monkeypatch: pytest
     def handle(_: CreateOrderEvent) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("webhooks.aws.once._Attempt", lambda call: call)  # as a process that dies: nothing is cleaned up
+    monkeypatch.setattr(
+        "webhooks.aws.once._Attempt", lambda call: call
+    )  # as a process that dies: nothing is cleaned up
     cli_env.publish(order("m-1"))
     with pytest.raises(KeyboardInterrupt):
         cli_env.handlers.work(handle)

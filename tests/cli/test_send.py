@@ -196,15 +196,15 @@ def test_the_story_goes_to_the_stack(webhooks: Command, server: Receiver) -> Non
 
 def test_the_token_is_chosen(webhooks: Command, server: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     secret = TokenSecret.of(webhooks.stack)
-    secret.change(added("second", "another"))
+    secret.change(added("second", "another-token-of-the-account"))
     secret.change(retired("first"))
     printed = webhooks("send", "DailyEvent").output
     webhooks("send", "DailyEvent", "--token", "a!%$^@b")
     monkeypatch.setenv("WEBHOOKS_TOKEN", "from-outside")
     printed += webhooks("send", "DailyEvent").output
     sent = [request.headers["Authorization"] for request in server.requests]
-    assert sent == ["Bearer another", "Bearer a!%$^@b", "Bearer from-outside"]
-    assert "another" not in printed
+    assert sent == ["Bearer another-token-of-the-account", "Bearer a!%$^@b", "Bearer from-outside"]
+    assert "another-token" not in printed
     assert "from-outside" not in printed
 
 
@@ -261,6 +261,21 @@ def test_possible_mistakes_are_named_and_sent(webhooks: Command, server: Receive
     assert "CreateOrderEvent: OrderNumber: Value error, not a whole number" in done.stderr
     assert [(each["OrderNumer"], each["OrderNumber"]) for each in map(fields, server.requests)] == [(1, "abc")] * 2
     assert "no queue" not in webhooks("send", "CreateOrderEvent").stderr
+
+
+@pytest.mark.parametrize("url", ["http://example.com/webhooks", "http://127.0.0.1.example.com/x", "http://10.0.0.1/x"])
+def test_a_token_is_not_sent_in_the_clear(url: str) -> None:
+    refused = without_stack(url, "--token", TOKEN)
+    assert (refused.exit_code, "https" in refused.output, TOKEN in refused.output) == (2, True, False)
+
+
+def test_a_token_may_come_from_stdin(server: Receiver) -> None:
+    command = Command(None)  # type: ignore[arg-type]
+    done = command("send", "DailyEvent", "--url", server.url, "--token", "-", typed=f"{TOKEN}\n")
+    assert (done.exit_code, server.requests[0].headers["Authorization"]) == (0, f"Bearer {TOKEN}")
+    assert TOKEN not in done.output
+    for wrong in (["--token", "-"], ["--token", "-", "--body", "-"]):
+        assert command("send", "DailyEvent", "--url", server.url, *wrong, typed="").exit_code == 2
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,17 @@ def read_body(body: str) -> dict[str, Any]:
     return fields
 
 
+def masked_body(text: str, event_type: str, *, reveal: bool) -> Any:
+    """A body as it may be shown: as fields if it is a JSON object, otherwise as text, or `***` without `reveal`."""
+    try:
+        body: Any = read_body(text)
+    except (ValueError, RecursionError):
+        body = text
+    if reveal:
+        return body
+    return masked(body, event_type) if isinstance(body, dict) else MASK
+
+
 def _shown(value: Any, personal: bool | None) -> Any:  # noqa: FBT001 - None is a field that no model declares
     if isinstance(value, dict):
         return {name: _shown(inner, personal or None) for name, inner in value.items()}

@@ -4,6 +4,7 @@ import json
 import os
 import socket
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 from threading import RLock
 from typing import Any
@@ -51,8 +52,16 @@ class Stack:
     @cached_property
     def event_types(self) -> tuple[str, ...]:
         """The types that have a queue and a handler of their own, as deployed."""
-        parameters = {each["ParameterKey"]: each["ParameterValue"] for each in self._described["Parameters"]}
-        return tuple(name.strip() for name in parameters["EventTypes"].split(","))
+        return tuple(name.strip() for name in self._parameters["EventTypes"].split(","))
+
+    @cached_property
+    def retention(self) -> timedelta:
+        """How long the inbox stores an event."""
+        return timedelta(days=int(self._parameters["RetentionDays"]))
+
+    @cached_property
+    def _parameters(self) -> dict[str, str]:
+        return {each["ParameterKey"]: each["ParameterValue"] for each in self._described["Parameters"]}
 
     @property
     def url(self) -> str:
