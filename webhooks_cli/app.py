@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 from webhooks import __version__
 from webhooks_cli.operations.errors import InvalidInput
 from webhooks_cli.operations.stack import Stack, Target
+from webhooks_cli.output import printable
 
 
 class _Root(TyperGroup):
@@ -20,7 +21,7 @@ class _Root(TyperGroup):
         try:
             return super().invoke(ctx)
         except InvalidInput as wrong:
-            raise typer.BadParameter(str(wrong)) from None
+            raise typer.BadParameter(printable(str(wrong))) from None
 
 
 app = typer.Typer(
@@ -85,5 +86,5 @@ def secret_of_stdin(what: str) -> str:
 
 def confirm(question: str, *, yes: bool) -> None:
     """Ask, unless `yes`; ends the command if the answer is no."""
-    if not yes and not typer.confirm(question, err=True):
+    if not yes and not typer.confirm(printable(question), err=True):
         raise typer.Exit(1)

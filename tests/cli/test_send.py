@@ -24,8 +24,9 @@ from webhooks.dates import normalised
 from webhooks.event import EventKey
 from webhooks.strict_json import strict_object
 from webhooks_cli.operations.endpoint import Sender
+from webhooks_cli.operations.numbers import Literal
 from webhooks_cli.operations.samples import body, date, round_values
-from webhooks_cli.operations.sending import STORY, Delivery, Literal, SendPlan, Setting, decoded, encoded, types_of
+from webhooks_cli.operations.sending import STORY, Delivery, SendPlan, Setting, decoded, encoded, types_of
 from webhooks_cli.operations.tokens import TokenSecret, added, retired
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)

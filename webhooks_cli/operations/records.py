@@ -14,7 +14,7 @@ from webhooks_cli.operations.stored_event import RecordRef
 
 type Record = dict[str, Any]
 
-_OWN_FIELDS = ("pk", "sk", "version", "event_type")
+_OWN_FIELDS = ("pk", "sk", "version", "event_type", "deleted", "BodyReference")
 """The fields of a record that do not come from an event."""
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z")
@@ -68,4 +68,4 @@ def _plain(item: Mapping[str, Any]) -> Record:
 
 
 def _masked(part: Record) -> Record:
-    return masked(part, part["event_type"]) | {name: part[name] for name in _OWN_FIELDS}
+    return masked(part, part["event_type"], _OWN_FIELDS)

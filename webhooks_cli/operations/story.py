@@ -14,7 +14,7 @@ from webhooks.policy import QUEUE_RETENTION
 from webhooks.retries import Retry, next_step
 from webhooks_cli.operations.collisions import names_of, of_event
 from webhooks_cli.operations.errors import OperationFailed
-from webhooks_cli.operations.masking import masked, masked_error, masked_user, read_body
+from webhooks_cli.operations.masking import masked_body, masked_error, masked_user
 from webhooks_cli.operations.records import holder
 from webhooks_cli.operations.stack import Stack
 from webhooks_cli.operations.stored_event import Failure, RecordRef, State, StoredEvent
@@ -40,7 +40,7 @@ class Story:
     handler: str
     user: str
     errors: Sequence[Failure]
-    body: dict[str, Any]
+    body: Any
     records: Sequence[RecordStatus]
     collisions: Sequence[dict[str, str]]
     unread: str
@@ -52,14 +52,16 @@ class Story:
         if event.body_reference:
             bodies = S3Store(lambda: stack.client("s3"), stack.outputs["Bucket"])
             event = replace(event, body=bodies.load_body(event.body_reference))
-        body = read_body(event.body)
         collisions, unread = _collisions(stack, stored)
         return cls(
             stored=stored,
             handler=event.queue if event.queue in stack.event_types else CUSTOM,
             user=event.user if reveal else masked_user(event.user),
-            errors=[each if reveal else Failure(each.at, masked_error(each.error)) for each in stored.errors],
-            body=body if reveal else masked(body, event.key.event_type),
+            errors=[
+                each if reveal else Failure(each.at, masked_error(each.error, event.key.event_type))
+                for each in stored.errors
+            ],
+            body=masked_body(event.body, event.key.event_type, reveal=reveal),
             records=_record_statuses(stack, stored),
             collisions=collisions,
             unread=unread,
