@@ -10,7 +10,7 @@ from typing import Any, get_args
 from pydantic_core import PydanticKnownError
 from pydantic_core.core_schema import ErrorType
 
-from webhooks.events.base import PERSONAL
+from webhooks.events.base import PERSONAL, Event
 from webhooks_cli.operations.event_types import model_of
 from webhooks_cli.operations.numbers import read_body
 from webhooks_cli.operations.samples import BASE_FIELDS, kinds
@@ -53,7 +53,7 @@ def masked(fields: Mapping[str, Any], event_type: str, own: tuple[str, ...] = ()
     Fields that the type's model declares are shown unless it marks them as personal, and so are `own` ones. Of all
     others, nested ones too, neither names, which become `***1`, nor texts nor numbers are shown.
     """
-    declared, number = _declared(event_type), count(1)
+    declared, number = _declared(model_of(event_type)), count(1)
     shown: dict[str, Any] = {}
     for name, value in fields.items():
         if name in own:
@@ -115,9 +115,8 @@ class _Declared:
 
 
 @cache
-def _declared(event_type: str) -> dict[str, _Declared]:
+def _declared(model: type[Event]) -> dict[str, _Declared]:
     """The declared fields by the names under which a sender may send them."""
-    model = model_of(event_type)
     of_kind = {**kinds(model), **dict.fromkeys(BASE_FIELDS, str), "EventDateUtc": int}
     found: dict[str, _Declared] = {}
     for field in model.model_fields.values():
@@ -149,7 +148,7 @@ def _our_words(text: str, event_type: str) -> str:
 
 
 def _problems(text: str, event_type: str) -> Iterator[str]:
-    declared = _declared(event_type)
+    declared = _declared(model_of(event_type))
     for problem in text.split(_BETWEEN):
         if _MORE.fullmatch(problem):
             yield problem
