@@ -7,6 +7,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from webhooks_cli import commands
 from webhooks_cli.app import app
 from webhooks_cli.operations.errors import OperationFailed, aws_failure
+from webhooks_cli.output import printable
 
 assert commands  # noqa: S101 - importing them adds them to the command line
 
@@ -16,9 +17,9 @@ def main() -> None:
     try:
         app(prog_name="webhooks")
     except OperationFailed as failure:
-        sys.exit(f"webhooks: {failure}")
+        sys.exit(f"webhooks: {printable(str(failure))}")
     except (ClientError, BotoCoreError) as error:
-        sys.exit(f"webhooks: {aws_failure(error)}")
+        sys.exit(f"webhooks: {printable(str(aws_failure(error)))}")
 
 
 if __name__ == "__main__":

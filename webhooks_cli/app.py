@@ -1,24 +1,62 @@
 """The root of the command line: which stack a command works on."""
 
+import sys
+from copy import copy
+from dataclasses import fields, replace
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from webhooks import __version__
+from webhooks_cli.operations.checkout import Checkout
 from webhooks_cli.operations.errors import InvalidInput
 from webhooks_cli.operations.stack import Stack, Target
+from webhooks_cli.output import err, printable
+
+
+_TARGET = {field.name for field in fields(Target)}
+
+_STACK = "The stack's name on AWS; by default the one of `make up`."
+_PROFILE = "The AWS profile; by default that of the stack's stage in samconfig.toml."
+_REGION = "The AWS region; by default that of the stack's stage in samconfig.toml."
 
 
 class _Root(TyperGroup):
-    """Shows invalid input as wrong usage."""
+    """Shows invalid input as wrong usage, and lets every command have the options that choose the stack."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        options = [_after_the_command(option) for option in self.params if option.name in _TARGET]
+        for command in self.commands.values():
+            _add(options, command)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
         try:
             return super().invoke(ctx)
         except InvalidInput as wrong:
-            raise typer.BadParameter(str(wrong)) from None
+            raise typer.BadParameter(printable(str(wrong))) from None
+
+
+def _after_the_command(option: Any) -> Any:
+    """An option of the root as one of a command, where it overrides what was given before."""
+    after = copy(option)
+    after.envvar, after.default, after.expose_value, after.callback = None, None, False, _change_target
+    return after
+
+
+def _add(options: list[Any], command: Any) -> None:
+    """Add options to a command and all below it."""
+    command.params = [*command.params, *options]
+    for inner in getattr(command, "commands", {}).values():
+        _add(options, inner)
+
+
+def _change_target(ctx: Any, param: Any, value: str | None) -> None:
+    if value is not None:
+        ctx.obj = replace(ctx.obj, **{param.name: value})
 
 
 app = typer.Typer(
@@ -27,6 +65,7 @@ app = typer.Typer(
     help="See, replay and repair what a deployed stack of webhooks holds.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
@@ -37,34 +76,61 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 def _show_version(wanted: bool) -> None:  # noqa: FBT001 - called by Typer
     if wanted:
-        print(__version__)
+        checkout = Checkout.find()
+        print(f"{__version__} ({checkout.root if checkout else 'no checkout'})")
         raise typer.Exit
 
 
 @app.callback()
 def choose(
     context: typer.Context,
-    name: Annotated[
-        str, typer.Option("--stack", help="The stack's name on AWS; by default the one of `make up`.")
-    ] = "",
-    profile: Annotated[str, typer.Option(help="The AWS profile.")] = "",
-    region: Annotated[str, typer.Option(help="The AWS region.")] = "",
+    name: Annotated[str, typer.Option("--stack", envvar="WEBHOOKS_STACK", help=_STACK)] = "",
+    profile: Annotated[str, typer.Option(help=_PROFILE)] = "",
+    region: Annotated[str, typer.Option(help=_REGION)] = "",
     *,
     version: Annotated[  # noqa: ARG001 - its callback prints it
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
+        bool,
+        typer.Option(
+            "--version",
+            callback=_show_version,
+            is_eager=True,
+            help="Print the version, and the checkout that the command belongs to.",
+        ),
     ] = False,
 ) -> None:
-    """Choose the stack; `webhooks COMMAND --help` describes a command."""
+    """See, replay and repair what a deployed stack of webhooks holds.
+
+    The options that choose the stack may also follow the command. `webhooks COMMAND --help` describes a command.
+    """
     context.obj = Target(name, profile, region)
 
 
 def stack_of(context: typer.Context) -> Stack:
     """The chosen stack. Raises `OperationFailed` if it does not exist."""
     target: Target = context.obj
+    if warning := target.warning():
+        err.print(warning)
     return target.find()
+
+
+def file_or_stdin(name: str) -> bytes:
+    """The content of the file that --body names; - is standard input."""
+    if name == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(name).read_bytes()
+    except OSError as error:
+        raise InvalidInput(f"--body: {name}: {error.strerror}") from None
+
+
+def secret_of_stdin(what: str) -> str:
+    """A secret from standard input, one line; asked for without showing it if a person is there."""
+    if sys.stdin.isatty():
+        return str(typer.prompt(f"{what} (it is not shown)", hide_input=True, err=True))
+    return sys.stdin.readline().removesuffix("\n").removesuffix("\r")
 
 
 def confirm(question: str, *, yes: bool) -> None:
     """Ask, unless `yes`; ends the command if the answer is no."""
-    if not yes and not typer.confirm(question, err=True):
+    if not yes and not typer.confirm(printable(question), err=True):
         raise typer.Exit(1)

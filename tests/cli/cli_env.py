@@ -29,7 +29,7 @@ from webhooks_cli.operations.stack import Stack
 
 TYPES = ("CreateOrderEvent", "UpdateAssociateEvent", "CustomEvent")
 ORDERS = "CreateOrderEvent"
-TOKEN = "a-token"  # noqa: S105 - of an account in memory
+TOKEN = "a-token-of-the-account"  # noqa: S105 - of an account in memory
 RETENTION = timedelta(days=35)
 _ACCOUNT = "123456789012"
 
@@ -81,7 +81,7 @@ class CliEnv:
 
         @handler(CreateOrderEvent)
         def handle(event: CreateOrderEvent) -> None:
-            runs.append(event.idempotency_key.replace(f" acme {ORDERS}", ""))
+            runs.append(event.idempotency_key.replace(f" acme {ORDERS}", "").replace("\n", " "))
 
         self.handlers.work(handle)
         return sorted(runs)
@@ -199,7 +199,10 @@ def stack_with(url: str = "https://api.example/webhooks", **outputs: str) -> Sta
     # Otherwise asked of CloudFormation.
     vars(stack)["_described"] = {
         "Outputs": [{"OutputKey": name, "OutputValue": value} for name, value in outputs.items()],
-        "Parameters": [{"ParameterKey": "EventTypes", "ParameterValue": ", ".join(TYPES)}],
+        "Parameters": [
+            {"ParameterKey": "EventTypes", "ParameterValue": ", ".join(TYPES)},
+            {"ParameterKey": "RetentionDays", "ParameterValue": str(RETENTION.days)},
+        ],
     }
     return stack
 

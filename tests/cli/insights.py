@@ -21,7 +21,9 @@ class Insights:
         """Have a function of the stack `webhooks` log a line; `at` is as 2026-11-24 12:00:00.000."""
         if isinstance(message, dict):
             stamp = at.replace(".", ",") + "+0000"
-            message = json.dumps({"level": "INFO", "timestamp": stamp} | message, separators=(",", ":"))
+            message = json.dumps(
+                {"level": "INFO", "timestamp": stamp} | message, separators=(",", ":"), ensure_ascii=False
+            )
         row = (at, message, f"123456789012:/aws/lambda/webhooks-{function}", f"ptr-{len(self.lines)}")
         self.lines.append(dict(zip(_FIELDS, row, strict=True)))
 

@@ -1,11 +1,15 @@
 """`webhooks logs`: the functions' log lines in order of time."""
 
 import json
+import re
+import sys
 from datetime import UTC, datetime
 
 import pytest
 
 from tests.cli.cli_env import CliEnv, order
+from webhooks.aws.log import logger
+from webhooks_cli.operations.logs import field_pattern
 
 KEY = {"message_id": "m-1", "event_type": "CreateOrderEvent", "client_id": "acme"}
 IDS = KEY | {"correlation_id": "m-1 acme CreateOrderEvent"}
@@ -56,7 +60,7 @@ def test_crashes_are_shown(cli_env: CliEnv) -> None:
     ):
         cli_env.logs.write("ingest", "2026-11-24 11:59:00.000", text)
     printed = cli_env.webhooks("logs").stdout.splitlines()
-    assert [line.split("  ")[2] for line in printed] == ["Task timed out", "[ERROR] ImportError�[2J"]
+    assert [line.split("  ")[2] for line in printed] == ["Task timed out", r"[ERROR] ImportError\u001b[2J"]
 
 
 def test_a_type_is_searched_where_it_is_handled(cli_env: CliEnv) -> None:
@@ -68,6 +72,21 @@ def test_a_type_is_searched_where_it_is_handled(cli_env: CliEnv) -> None:
         "/aws/lambda/webhooks-CreateOrderEvent",
         "/aws/lambda/webhooks-CustomEvent",
     ]
+
+
+@pytest.mark.parametrize("event_type", ["ÄrendeEvent", "注文", "Bonus\u202e", 'a"é', "🎁"])
+def test_a_type_outside_ascii_is_found(event_type: str, cli_env: CliEnv) -> None:
+    """As Powertools writes it into the log, which is not escaped."""
+    cli_env.logs.write("CustomEvent", "2026-11-24 11:59:00.000", HANDLED | {"event_type": event_type})
+    (line,) = cli_env.webhooks("logs", "--type", event_type, "--json").stdout.splitlines()
+    assert json.loads(line)["event_type"] == event_type
+
+
+def test_the_log_has_texts_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    """Otherwise the patterns would find nothing."""
+    logger.registered_handler.setStream(sys.stdout)  # type: ignore[attr-defined]
+    logger.warning("accepted", event_type="注文")
+    assert re.search(field_pattern("event_type", "注文"), capsys.readouterr().out)
 
 
 @pytest.mark.parametrize("message_id", ['a"b', "a/b", "a.b", "a|b", "a\\b", "(a"])

@@ -24,8 +24,9 @@ from webhooks.dates import normalised
 from webhooks.event import EventKey
 from webhooks.strict_json import strict_object
 from webhooks_cli.operations.endpoint import Sender
+from webhooks_cli.operations.numbers import Literal
 from webhooks_cli.operations.samples import body, date, round_values
-from webhooks_cli.operations.sending import STORY, Delivery, Literal, SendPlan, Setting, decoded, encoded, types_of
+from webhooks_cli.operations.sending import STORY, Delivery, SendPlan, Setting, decoded, encoded, types_of
 from webhooks_cli.operations.tokens import TokenSecret, added, retired
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -196,15 +197,15 @@ def test_the_story_goes_to_the_stack(webhooks: Command, server: Receiver) -> Non
 
 def test_the_token_is_chosen(webhooks: Command, server: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     secret = TokenSecret.of(webhooks.stack)
-    secret.change(added("second", "another"))
+    secret.change(added("second", "another-token-of-the-account"))
     secret.change(retired("first"))
     printed = webhooks("send", "DailyEvent").output
     webhooks("send", "DailyEvent", "--token", "a!%$^@b")
     monkeypatch.setenv("WEBHOOKS_TOKEN", "from-outside")
     printed += webhooks("send", "DailyEvent").output
     sent = [request.headers["Authorization"] for request in server.requests]
-    assert sent == ["Bearer another", "Bearer a!%$^@b", "Bearer from-outside"]
-    assert "another" not in printed
+    assert sent == ["Bearer another-token-of-the-account", "Bearer a!%$^@b", "Bearer from-outside"]
+    assert "another-token" not in printed
     assert "from-outside" not in printed
 
 
@@ -258,9 +259,24 @@ def test_possible_mistakes_are_named_and_sent(webhooks: Command, server: Receive
     done = webhooks("send", "CreateOrderEvent", "RankAdvanced", "--set", "OrderNumer=1", "--set", "OrderNumber=abc")
     assert "RankAdvanced has no queue of its own in webhooks: it goes to CustomEvent" in done.stderr
     assert "did you mean OrderNumber?" in done.stderr
-    assert "CreateOrderEvent: OrderNumber: Input should be a valid integer" in done.stderr
+    assert "CreateOrderEvent: OrderNumber: Value error, not a whole number" in done.stderr
     assert [(each["OrderNumer"], each["OrderNumber"]) for each in map(fields, server.requests)] == [(1, "abc")] * 2
     assert "no queue" not in webhooks("send", "CreateOrderEvent").stderr
+
+
+@pytest.mark.parametrize("url", ["http://example.com/webhooks", "http://127.0.0.1.example.com/x", "http://10.0.0.1/x"])
+def test_a_token_is_not_sent_in_the_clear(url: str) -> None:
+    refused = without_stack(url, "--token", TOKEN)
+    assert (refused.exit_code, "https" in refused.output, TOKEN in refused.output) == (2, True, False)
+
+
+def test_a_token_may_come_from_stdin(server: Receiver) -> None:
+    command = Command(None)  # type: ignore[arg-type]
+    done = command("send", "DailyEvent", "--url", server.url, "--token", "-", typed=f"{TOKEN}\n")
+    assert (done.exit_code, server.requests[0].headers["Authorization"]) == (0, f"Bearer {TOKEN}")
+    assert TOKEN not in done.output
+    for wrong in (["--token", "-"], ["--token", "-", "--body", "-"]):
+        assert command("send", "DailyEvent", "--url", server.url, *wrong, typed="").exit_code == 2
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "project" / ".local").mkdir()
     (tmp_path / "project" / "template.yaml").touch()
     monkeypatch.chdir(tmp_path / "project" / "functions")
+    monkeypatch.setattr(checkouts, "__file__", str(tmp_path / "installed" / "checkout.py"))
     return tmp_path / "project"
 
 
@@ -91,11 +92,19 @@ def test_on_aws_a_region_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "give --region" in str(CliRunner().invoke(app, ["--stack", "live", "status"]).exception)
 
 
-def test_a_checkout_is_around_the_folder_or_package(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_checkout_is_around_the_package_or_folder(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert Checkout.find() == Checkout(project)
     assert state_folder() == project / ".local"
-    monkeypatch.chdir(project.parent)
+    monkeypatch.setattr(checkouts, "__file__", str(ROOT / "webhooks_cli" / "checkout.py"))
     assert Checkout.find() == Checkout(ROOT)
+
+
+def test_a_deleted_folder_is_no_failure(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert Checkout.find() is None
+    assert project
 
 
 def test_without_a_checkout_state_is_the_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

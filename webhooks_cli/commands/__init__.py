@@ -1,11 +1,13 @@
 """The commands, a file for each group: importing this package adds them to the command line."""
 
 from webhooks_cli.commands import (
+    collisions,
     dead_letters,
     events,
     logs,
     pause,
     records,
+    rejected,
     replay,
     send,
     status,
@@ -15,11 +17,13 @@ from webhooks_cli.commands import (
 )
 
 __all__ = [
+    "collisions",
     "dead_letters",
     "events",
     "logs",
     "pause",
     "records",
+    "rejected",
     "replay",
     "send",
     "status",

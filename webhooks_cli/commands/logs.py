@@ -1,6 +1,5 @@
 """`webhooks logs`: what the functions log about an event."""
 
-import json
 from typing import Annotated
 
 import typer
@@ -11,7 +10,7 @@ from webhooks_cli.operations.inbox import Inbox
 from webhooks_cli.operations.logs import MOST_LINES, LogLine, LogQuery
 from webhooks_cli.operations.stack import Stack
 from webhooks_cli.operations.times import parse_moment
-from webhooks_cli.output import err, out, printable
+from webhooks_cli.output import err, json_line, out, printable
 
 _STYLES = {"WARNING": "yellow", "ERROR": "red"}
 
@@ -53,9 +52,11 @@ def logs(  # noqa: PLR0913 - options
 
 def _print(line: LogLine, *, as_json: bool) -> None:
     if as_json:
-        print(json.dumps(line.data()), flush=True)
+        print(json_line(line.data()), flush=True)
     else:
-        out.print(Text(printable(line.text()), style=_STYLES.get(line.level, "")), soft_wrap=True)
+        # Lambda's own lines may be a whole traceback.
+        text = printable(line.text(), "" if line.fields else "\n")
+        out.print(Text(text, style=_STYLES.get(line.level, "")), soft_wrap=True)
 
 
 def _received(stack: Stack, message_id: str) -> str:

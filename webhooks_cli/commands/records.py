@@ -1,7 +1,5 @@
 """`webhooks records`: what the handlers have saved of one thing."""
 
-import json
-from decimal import Decimal
 from typing import Annotated, Any
 
 import typer
@@ -9,7 +7,7 @@ import typer
 from webhooks_cli.app import Json, Reveal, app, stack_of
 from webhooks_cli.operations.errors import OperationFailed
 from webhooks_cli.operations.records import Record, parts
-from webhooks_cli.output import err, print_json, print_table
+from webhooks_cli.output import cell, err, print_json, print_table
 
 Thing = Annotated[str, typer.Argument(metavar="THING", help="ORDER, ASSOCIATE, ITEM, CUSTOM, DAILY.")]
 Id = Annotated[str, typer.Argument(metavar="ID", help="Its id; for CUSTOM the event type; none for DAILY.")]
@@ -47,8 +45,4 @@ def records(  # noqa: PLR0913 - options
 def _rows(part: Record) -> list[tuple[str, str, Any]]:
     # The version ends with the event's type.
     fields = sorted(part.keys() - {"pk", "sk", "event_type"})
-    return [(part["sk"] if name == fields[0] else "", name, _cell(part[name])) for name in fields]
-
-
-def _cell(value: Any) -> str:
-    return str(value) if isinstance(value, str | Decimal) else json.dumps(value, ensure_ascii=False, default=str)
+    return [(part["sk"] if name == fields[0] else "", name, cell(part[name])) for name in fields]

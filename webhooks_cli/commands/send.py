@@ -2,17 +2,16 @@
 
 import math
 import random
-import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
+from ipaddress import ip_address
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import typer
 
-from webhooks_cli.app import Json, app, stack_of
+from webhooks_cli.app import Json, app, file_or_stdin, secret_of_stdin, stack_of
 from webhooks_cli.operations.endpoint import AT_ONCE, Answer, Endpoint, Sender, Sent, with_duplicates
 from webhooks_cli.operations.errors import InvalidInput, OperationFailed
 from webhooks_cli.operations.sending import Delivery, SendPlan, Setting, types_of
@@ -21,18 +20,34 @@ from webhooks_cli.operations.tokens import TokenSecret
 from webhooks_cli.output import err, out, print_json, print_table, progress_bar
 
 _FEW = 20
+_STDIN = "-"
 
 
-def _header(value: str | None) -> str | None:
+def _header[Value: (str, str | None)](value: Value) -> Value:
     if value and not (value.isascii() and value.isprintable() and value == value.strip()):
         raise typer.BadParameter("a header takes visible ASCII characters only")
     return value
 
 
 def _address(url: str) -> str:
-    if url and (urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname):
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        raise typer.BadParameter("not a URL like https://example.com/webhooks") from None
+    if url and (parts.scheme not in ("http", "https") or not host):
         raise typer.BadParameter("not a URL like https://example.com/webhooks")
+    if parts.scheme == "http" and not _is_loopback(host):
+        raise typer.BadParameter("anybody on the way could read the token: use https, except for loopback")
     return url
+
+
+def _is_loopback(host: str) -> bool:
+    host = host.lower().rstrip(".")
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 Types = Annotated[
@@ -61,7 +76,9 @@ MessageId = Annotated[
 Client = Annotated[str, typer.Option(callback=_header, help='The client id; "" for none.')]
 Token = Annotated[
     str,
-    typer.Option(callback=_header, envvar="WEBHOOKS_TOKEN", help="The bearer token; by default the stack's."),
+    typer.Option(
+        callback=_header, envvar="WEBHOOKS_TOKEN", help="The bearer token, - for stdin; by default the stack's."
+    ),
 ]
 Url = Annotated[str, typer.Option(callback=_address, help="Send to exactly this URL, with --token; needs no stack.")]
 Seed = Annotated[int | None, typer.Option(help="Repeat the choices of a run, except dates and message ids.")]
@@ -96,7 +113,12 @@ def send(  # noqa: PLR0913 - options
     stack = None if url else stack_of(context)
     if url and not token:
         raise InvalidInput("--url needs --token")
-    content = _read(body) if body else None
+    if token == _STDIN == body:
+        raise InvalidInput("--token and --body cannot both come from stdin")
+    token = _header(secret_of_stdin("The token")) if token == _STDIN else token
+    if url and not token:
+        raise InvalidInput("stdin has no token")
+    content = file_or_stdin(body) if body else None
     in_turn = types_of(types or [], content)
     plan = SendPlan(
         url=stack.url if stack else url,
@@ -153,15 +175,6 @@ def _own_token(stack: Stack | None) -> str:
     if not tokens:
         raise OperationFailed("the stack accepts no token: add one with `webhooks tokens add`")
     return next(iter(tokens.values()))
-
-
-def _read(name: str) -> bytes:
-    if name == "-":
-        return sys.stdin.buffer.read()
-    try:
-        return Path(name).read_bytes()
-    except OSError as error:
-        raise InvalidInput(f"--body: {name}: {error.strerror}") from None
 
 
 def _report(sent: Sent[Delivery], *, as_json: bool) -> None:

@@ -1,15 +1,16 @@
 """`webhooks tokens`: which tokens the endpoint accepts."""
 
-import sys
 from typing import Annotated
 
 import typer
 
 from webhooks.policy import TOKENS_FRESH_FOR, TOKENS_REFRESH_PAUSE
-from webhooks_cli.app import DryRun, Json, Yes, app, confirm, stack_of
+from webhooks_cli.app import DryRun, Json, Yes, app, confirm, secret_of_stdin, stack_of
+from webhooks_cli.operations.stack import Stack
 from webhooks_cli.operations.times import age, parse_moment
 from webhooks_cli.operations.tokens import (
     TokenSecret,
+    accepted,
     added,
     checked_label,
     checked_token,
@@ -17,31 +18,31 @@ from webhooks_cli.operations.tokens import (
     last_use,
     new_token,
     retired,
+    why_ignored,
 )
-from webhooks_cli.output import err, print_json, print_table
+from webhooks_cli.output import err, print_json, print_table, printable
 
 tokens = typer.Typer(no_args_is_help=True, help="List, add and retire the tokens that the endpoint accepts.")
 app.add_typer(tokens, name="tokens")
 
 _LOOK_BACK, _RECENT = "30d", "1d"
-_LONG_ENOUGH = 20
 
 Label = Annotated[str, typer.Argument(help="The name of the token: letters, digits, dots, dashes, underscores.")]
 
 
 @tokens.command("list")
 def list_tokens(context: typer.Context, *, as_json: Json = False) -> None:
-    """List the tokens by label: a fingerprint (of its SHA-256), and when it was last used in the last 30 days."""
+    """List the tokens by label: a fingerprint (of its SHA-256), and when it was last used in the last 30 days.
+
+    Entries of the secret that the endpoint ignores are listed too, without their values.
+    """
     stack, since = stack_of(context), parse_moment(_LOOK_BACK)
-    rows = [
-        {"label": label, "fingerprint": fingerprint(token), "last_used": last_use(stack, label, since)}
-        for label, token in TokenSecret.of(stack).read().items()
-    ]
+    rows = [_row(stack, label, value, since) for label, value in TokenSecret.of(stack).entries().items()]
     if as_json:
         print_json(rows)
         return
     columns = ("label", "fingerprint", "last used")
-    print_table(columns, [(row["label"], row["fingerprint"], _ago(row["last_used"])) for row in rows])
+    print_table(columns, [(row["label"], row["fingerprint"], _use(row)) for row in rows])
 
 
 @tokens.command("add")
@@ -59,12 +60,9 @@ def add_token(
     """
     checked_label(label)
     secret = TokenSecret.of(stack_of(context))
-    token = checked_token(_typed() if from_stdin else new_token())
+    token = checked_token(secret_of_stdin("The Extension Secret") if from_stdin else new_token())
     secret.change(added(label, token))
-    if from_stdin:
-        if len(token) < _LONG_ENOUGH:
-            err.print(f"It has only {len(token)} characters: a longer one is harder to guess.")
-    else:
+    if not from_stdin:
         print(token)
     err.print(
         f"The endpoint accepts {label} within {TOKENS_REFRESH_PAUSE:.0f} seconds. Then:\n"
@@ -78,26 +76,38 @@ def add_token(
 def retire_token(context: typer.Context, label: Label, *, dry_run: DryRun = False, yes: Yes = False) -> None:
     """Remove a token: within 5 minutes the endpoint refuses it. The last token cannot be removed.
 
+    An entry of the secret that the endpoint ignores can be removed too.
+
     Example: webhooks tokens retire first
     """
     stack = stack_of(context)
     secret = TokenSecret.of(stack)
-    left = retired(label)(secret.read())
+    entries = secret.entries()
+    left = accepted(retired(label)(entries))
+    ignored = why_ignored(label, entries[label])
     if dry_run or not yes:
-        use = _last_use(last_use(stack, label, parse_moment(_RECENT)))
-        err.print(f"{label}: {use} Accepted from then on: {', '.join(left)}.")
+        use = "the endpoint ignores it." if ignored else _last_use(last_use(stack, label, parse_moment(_RECENT)))
+        err.print(f"{printable(label)}: {use} Accepted from then on: {', '.join(left) or 'none'}.")
     if dry_run:
         return
     confirm(f"Retire {label}?", yes=yes)
     secret.change(retired(label))
+    if ignored:
+        err.print(f"{printable(label)} is removed from the secret; the endpoint ignored it.")
+        return
     minutes = TOKENS_FRESH_FOR / 60
     err.print(f"{label} is retired: within {minutes:.0f} minutes the endpoint refuses it.")
 
 
-def _typed() -> str:
-    if sys.stdin.isatty():
-        return str(typer.prompt("The Extension Secret (it is not shown)", hide_input=True, err=True))
-    return sys.stdin.readline().removesuffix("\n").removesuffix("\r")
+def _row(stack: Stack, label: str, value: object, since: str) -> dict[str, str | None]:
+    if ignored := why_ignored(label, value):
+        return {"label": label, "fingerprint": None, "last_used": None, "ignored": ignored}
+    used = last_use(stack, label, since)
+    return {"label": label, "fingerprint": fingerprint(str(value)), "last_used": used, "ignored": None}
+
+
+def _use(row: dict[str, str | None]) -> str:
+    return f"ignored: {row['ignored']}" if row["ignored"] else _ago(row["last_used"])
 
 
 def _ago(last_used: str | None) -> str:

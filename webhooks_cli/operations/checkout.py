@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,11 +23,17 @@ class Checkout:
 
     @classmethod
     def find(cls) -> Self | None:
-        """The checkout around the current folder, else the one that this package lies in; None if there is neither."""
-        for start in (Path.cwd(), Path(__file__).parent):
-            for folder in (start, *start.parents):
-                if (folder / "template.yaml").is_file() and (folder / "functions" / "handlers").is_dir():
-                    return cls(folder)
+        """The checkout that this package lies in, wherever it is run; None if there is none.
+
+        A package that was installed alone belongs to the checkout around the current folder.
+        """
+        return cls._around(Path(__file__).parent) or cls._around(_current_folder())
+
+    @classmethod
+    def _around(cls, start: Path | None) -> Self | None:
+        for folder in (start, *start.parents) if start else ():
+            if (folder / "template.yaml").is_file() and (folder / "functions" / "handlers").is_dir():
+                return cls(folder)
         return None
 
     @classmethod
@@ -50,6 +57,25 @@ class Checkout:
     def state(self) -> Path:
         """Where the local stack and the commands store their state. Git ignores it."""
         return self.root / ".local"
+
+    def stage(self, stack_name: str) -> dict[str, str]:
+        """Profile and region of the stage in samconfig.toml that deploys a stack. Raises `OperationFailed`."""
+        try:
+            config = tomllib.loads((self.root / "samconfig.toml").read_text())
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError) as error:
+            raise OperationFailed(f"{self.root / 'samconfig.toml'} cannot be read: {error}") from error
+        for commands in config.values():
+            if not isinstance(commands, dict):
+                continue
+            found: dict[str, str] = {}
+            for command in ("global", "deploy"):
+                table = commands.get(command)
+                found |= (table.get("parameters") or {}) if isinstance(table, dict) else {}
+            if found.get("stack_name") == stack_name:
+                return {name: str(found[name]) for name in ("profile", "region") if found.get(name)}
+        return {}
 
     def event_types(self) -> list[str]:
         """The listed event types. Raises `OperationFailed` if the file is no list with CustomEvent."""
@@ -92,6 +118,13 @@ def state_folder() -> Path:
         return checkout.state
     home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
     return Path(home) / "webhooks"
+
+
+def _current_folder() -> Path | None:
+    try:
+        return Path.cwd()
+    except OSError:  # it was deleted
+        return None
 
 
 def _listed(file: Path) -> list[str]:

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import Any, Self
 
 from webhooks.dates import timestamp
-from webhooks.event import AcceptedEvent, EventKey
+from webhooks.event import CUSTOM, AcceptedEvent, EventKey
 from webhooks.message import MalformedMessage, event_from_record
-from webhooks_cli.operations.masking import DOES_NOT_FIT, MASK, masked, masked_error, masked_user, read_body
+from webhooks_cli.operations.masking import masked_body, masked_reason, masked_user
 
 MOVED_BY_SQS = "moved by SQS after maxReceiveCount: its handler neither finished nor failed"
 """The reason of a dead letter that no handler has sent."""
@@ -87,9 +87,10 @@ class DeadLetterMessage:
         )
 
     def shown_reason(self, *, reveal: bool) -> str:
-        """The reason. The text of an unforeseen error may quote the event: without `reveal` it is masked."""
-        ours = (DOES_NOT_FIT, MOVED_BY_SQS)
-        return self.reason if reveal or self.reason.startswith(ours) else masked_error(self.reason)
+        """The reason. A handler's words and the text of an error may quote the event: `reveal` shows them."""
+        if reveal or self.reason == MOVED_BY_SQS:
+            return self.reason
+        return masked_reason(self.reason, self.key.event_type if self.key else self.event_type)
 
     def row(self, *, reveal: bool) -> dict[str, Any]:
         """Its row in a list; the ids are None if it has no event."""
@@ -121,13 +122,7 @@ class DeadLetterMessage:
     def _shown_body(self, *, reveal: bool) -> Any:
         if self.event and self.event.body_reference:
             return None
-        try:
-            body: Any = read_body(self.body)
-        except ValueError:
-            return self.body if reveal else MASK
-        if reveal:
-            return body
-        return masked(body, self.key.event_type) if self.key and isinstance(body, dict) else MASK
+        return masked_body(self.body, self.key.event_type if self.key else CUSTOM, reveal=reveal)
 
     def _text(self, name: str) -> str:
         return str(self.attributes.get(name, {}).get("StringValue", ""))

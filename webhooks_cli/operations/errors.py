@@ -1,6 +1,18 @@
 """Why an operation failed. The command line and the console each show it in their own way."""
 
-from botocore.exceptions import BotoCoreError, ClientError
+import os
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    CredentialRetrievalError,
+    NoCredentialsError,
+    NoRegionError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    SSOError,
+    TokenRetrievalError,
+)
 
 
 class OperationFailed(Exception):
@@ -11,9 +23,31 @@ class InvalidInput(OperationFailed):
     """The operator's input cannot be used."""
 
 
+_EXPIRED = frozenset(
+    ("ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId", "UnrecognizedClientException")
+)
+_NOT_SIGNED_IN = (SSOError, TokenRetrievalError, CredentialRetrievalError)
+
+
 def aws_failure(error: ClientError | BotoCoreError) -> OperationFailed:
-    """An error of an AWS call as an operator reads it."""
+    """An error of an AWS call as an operator reads it, with what to do if AWS does not know who calls."""
     if isinstance(error, ClientError):
         cause = error.response["Error"]
-        return OperationFailed(f"AWS refused {error.operation_name}: {cause.get('Code')}: {cause.get('Message')}")
+        refused = f"AWS refused {error.operation_name}: {cause.get('Code')}: {cause.get('Message')}"
+        return OperationFailed(f"{refused}; {_sign_in()}" if cause.get("Code") in _EXPIRED else refused)
+    if isinstance(error, NoCredentialsError):
+        return OperationFailed(f"no AWS credentials: {_sign_in()}, or name a profile with --profile or AWS_PROFILE")
+    if isinstance(error, ProfileNotFound):
+        return OperationFailed(f"{error}: `aws configure list-profiles` shows those that there are")
+    if isinstance(error, PartialCredentialsError):
+        return OperationFailed(f"{error}: set both AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or neither")
+    if isinstance(error, NoRegionError):
+        return OperationFailed("no region: give --region, or set AWS_REGION")
+    if isinstance(error, _NOT_SIGNED_IN):
+        return OperationFailed(f"not signed in to AWS: {error}; {_sign_in()}")
     return OperationFailed(f"AWS cannot be reached: {error}")
+
+
+def _sign_in() -> str:
+    profile = os.environ.get("AWS_PROFILE")
+    return f"sign in with `aws sso login{f' --profile {profile}' if profile else ''}`, or as your company does"

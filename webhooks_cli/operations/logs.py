@@ -119,7 +119,9 @@ class LogQuery:
 
 def field_pattern(name: str, value: str) -> str:
     """The pattern of our lines with a field of this name and exactly this text."""
-    return f"{_escaped(json.dumps(name))}:\\s*{_escaped(json.dumps(value))}"
+    # Powertools leaves what is outside ASCII as it is.
+    text = json.dumps(value.encode("utf-8", "replace").decode(), ensure_ascii=False)
+    return f"{_escaped(json.dumps(name))}:\\s*{_escaped(text)}"
 
 
 def search(stack: Stack, functions: Sequence[str], patterns: Sequence[str], since: str, limit: int) -> list[Found]:

@@ -1,5 +1,6 @@
 """The records that handlers save, as an operator reads them."""
 
+import re
 from collections.abc import Mapping
 from itertools import islice
 from typing import Any
@@ -13,8 +14,10 @@ from webhooks_cli.operations.stored_event import RecordRef
 
 type Record = dict[str, Any]
 
-_OWN_FIELDS = ("pk", "sk", "version", "event_type")
+_OWN_FIELDS = ("pk", "sk", "version", "event_type", "deleted", "BodyReference")
 """The fields of a record that do not come from an event."""
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z")
 
 _deserialized = TypeDeserializer().deserialize
 
@@ -27,8 +30,7 @@ def holder(stack: Stack, ref: RecordRef) -> EventKey | None:
         ConsistentRead=True,
         ProjectionExpression="version",
     )
-    # A version is date, precedence and event key; of their parts only the last, the event type, may contain spaces.
-    return EventKey(*answer["Item"]["version"]["S"].split(" ", 4)[2:]) if answer.get("Item") else None
+    return _event_in(answer["Item"]["version"]["S"]) if answer.get("Item") else None
 
 
 def parts(stack: Stack, pk: str, limit: int, *, reveal: bool) -> tuple[list[Record], bool]:
@@ -52,9 +54,18 @@ def parts(stack: Stack, pk: str, limit: int, *, reveal: bool) -> tuple[list[Reco
     return shown[::-1], len(found) > limit
 
 
+def _event_in(version: str) -> EventKey:
+    """The event of a version: date, precedence, time of receipt (not before version 1.1) and event key.
+
+    Of its parts only the last, the event type, may contain spaces.
+    """
+    _, _, third, rest = version.split(" ", 3)
+    return EventKey(*(rest if _MOMENT.fullmatch(third) else f"{third} {rest}").split(" ", 2))
+
+
 def _plain(item: Mapping[str, Any]) -> Record:
     return {name: _deserialized(value) for name, value in item.items()}
 
 
 def _masked(part: Record) -> Record:
-    return masked(part, part["event_type"]) | {name: part[name] for name in _OWN_FIELDS}
+    return masked(part, part["event_type"], _OWN_FIELDS)

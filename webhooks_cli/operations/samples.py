@@ -18,6 +18,7 @@ from webhooks.events.custom import CustomEvent
 from webhooks_cli.operations.checkout import Checkout
 from webhooks_cli.operations.errors import OperationFailed
 from webhooks_cli.operations.event_types import NoModel, model_of, own_folder, required_model
+from webhooks_cli.operations.numbers import dumps, loads
 
 BASE_FIELDS = ("EventDateUtc", "EventCategory", "EventType")
 
@@ -97,7 +98,7 @@ def sample_body(event_type: str) -> str:
     """A body, always the same: the sample.json of a type of the client's own, if it has one."""
     folder = own_folder(event_type)
     if folder and (folder / "sample.json").exists():
-        return json.dumps(_read_sample(folder), ensure_ascii=False)
+        return dumps(_read_sample(folder))
     rng = random.Random(event_type)  # noqa: S311 - repeatable on purpose
     return json.dumps(body(event_type, round_values(_MOMENT, rng), _MOMENT, rng), ensure_ascii=False)
 
@@ -178,7 +179,7 @@ def _stored_sample(event_type: str) -> dict[str, Any]:
 
 def _read_sample(folder: Path) -> dict[str, Any]:
     try:
-        return dict(json.loads((folder / "sample.json").read_text()))
+        return dict(loads((folder / "sample.json").read_text()))
     except (TypeError, ValueError) as error:
         raise OperationFailed(f"{folder / 'sample.json'} is not a JSON object: {error}") from error
 

@@ -1,13 +1,11 @@
 """What `webhooks send` delivers: events of one type, of several in turn, or the story of an order."""
 
-import json
 import random
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from difflib import get_close_matches
-from typing import NoReturn
 from urllib.parse import quote, urlsplit
 
 from pydantic import ValidationError
@@ -19,6 +17,7 @@ from webhooks.strict_json import strict_object
 from webhooks_cli.operations.endpoint import Request
 from webhooks_cli.operations.errors import InvalidInput
 from webhooks_cli.operations.event_types import model_of
+from webhooks_cli.operations.numbers import Literal, dumps, loads, read_body
 from webhooks_cli.operations.samples import BASE_FIELDS, body, kinds, round_values
 from webhooks_cli.operations.stack import Stack
 from webhooks_cli.operations.times import parse_moment
@@ -42,13 +41,6 @@ class Delivery(Request):
 
     event_type: str = ""
     message_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Literal:
-    """A JSON value that is sent exactly as written: 20.10 does not become 20.1."""
-
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +166,7 @@ def types_of(requested: Iterable[str], content: bytes | None) -> tuple[str, ...]
 
 def encoded(fields: Mapping[str, object], *, comma: bool) -> bytes:
     """A body laid out as the vendor's samples are; `comma` adds the trailing comma that each of them has."""
-    lines = (f"   {_text(name)}:{_text(value)}" for name, value in fields.items())
+    lines = (f"   {dumps(name)}:{dumps(value)}" for name, value in fields.items())
     return f"{{\n{',\n'.join(lines)}{',' if comma and fields else ''}\n}}".encode()
 
 
@@ -184,8 +176,7 @@ def decoded(content: bytes) -> dict[str, object]:
         text, _ = strict_object(content)
     except MalformedDelivery as why:
         raise InvalidInput(f"fields cannot be set: {why}") from None
-    fields: dict[str, object] = json.loads(text)
-    return fields
+    return read_body(text)
 
 
 def misfits(event_type: str, content: bytes) -> list[str]:
@@ -202,26 +193,19 @@ def misfits(event_type: str, content: bytes) -> list[str]:
 
 def _type_in(content: bytes) -> str:
     try:
-        stated = str(decoded(content).get("EventType") or "")
+        found = decoded(content).get("EventType") or ""
     except InvalidInput:
         return ""
+    stated = found.text if isinstance(found, Literal) else str(found)
     return SUBSCRIPTIONS.get(stated, stated)
-
-
-def _text(value: object) -> str:
-    return value.text if isinstance(value, Literal) else json.dumps(value, ensure_ascii=False)
 
 
 def _json(text: str) -> Literal | str:
     try:
-        json.loads(text, parse_constant=_refuse)
+        loads(text)
     except ValueError:
         return text
     return Literal(text)
-
-
-def _refuse(name: str) -> NoReturn:
-    raise ValueError(name)
 
 
 def _date(text: str) -> str:

@@ -4,6 +4,7 @@ import json
 import os
 import socket
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 from threading import RLock
 from typing import Any
@@ -13,7 +14,7 @@ import botocore.session
 from botocore.exceptions import ClientError
 
 from webhooks_cli.operations.checkout import Checkout
-from webhooks_cli.operations.errors import OperationFailed
+from webhooks_cli.operations.errors import InvalidInput, OperationFailed
 
 _LOCAL_REGION = "us-east-1"
 """Access key and secret of the local stack: it accepts no other for its administrator."""
@@ -51,8 +52,16 @@ class Stack:
     @cached_property
     def event_types(self) -> tuple[str, ...]:
         """The types that have a queue and a handler of their own, as deployed."""
-        parameters = {each["ParameterKey"]: each["ParameterValue"] for each in self._described["Parameters"]}
-        return tuple(name.strip() for name in parameters["EventTypes"].split(","))
+        return tuple(name.strip() for name in self._parameters["EventTypes"].split(","))
+
+    @cached_property
+    def retention(self) -> timedelta:
+        """How long the inbox stores an event."""
+        return timedelta(days=int(self._parameters["RetentionDays"]))
+
+    @cached_property
+    def _parameters(self) -> dict[str, str]:
+        return {each["ParameterKey"]: each["ParameterValue"] for each in self._described["Parameters"]}
 
     @property
     def url(self) -> str:
@@ -103,7 +112,11 @@ class Stack:
 
 @dataclass(frozen=True)
 class Target:
-    """The stack that was asked for: by name on AWS, or without a name the local one."""
+    """The stack that was asked for: by name on AWS, or without a name the local one.
+
+    Profile and region, if not given, are those of the stage in samconfig.toml that deploys the stack, or else chosen
+    as by the AWS CLI.
+    """
 
     name: str
     profile: str
@@ -111,10 +124,29 @@ class Target:
 
     def find(self) -> Stack:
         """The stack. Raises `OperationFailed` if no local stack runs or no region is set."""
-        return self._on_aws() if self.name else _local()
+        if self.name:
+            return self._on_aws()
+        if self.profile or self.region:
+            raise InvalidInput("--profile and --region are for a stack on AWS: name it with --stack, or WEBHOOKS_STACK")
+        return _local()
+
+    def warning(self) -> str:
+        """Why the stage's profile and region are not used; empty if they are, or there are none."""
+        try:
+            _stage(self.name)
+        except OperationFailed as failure:
+            return f"{failure}; its profile and region are not used"
+        return ""
 
     def _on_aws(self) -> Stack:
-        session = boto3.Session(profile_name=self.profile or None, region_name=self.region or None)
+        try:
+            stage = _stage(self.name)
+        except OperationFailed:
+            stage = {}
+        profile = self.profile or stage.get("profile")
+        # The SDK for Python does not know AWS_REGION; the AWS CLI and all other SDKs prefer it.
+        region = self.region or stage.get("region") or os.environ.get("AWS_REGION")
+        session = boto3.Session(profile_name=profile, region_name=region or None)
         if not session.region_name:
             raise OperationFailed("no region: give --region, or set AWS_REGION")
         return Stack(self.name, session)
@@ -126,15 +158,21 @@ def _local() -> Stack:
         raise OperationFailed("there is no checkout of the project here: name a stack on AWS with --stack")
     try:
         running = json.loads((checkout.state / "stack.json").read_text())
-        emulator = running["emulator"]
+        emulator, name, url = running["emulator"], running["name"], running["url"]
+        port, access_key = emulator["port"], emulator["access_key"]
         # A stack that was killed leaves its file behind.
-        socket.create_connection(("127.0.0.1", emulator["port"]), timeout=1).close()
-    except OSError as error:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
         raise OperationFailed(
             "no local stack is running: start one in another terminal with `make up`, or name one on AWS with --stack"
         ) from error
-    session = _local_session(emulator["access_key"])
-    return Stack(running["name"], session, f"http://127.0.0.1:{emulator['port']}", running["url"])
+    return Stack(name, _local_session(access_key), f"http://127.0.0.1:{port}", url)
+
+
+def _stage(stack_name: str) -> dict[str, str]:
+    """Profile and region of a stack's stage in samconfig.toml. Raises `OperationFailed` if that cannot be read."""
+    checkout = Checkout.find()
+    return checkout.stage(stack_name) if checkout and stack_name else {}
 
 
 def _local_session(access_key: str) -> boto3.Session:

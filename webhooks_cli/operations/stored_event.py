@@ -16,6 +16,9 @@ from webhooks.event import AcceptedEvent, EventKey
 type Item = Mapping[str, Any]
 """As DynamoDB's client returns it: each value under its type, such as `{"S": "text"}`."""
 
+ACCEPTED_COLLISIONS = "accepted_collisions"
+"""Attribute of an inbox item: the message ids under which collisions with it were accepted."""
+
 _BATCH = 100
 """The most keys in one BatchGetItem."""
 
@@ -83,6 +86,7 @@ class StoredEvent:
     discarded_at: str
     expires_at: str
     run: FinishedRun | None
+    accepted_collisions: tuple[str, ...] = ()
 
     @classmethod
     def from_item(cls, item: Item, run: FinishedRun | None) -> Self:
@@ -99,6 +103,7 @@ class StoredEvent:
             discarded_at=_text(item, DISCARDED_AT),
             expires_at=timestamp(datetime.fromtimestamp(int(item["expires_at"]["N"]), UTC)),
             run=run,
+            accepted_collisions=tuple(sorted(item.get(ACCEPTED_COLLISIONS, {"SS": []})["SS"])),
         )
 
     @property

@@ -5,11 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Self
 
+from botocore.exceptions import BotoCoreError, ClientError
+
+from webhooks.aws.log import error_code
 from webhooks.aws.store import S3Store
 from webhooks.event import CUSTOM
 from webhooks.policy import QUEUE_RETENTION
 from webhooks.retries import Retry, next_step
-from webhooks_cli.operations.masking import masked, masked_error, masked_user, read_body
+from webhooks_cli.operations.collisions import names_of, of_event
+from webhooks_cli.operations.errors import OperationFailed
+from webhooks_cli.operations.masking import masked_body, masked_error, masked_user
 from webhooks_cli.operations.records import holder
 from webhooks_cli.operations.stack import Stack
 from webhooks_cli.operations.stored_event import Failure, RecordRef, State, StoredEvent
@@ -26,14 +31,19 @@ class RecordStatus:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """An event, with body, user and errors as they may be shown; `handler` is the type whose handler takes it."""
+    """An event, with body, user and errors as they may be shown; `handler` is the type whose handler takes it.
+
+    `unread` says why the collisions could not be read; empty if they were.
+    """
 
     stored: StoredEvent
     handler: str
     user: str
     errors: Sequence[Failure]
-    body: dict[str, Any]
+    body: Any
     records: Sequence[RecordStatus]
+    collisions: Sequence[dict[str, str]]
+    unread: str
 
     @classmethod
     def of(cls, stack: Stack, stored: StoredEvent, *, reveal: bool) -> Self:
@@ -42,14 +52,19 @@ class Story:
         if event.body_reference:
             bodies = S3Store(lambda: stack.client("s3"), stack.outputs["Bucket"])
             event = replace(event, body=bodies.load_body(event.body_reference))
-        body = read_body(event.body)
+        collisions, unread = _collisions(stack, stored)
         return cls(
             stored=stored,
             handler=event.queue if event.queue in stack.event_types else CUSTOM,
             user=event.user if reveal else masked_user(event.user),
-            errors=[each if reveal else Failure(each.at, masked_error(each.error)) for each in stored.errors],
-            body=body if reveal else masked(body, event.key.event_type),
+            errors=[
+                each if reveal else Failure(each.at, masked_error(each.error, event.key.event_type))
+                for each in stored.errors
+            ],
+            body=masked_body(event.body, event.key.event_type, reveal=reveal),
             records=_record_statuses(stack, stored),
+            collisions=collisions,
+            unread=unread,
         )
 
     def steps(self) -> Iterator[tuple[str, str, str]]:
@@ -67,6 +82,15 @@ class Story:
         yield from sorted(step for step in later_steps if step[0])
         for record in self.records:
             yield "", "record", f"{record.ref.pk} {record.ref.sk} {record.status}"
+        for collision in self.collisions:
+            name, accepted_as = collision["collision"], collision["accepted_as"]
+            yield (
+                "",
+                "collision",
+                f"accepted as {accepted_as}" if accepted_as else f"not accepted: see `webhooks collisions show {name}`",
+            )
+        if self.unread:
+            yield "", "collisions", self.unread
         yield "", "now", self.location()
         yield stored.expires_at, "expires", ""
 
@@ -98,6 +122,7 @@ class Story:
             "discarded_at": stored.discarded_at,
             "handled_at": stored.handled_at,
             "records": [{"pk": each.ref.pk, "sk": each.ref.sk, "status": each.status} for each in self.records],
+            "collisions": self.collisions,
             "location": self.location(),
             "expires_at": stored.expires_at,
             "body_reference": event.body_reference,
@@ -118,6 +143,15 @@ class Story:
         if expires_at < now():
             return "in the inbox only: its dead letter has expired; `webhooks replay` sends it again"
         return f"among the dead letters of {self.handler} until {expires_at[:19]}Z"
+
+
+def _collisions(stack: Stack, stored: StoredEvent) -> tuple[list[dict[str, str]], str]:
+    """The collisions with an event, and why those in the bucket could not be read."""
+    accepted = stored.accepted_collisions
+    try:
+        return names_of(accepted, of_event(stack, stored.event.key, stored.received_at)), ""
+    except (BotoCoreError, ClientError, OperationFailed) as error:
+        return names_of(accepted, ()), f"cannot be read: {error_code(error)}"
 
 
 def _record_statuses(stack: Stack, stored: StoredEvent) -> list[RecordStatus]:

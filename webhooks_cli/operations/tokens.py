@@ -1,7 +1,6 @@
 """The accepted tokens, as an operator changes them: one secret with one JSON object, label to token."""
 
 import json
-import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,14 +9,16 @@ from typing import Any, Self
 
 from botocore.exceptions import ClientError
 
+from webhooks.policy import SHORTEST_TOKEN
+from webhooks.tokens import is_label, is_token
 from webhooks_cli.operations.errors import OperationFailed
 from webhooks_cli.operations.logs import LOGGED, LogLine, field_pattern, search
 from webhooks_cli.operations.stack import Stack
 
 type Edit = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
-_LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
-_TOKEN = re.compile(r"[!-~]{1,512}")
+_LABEL_RULE = "1 to 64 letters, digits, dots, dashes and underscores, the first a letter or digit"
+_TOKEN_RULE = f"{SHORTEST_TOKEN} to 512 visible ASCII characters, without a space; no date and no e-mail address"
 _CURRENT, _NEXT = "AWSCURRENT", "webhooks-next"
 _TRIES = 5
 
@@ -36,7 +37,11 @@ class TokenSecret:
 
     def read(self) -> dict[str, str]:
         """The accepted tokens by label. Raises `OperationFailed` if the secret cannot be read."""
-        return usable(self._read()[0])
+        return accepted(self.entries())
+
+    def entries(self) -> dict[str, Any]:
+        """All entries of the secret by label, ignored ones included. Raises `OperationFailed` likewise."""
+        return self._read()[0]
 
     def change(self, edit: Edit) -> None:
         """Replace the tokens by the result of `edit`.
@@ -83,9 +88,18 @@ class TokenSecret:
         return True
 
 
-def usable(tokens: Mapping[str, Any]) -> dict[str, str]:
-    """Those that the endpoint accepts: non-empty texts."""
-    return {label: token for label, token in tokens.items() if token and isinstance(token, str)}
+def accepted(tokens: Mapping[str, Any]) -> dict[str, str]:
+    """Those that the endpoint accepts."""
+    return {label: token for label, token in tokens.items() if not why_ignored(label, token)}
+
+
+def why_ignored(label: str, token: object) -> str:
+    """Why the endpoint ignores an entry of the secret, without a word of its value; empty for a token."""
+    if not is_label(label):
+        return f"its label is not {_LABEL_RULE}"
+    if not isinstance(token, str):
+        return "it is not a text"
+    return "" if is_token(token) else f"it is not a token: {_TOKEN_RULE}"
 
 
 def added(label: str, token: str) -> Edit:
@@ -103,12 +117,12 @@ def added(label: str, token: str) -> Edit:
 
 
 def retired(label: str) -> Edit:
-    """Removes a token. Raises `OperationFailed` if there is none with that label, or no other one."""
+    """Removes an entry. Raises `OperationFailed` if there is none with that label, or it is the only token."""
 
     def edit(tokens: Mapping[str, Any]) -> Mapping[str, Any]:
         if label not in tokens:
             raise OperationFailed(f"there is no token {label}; there are: {', '.join(tokens)}")
-        if not usable(tokens).keys() - {label}:
+        if accepted(tokens).keys() == {label}:
             raise OperationFailed(
                 f"{label} is the only token: add another one first, or every delivery will be refused"
             )
@@ -138,13 +152,13 @@ def fingerprint(token: str) -> str:
 
 def checked_label(label: str) -> str:
     """The label. Raises `OperationFailed`."""
-    if not _LABEL.fullmatch(label):
-        raise OperationFailed(f"{label!r} is not a label: use 1 to 64 letters, digits, dots, dashes and underscores")
+    if not is_label(label):
+        raise OperationFailed(f"this is not a label: use {_LABEL_RULE}")
     return label
 
 
 def checked_token(token: str) -> str:
-    """The token, if it can be sent in a header. Raises `OperationFailed`, which does not repeat it."""
-    if not _TOKEN.fullmatch(token):
-        raise OperationFailed("this is not a token: use 1 to 512 visible ASCII characters, and no space")
+    """The token, if the endpoint accepts it. Raises `OperationFailed`, which does not repeat it."""
+    if not is_token(token):
+        raise OperationFailed(f"the endpoint would ignore this: a token is {_TOKEN_RULE}")
     return token
