@@ -70,10 +70,10 @@ def _fates(mutants: list[Mutant], options: argparse.Namespace) -> list[str]:
             workspace = free.get()
             try:
                 patience = options.timeout + 2 * tests.duration(picked)
-                fate = workspace.test(mutant, picked, tests, patience) if picked else "uncovered"
+                fate, by = workspace.test(mutant, picked, tests, patience) if picked else ("uncovered", "")
             finally:
                 free.put(workspace)
-            print(f"{fate:9} {len(picked):4} tests  {mutant}", file=sys.stderr, flush=True)
+            print(f"{fate:9} {len(picked):4} tests  {mutant}  {by[:200]}", file=sys.stderr, flush=True)
             return fate
 
         return list(pool.map(fate_of, mutants))

@@ -53,8 +53,8 @@ class Workspace:
             {path: data.contexts_by_lineno(file) for path, file in files.items()}, json.loads(seconds.read_text())
         )
 
-    def test(self, mutant: Mutant, picked: Sequence[str], tests: Tests, patience: float) -> str:
-        """Say what the tests that were picked do to the mutant: "killed", "timeout" or "survived"."""
+    def test(self, mutant: Mutant, picked: Sequence[str], tests: Tests, patience: float) -> tuple[str, str]:
+        """Say what becomes of the mutant, "killed", "timeout" or "survived", and which of the tests failed first."""
         environment = {"PYTHONDONTWRITEBYTECODE": "1"}  # no later run may find that of a mutant
         for name, content in (plugin.PICKED, picked), (plugin.KNOWN, list(tests.seconds)):
             environment[name] = str(self.folder / f"{name}.json")
@@ -65,10 +65,11 @@ class Workspace:
         Path(importlib.util.cache_from_source(str(file))).unlink(missing_ok=True)
         file.write_bytes(mutant.apply(source))
         try:
-            code, _ = self._pytest(list(dict.fromkeys(map(file_of, picked))), environment, patience)
+            code, output = self._pytest(list(dict.fromkeys(map(file_of, picked))), environment, patience)
         finally:
             file.write_bytes(source)
-        return {0: "survived", None: "timeout"}.get(code, "killed")
+        failed = [line for line in output.splitlines() if line.startswith(("FAILED ", "ERROR "))]
+        return {0: "survived", None: "timeout"}.get(code, "killed"), failed[0] if failed else ""
 
     def _pytest(
         self, arguments: Sequence[str], environment: dict[str, str], patience: float | None = None
