@@ -92,6 +92,10 @@ soak: .venv/ready ## load, kills and disturbed AWS calls on the local stack (EVE
 reliability: .venv/ready ## play the whole crash matrix, and write its table into docs/reliability.md
 	$(PYTHON_IN_VENV) -m tests.faults.report
 
+.PHONY: mutants
+mutants: .venv/ready ## strength of the tests: a seeded sample of mutants (SAMPLE=n SEED=n); takes about an hour
+	@$(PYTHON_IN_VENV) -m tools.mutants --sample $(or $(SAMPLE),200) --seed $(or $(SEED),1)
+
 .PHONY: bench
 bench: .venv/bench/ready ## measure all of benchmarks/ beside the alternatives, into benchmarks/RESULTS.md and its plots (Linux)
 	@.venv/bench/bin/python -m pytest -q benchmarks/tests
