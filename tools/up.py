@@ -90,7 +90,7 @@ curl {stack.url} \\
   -H 'Content-Type: application/json; charset=UTF-8' \\
   -d '{_BODY}'
 
-After a change of yours: make redeploy. Ctrl-C stops it.""",
+After a change of yours: make redeploy. Ctrl-C or make down stops it.""",
         soft_wrap=True,
     )
 

@@ -20,7 +20,7 @@ def test_summary_of_latencies() -> None:
     assert load.summary() == pytest.approx({"events_per_second": 50.5, "p50": 50, "p95": 95, "p99": 99})
 
 
-def test_events_in_flight_have_ids_of_their_own() -> None:
+def test_events_in_flight_have_their_own_ids() -> None:
     flying, most, sent = 0, 0, list[str]()
 
     async def send(message_id: str) -> None:

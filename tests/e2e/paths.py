@@ -30,6 +30,7 @@ _HEADERS = ("X-Directscale-User", "X-Api-Key", "X-Forwarded-For", "User-Agent", 
 _PERSON = {
     "AssociateId": 987_001,
     "FirstName": f"{MARK}-first",
+    "LastName": f"{MARK}-last",
     "EmailAddress": f"{MARK}@example.com",
     "WebAliases": [f"{MARK}-alias"],
     f"{MARK}-name": {"nested": [f"{MARK}-value"]},
