@@ -165,4 +165,4 @@ def test_an_added_token_is_accepted(token: str) -> None:
         def read(self) -> dict[str, str]:
             return {"2026-12": checked_token(token)}
 
-    assert TokenVerifier(_Source(), lambda: 0.0).authorize(f"Bearer {token}") == "2026-12"
+    assert TokenVerifier(_Source(), lambda: (0.0, 0.0)).authorize(f"Bearer {token}") == "2026-12"
