@@ -15,7 +15,6 @@ from webhooks_cli.operations.errors import InvalidInput
 from webhooks_cli.operations.stack import Stack, Target
 from webhooks_cli.output import err, printable
 
-
 _TARGET = {field.name for field in fields(Target)}
 
 _STACK = "The stack's name on AWS; by default the one of `make up`."

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import Callable
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,13 +12,15 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.contract.hooks import answer_in_parts
 from tests.unit.examples import CONTEXT, batch, event
 from tests.unit.handler_env import HandlerEnv
 from tests.unit.output import Output
 from webhooks.aws import clients
-from webhooks.aws.once import run_id
+from webhooks.aws.once import Once, run_id
 from webhooks.event import AcceptedEvent, EventKey
 from webhooks.handlers import CreateOrderEvent, RetryLater, handler, save_record
+from webhooks.policy import BOOKKEEPING_MARGIN
 
 
 def order(number: int, **fields: object) -> AcceptedEvent:
@@ -87,7 +91,7 @@ class Clock:
 
 
 def test_no_healthy_run_is_killed(handler_env: HandlerEnv) -> None:
-    killed = []
+    killed: list[int] = []
 
     @handler(CreateOrderEvent)
     def handle(event: CreateOrderEvent) -> None:
@@ -168,6 +172,118 @@ def test_after_three_deaths_it_is_a_dead_letter_that_says_so(handler_env: Handle
     assert attributes["Reason"] == "its handler died without a word, 3 times"
 
 
+def test_a_death_is_counted_when_a_run_begins(handler_env: HandlerEnv) -> None:
+    handler_env.accept(order(1))
+    _die(1)
+    for left in (1000, 1000, 1000, 30_000):
+        context = SimpleNamespace(aws_request_id="r", get_remaining_time_in_millis=lambda left=left: left)
+        handler(CreateOrderEvent)(lambda _: None)(_received(2, order(1)), context)
+    (item,) = handler_env.items()
+    assert item["deaths"] == {"N": "1"}
+
+
+def test_a_death_while_the_body_is_read_leaves_a_trace(
+    handler_env: HandlerEnv, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    traces: list[str] = []
+
+    def read(_: object) -> CreateOrderEvent:
+        traces.extend(item["status"]["S"] for item in handler_env.items("OnceTable"))
+        raise MemoryError
+
+    handler_env.accept(order(1))
+    monkeypatch.setattr(CreateOrderEvent, "from_accepted", read)
+    handler(CreateOrderEvent)(lambda _: None)(handler_env.batch(), CONTEXT)
+    assert traces == ["INPROGRESS"]
+
+
+def test_a_run_in_progress_is_no_death(handler_env: HandlerEnv, output: Output) -> None:
+    deferred: list[dict[str, Any]] = []
+
+    @handler(CreateOrderEvent)
+    def handle(_: CreateOrderEvent) -> None:
+        deferred.append(handle(_received(2, order(1)), CONTEXT))
+
+    handler_env.accept(order(1))
+    handle(handler_env.batch(), CONTEXT)
+    assert deferred == [{"batchItemFailures": [{"itemIdentifier": "sqs-0"}]}]
+    assert "another run of this event is in progress" in [line.get("reason") for line in output.lines()]
+    assert "deaths" not in handler_env.items()[0]
+
+
+def test_a_message_left_for_later_is_logged_with_its_ids(handler_env: HandlerEnv, output: Output) -> None:
+    handler_env.accept(order(1), order(2))
+    _die(1, 2)
+    handler(CreateOrderEvent)(lambda _: None)(_received(2, order(1), order(2)), CONTEXT)
+    assert [(line["message_id"], line["message"]) for line in output.lines() if "message_id" in line] == [
+        ("m-2", "deferred"),
+        ("m-2", "not delayed"),
+        ("m-1", "handled"),
+    ]
+
+
+def test_deaths_that_dynamodb_leaves_out_are_found_later(handler_env: HandlerEnv) -> None:
+    ran: list[int] = []
+    handler_env.accept(order(1), order(2))
+    _die(1, 2)
+    answer_in_parts(clients.dynamodb(), "OnceTable", 1)
+    handler(CreateOrderEvent)(lambda event: ran.append(event.order_number))(_received(2, order(1), order(2)), CONTEXT)
+    assert sorted(ran) == [1, 2]
+    assert sorted(item.get("deaths", {"N": "0"})["N"] for item in handler_env.items()) == ["0", "1"]
+
+
+@pytest.mark.usefixtures("handler_env")
+def test_no_more_keys_are_looked_up_than_possible() -> None:
+    _die(1)
+    once = Once(clients.dynamodb(), "OnceTable", timedelta(days=1), "CreateOrderEvent")
+    keys = [str(order(number).key) for number in range(1, 151)]
+    assert once.died(keys) == {keys[0]}
+
+
+# ---- what is logged
+
+
+def _deep(depth: int) -> None:
+    json.loads("{") if depth == 0 else _deep(depth - 1)
+
+
+class _Elsewhere:
+    """Calls back from a file of its own, as a library does."""
+
+    @staticmethod
+    def fails(depth: int) -> None:
+        code = "def fails(depth):\n    fails(depth - 1) if depth else 1 / 0\n"
+        names: dict[str, Any] = {}
+        exec(compile(code, "a-library.py", "exec"), names)  # noqa: S102 - our own text
+        names["fails"](depth)
+
+
+@pytest.mark.parametrize(
+    ("fail", "error"),
+    [
+        (lambda: _deep(100), "JSONDecodeError"),
+        (lambda: _Elsewhere.fails(100), "ZeroDivisionError"),
+        (lambda: sys.exit(1), "SystemExit"),
+        (lambda: _Elsewhere.fails(100_000), "RecursionError"),
+    ],
+    ids=["deep", "in a library", "exit", "recursion"],
+)
+@pytest.mark.parametrize("idempotent", [True, False])
+def test_the_logged_stack_has_the_handlers_frame(
+    handler_env: HandlerEnv, output: Output, fail: Callable[[], None], error: str, idempotent: bool
+) -> None:
+    @handler(CreateOrderEvent, idempotent=idempotent)
+    def handle(_: CreateOrderEvent) -> None:
+        fail()
+
+    handler_env.accept(order(1))
+    handle(handler_env.batch(), CONTEXT)
+    (line,) = [line for line in output.lines() if line["message"] == "failed"]
+    assert line["error"] == error
+    assert any(f'"{__file__}"' in frame and "in handle\n" in frame for frame in line["stack"])
+    assert len(line["stack"]) <= 11
+
+
 # ---- bookkeeping
 
 
@@ -204,14 +320,25 @@ def test_a_mark_that_never_succeeds_is_no_failure_of_the_handler(
 ) -> None:
     handler_env.accept(order(1))
     Flaky(monkeypatch, "update_item", 1000, only="OnceTable")
-    left = iter([30_000] * 6 + [1000] * 1000)
-    context = SimpleNamespace(aws_request_id="r", get_remaining_time_in_millis=lambda: next(left))
-    assert handler(CreateOrderEvent)(lambda _: None)(handler_env.batch(), context) == {"batchItemFailures": []}
+    assert handler(CreateOrderEvent)(lambda _: None)(handler_env.batch(), CONTEXT) == {"batchItemFailures": []}
     messages = [line["message"] for line in output.lines()]
     assert "handled, but not recorded" in messages
     assert "failed" not in messages
     (item,) = handler_env.items()
     assert "failures" not in item
+
+
+@pytest.mark.parametrize(("left", "pauses"), [(30_000, [0, 0.1, 0.5, 2]), (BOOKKEEPING_MARGIN * 1000, [0]), (4000, [])])
+def test_a_mark_is_tried_only_while_there_is_time(
+    handler_env: HandlerEnv, monkeypatch: pytest.MonkeyPatch, left: int, pauses: list[float]
+) -> None:
+    slept: list[float] = []
+    clock = Clock(30)
+    monkeypatch.setattr("time.sleep", slept.append)
+    handler_env.accept(order(1))
+    Flaky(monkeypatch, "update_item", 1000, only="OnceTable")
+    handler(CreateOrderEvent)(lambda _: setattr(clock, "left", left))(handler_env.batch(), clock)
+    assert slept == pauses
 
 
 def test_a_lock_that_cannot_be_taken_is_no_failure_of_the_handler(

@@ -44,7 +44,11 @@ def test_only_an_accepted_token_makes_ids_worth_logging(endpoint: Endpoint, outp
         ("WARNING", "rejected", 400),
         ("WARNING", "unauthorized", 401),
     ]
-    assert (rejected["client_id"], rejected["message_id"][:7], rejected["token_label"]) == ("acme", "sha256:", "first")
+    assert (rejected["client_id"], rejected["message_id"][:10], rejected["token_label"]) == (
+        "acme",
+        "id-sha256:",
+        "first",
+    )
     assert not {"client_id", "message_id", "token_label"} & set(unauthorized)
 
 

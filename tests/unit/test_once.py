@@ -1,11 +1,12 @@
 """A handler that has run for an event does not run for it again, however often its message arrives."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import time_machine
 
-from tests.contract.account import forget
+from tests.contract.account import aws, forget
 from tests.unit.examples import CONTEXT, event, order
 from tests.unit.handler_env import Handle, HandlerEnv
 from tests.unit.output import Output
@@ -15,10 +16,6 @@ from webhooks.policy import SCHEDULE
 
 DAY = 24 * 3600
 KEY = "m-1 acme CreateOrderEvent"
-
-
-class _Killed(BaseException):
-    """As by Lambda at the timeout: no `except Exception` sees it."""
 
 
 def _counts(runs: list[str], *errors: BaseException, idempotent: bool = False) -> Handle:
@@ -47,12 +44,12 @@ def test_a_second_message_of_an_event_does_not_run(handler_env: HandlerEnv, outp
 
 def test_only_a_replay_named_again_runs_again(handler_env: HandlerEnv, output: Output) -> None:
     runs: list[str] = []
-    for replay in ("", "r-1", "r-2 again", "r-2 again", "r-3 again"):
+    for replay in ("", "r-1", "r-2-again", "r-2-again", "r-3-again"):
         handler_env.publish(event(), replay=replay)
     handler_env.work(_counts(runs))
-    assert runs == [KEY, f"{KEY} r-2 again", f"{KEY} r-3 again"]
+    assert runs == [KEY, f"{KEY}\nr-2-again", f"{KEY}\nr-3-again"]
     lines = [(line["message"], line.get("replay")) for line in output.lines()]
-    assert lines[:3] == [("handled", None), ("handled before", "r-1"), ("handled", "r-2 again")]
+    assert lines[:3] == [("handled", None), ("handled before", "r-1"), ("handled", "r-2-again")]
 
 
 @pytest.mark.parametrize(("days", "times"), [(34.9, 1), (35.1, 2)])
@@ -111,11 +108,17 @@ def test_the_lock_of_a_killed_run_ends_with_its_function(
     handler_env: HandlerEnv, clock: time_machine.Traveller
 ) -> None:
     runs: list[str] = []
-    handle = _counts(runs, _Killed())
+    locks: list[dict[str, Any]] = []
+
+    @handler(CreateOrderEvent)
+    def handle(event: CreateOrderEvent) -> None:
+        runs.append(event.idempotency_key)
+        locks.extend(handler_env.items("OnceTable"))
+
     handler_env.accept(event())
     received = handler_env.batch()
-    with pytest.raises(_Killed):
-        handle(received, CONTEXT)
+    handle(received, CONTEXT)
+    aws("dynamodb").put_item(TableName="OnceTable", Item=locks[0])  # what a kill would have left
     clock.shift(29)
     assert len(handle(received, CONTEXT)["batchItemFailures"]) == 1
     assert len(runs) == 1
@@ -141,3 +144,24 @@ def test_an_idempotent_handler_runs_each_time(handler_env: HandlerEnv) -> None:
     handler_env.work(_counts(runs, idempotent=True))
     assert len(runs) == 2
     assert handler_env.items("OnceTable") == []
+
+
+def test_an_idempotent_handlers_second_receive_leaves_a_trace(
+    handler_env: HandlerEnv, clock: time_machine.Traveller
+) -> None:
+    """So that it is known if its process dies."""
+    traces: list[str] = []
+
+    @handler(CreateOrderEvent, idempotent=True)
+    def handle(_: CreateOrderEvent) -> None:
+        traces.extend(item["status"]["S"] for item in handler_env.items("OnceTable"))
+        if not traces:
+            raise ValueError
+
+    handler_env.accept(event())
+    handler_env.work(handle)
+    assert traces == []
+    clock.shift(SCHEDULE[0] + 0.1)
+    handler_env.work(handle)
+    assert traces == ["INPROGRESS"]
+    assert handler_env.left() == 0

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.unit.examples import RECEIVED_AT, delivery
 from webhooks.delivery import Delivery
 from webhooks.errors import MalformedDelivery, TooLarge
-from webhooks.event import AcceptedEvent, EventKey, parse_event
+from webhooks.event import SUBSCRIPTIONS, AcceptedEvent, EventKey, parse_event
 
 QUEUES = {"CustomEvent", "DailyEvent", "UpdateAssociateEvent"}
 NO_TYPES: list[object] = [None, "", "  ", True, 3.0, [], {}]
@@ -29,8 +29,8 @@ def _type_and_queue(fields: dict[str, Any], path_type: str | None = None) -> tup
     return event.key.event_type, event.queue
 
 
-def _digest(text: str) -> str:
-    return f"sha256:{sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
+def _digest(text: str, prefix: str = "sha256:") -> str:
+    return f"{prefix}{sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
 
 
 def test_an_event_has_everything_that_was_delivered() -> None:
@@ -53,22 +53,32 @@ def test_without_ids_the_digest_of_the_body_identifies_it() -> None:
     ("value", "fits"),
     [
         *((value, True) for value in ("1", "8c1d9a3e-0f1b-4b52", "a/b?c=d&e#f%20{$}!~", "x" * 128)),
-        *((value, False) for value in ("x" * 129, "a b", " ", "a\tb", "é", "a\x00", "\ud800")),
+        *((value, False) for value in ("x" * 129, "a b", "a\tb", "é", "a\x00", "\ud800", "id-sha256:1", "collision:1")),
     ],
 )
 def test_an_id_that_does_not_fit_a_key_becomes_its_digest(value: str, fits: bool) -> None:
-    names = ("X_Directscale_Message_Id", "X_Directscale_Client_Id", "X_Directscale_User")
-    event = _parse(**dict.fromkeys(names, value))
-    assert (event.key.message_id, event.key.client_id, event.user) == (value if fits else _digest(value),) * 3
+    event = _parse(**dict.fromkeys(("X_Directscale_Message_Id", "X_Directscale_Client_Id"), value))
+    assert (event.key.message_id, event.key.client_id) == (value if fits else _digest(value, "id-sha256:"),) * 2
 
 
-@pytest.mark.parametrize("date", ["null", '""', '"soon"', "5", "{}", '"2021-10-12"', "[]"])
+def test_a_user_that_is_too_long_becomes_its_digest() -> None:
+    assert _parse(X_Directscale_User="x" * 257).user == _digest("x" * 257, "id-sha256:")
+    assert _parse(X_Directscale_User=" a\tb\ud800 ").user == "a b"
+
+
+@pytest.mark.parametrize("date", ["null", '""', '"soon"', "5", "{}", '"2031-10-12"', "[]"])
 def test_what_is_not_a_date_is_empty(date: str) -> None:
     assert _parse(f'{{"EventType":"DailyEvent","EventDateUtc":{date}}}').event_date == ""
 
 
-@pytest.mark.parametrize("stated", ["UpdateAssociateEvent", " UpdateAssociateEvent\t", "3", " 3 ", 3])
-@pytest.mark.parametrize("path_type", [None, "DailyEvent", "0"])
+@pytest.mark.parametrize(
+    ("stated", "path_type"),
+    [
+        *(("UpdateAssociateEvent", path) for path in (None, "DailyEvent", "0")),
+        *((stated, path) for stated in ("3", " 3 ", 3) for path in (None, "3", "UpdateAssociateEvent")),
+        (" UpdateAssociateEvent\t", None),
+    ],
+)
 def test_the_body_states_the_type_by_name_or_number(stated: object, path_type: str | None) -> None:
     assert _type_and_queue({"EventType": stated}, path_type) == ("UpdateAssociateEvent", "UpdateAssociateEvent")
 
@@ -79,14 +89,22 @@ def test_the_path_states_the_type_otherwise(fields: dict[str, Any], path_type: s
     assert _type_and_queue(fields, path_type) == (name, name)
 
 
-@pytest.mark.parametrize("number", ["77", 77])
-def test_an_unknown_number_yields_to_the_path(number: object) -> None:
+@pytest.mark.parametrize("number", ["77", 77, 0])
+def test_a_number_yields_to_the_path(number: object) -> None:
     assert _type_and_queue({"EventType": number}, "DailyEvent") == ("DailyEvent", "DailyEvent")
     assert _type_and_queue({"EventType": number}, "3") == ("UpdateAssociateEvent", "UpdateAssociateEvent")
-    assert _type_and_queue({"EventType": number}) == ("77", "CustomEvent")
 
 
-@pytest.mark.parametrize("name", ["AcmeBonusPaid", "dailyevent", "-3", "Événement ☕", "../x", "n" * 128])
+def test_an_unknown_number_is_a_custom_event() -> None:
+    assert _type_and_queue({"EventType": 77}) == ("77", "CustomEvent")
+
+
+@pytest.mark.parametrize(("number", "name"), SUBSCRIPTIONS.items())
+def test_subscription_ids_are_names_of_types(number: str, name: str) -> None:
+    assert _type_and_queue({"EventType": number})[0] == name == _type_and_queue({}, number)[0]
+
+
+@pytest.mark.parametrize("name", ["AcmeBonusPaid", "dailyevent", "-3", "Événement ☕", "..", "n" * 128])
 def test_a_type_without_its_own_queue_goes_to_custom_event(name: str) -> None:
     assert _type_and_queue({"EventType": name}) == _type_and_queue({}, name) == (name, "CustomEvent")
 

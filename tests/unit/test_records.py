@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.contract.account import aws, create_table
-from tests.unit.examples import CONTEXT, ROOT, batch, event, sample
+from tests.unit.examples import CONTEXT, RECEIVED_AT, ROOT, batch, event, sample
 from tests.unit.handler_env import HandlerEnv, saves
 from tests.unit.models import DATE, FULL, MODELS
 from webhooks.dates import normalised
@@ -56,7 +56,7 @@ def test_each_event_updates_the_record_of_its_subject(
     _save(_event(event_type))
     (record,) = handler_env.records()
     assert (record["pk"], record["sk"], record["event_type"]) == (pk, sk, event_type)
-    assert record["version"] == f"{DATE} {MODELS[event_type].precedence} m-1 acme {event_type}"
+    assert record["version"] == f"{DATE} {MODELS[event_type].precedence} {RECEIVED_AT} m-1 acme {event_type}"
     assert record.keys() >= FULL[event_type].keys()
     assert record["EventDateUtc"] == DATE
 

@@ -55,8 +55,8 @@ HANDLER_MARGIN: Final = 5
 BOOKKEEPING_DELAY: Final = 30
 """Delay of a message whose run cannot begin because DynamoDB cannot be reached."""
 
-BOOKKEEPING_MARGIN: Final = 3
-"""Time left for the other calls while a finished run is recorded again and again."""
+BOOKKEEPING_MARGIN: Final = 5
+"""A finished run is recorded again only with this left: more than such a call takes (`ATTEMPTS` and timeouts)."""
 
 MOST_DEATHS: Final = 3
 """After so many deaths of its handler's process an event is a dead letter."""

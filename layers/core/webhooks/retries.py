@@ -52,7 +52,7 @@ def next_step(error: Exception, failures: int) -> Retry | DeadLettered:
     A redriven dead letter goes through the whole schedule again.
     """
     if isinstance(error, DeadLetter):
-        return DeadLettered(_printable(error.reason) or type(error).__name__)
+        return DeadLettered(_printable(_text(error.reason)) or type(error).__name__)
     attempt = (failures - 1) % (len(SCHEDULE) + 1)
     if attempt == len(SCHEDULE):
         return DeadLettered(describe(error))
@@ -62,11 +62,15 @@ def next_step(error: Exception, failures: int) -> Retry | DeadLettered:
 def describe(error: Exception) -> str:
     """The error as stored with the event. It may quote the body: never log it."""
     kind = DeadLetter if isinstance(error, DeadLetter) else type(error)
-    try:
-        text = str(error)
-    except Exception:  # noqa: BLE001 - an error without a text is an error all the same
-        text = ""
+    text = _text(error)
     return _printable(f"{kind.__name__}: {text}" if text else kind.__name__)
+
+
+def _text(value: object) -> str:
+    try:
+        return str(value)
+    except BaseException:  # noqa: BLE001 - an error without a text is an error all the same
+        return ""
 
 
 def _printable(text: str) -> str:

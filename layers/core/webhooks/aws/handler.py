@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache, wraps
+from inspect import unwrap
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -34,7 +35,7 @@ _PROBLEMS = 10
 """Validation problems that are stored and logged; of all others their number."""
 
 _FRAMES = 5
-"""Innermost frames of a failure's stack that are logged: those of the handler and of what it calls."""
+"""Frames of a failure's stack that are logged: so many of the handler's file, and so many of the innermost."""
 
 
 def handler[E: Event](model: type[E], *, idempotent: bool = False) -> Callable[[Callable[[E], object]], LambdaHandler]:
@@ -50,11 +51,11 @@ def handler[E: Event](model: type[E], *, idempotent: bool = False) -> Callable[[
         def lambda_handler(batch: dict[str, Any], context: Any) -> BatchResponse:
             time = _Time(context)
             attempts = [_Attempt(record, time, once=not idempotent) for record in batch["Records"]]
-            died = _died(attempts)
+            _mark_died(attempts)
             for attempt in attempts:
-                if attempt not in died:
+                if not attempt.died:
                     attempt.make(model, handle)
-            _make_alone(died, attempts, lambda attempt: attempt.make(model, handle))
+            _make_alone(attempts, lambda attempt: attempt.make(model, handle))
             if handled := [attempt.accepted for attempt in attempts if attempt.handled]:
                 metrics.handled(_delays(handled))
             failed = [attempt.record["messageId"] for attempt in attempts if attempt.stays]
@@ -101,7 +102,7 @@ class _Attempt:
         self.record = record
         self.handled = False
         self.stays = True
-        self.deaths = 0
+        self.died = False
         self.again = int(record["attributes"]["ApproximateReceiveCount"]) > 1
         self._time = time
         self._accepted = _parse(record)
@@ -122,19 +123,29 @@ class _Attempt:
 
     def make[E: Event](self, model: type[E], handle: Callable[[E], object]) -> None:
         """Run the handler, and delay, dead-letter or finish the message."""
-        with logger.append_context_keys(sqs_message_id=self.record["messageId"], **self._ids()):
+        with self._logged():
             try:
                 self._run(model, handle)
                 self.stays = False
             except Deferred as deferred:
-                self.defer(deferred)
+                self._defer(deferred)
             except Exception as error:  # noqa: BLE001 - a handler may raise anything
-                self._fail(error)
+                self._fail(error, handle)
 
-    def defer(self, deferred: Deferred) -> None:
+    def leave(self, reason: str) -> None:
         """Leave the message to another invocation."""
+        with self._logged():
+            self._defer(Deferred(reason, 0))
+
+    def _defer(self, deferred: Deferred) -> None:
         logger.info("deferred", reason=str(deferred), cause=error_code(deferred.__cause__))
         _failures().delay(self.record, deferred.seconds)
+
+    @contextmanager
+    def _logged(self) -> Iterator[None]:
+        """Add the message's ids to every log line."""
+        with logger.append_context_keys(sqs_message_id=self.record["messageId"], **self._ids()):
+            yield
 
     def _ids(self) -> dict[str, Any]:
         """The fields of its log lines; empty for a malformed message."""
@@ -145,74 +156,79 @@ class _Attempt:
 
     def _run[E: Event](self, model: type[E], handle: Callable[[E], object]) -> None:
         with self._time.of_a_run():
-            if self.deaths >= MOST_DEATHS:
-                raise DeadLetter(f"its handler died without a word, {self.deaths} times")
-            event = _validate(model, _load_body(self.accepted))
             try:
-                self.handled = self._run_once(handle, event)
+                self.handled = self._run_once(lambda: self._traced(model, handle))
             except NotRecorded as error:
                 logger.warning("handled, but not recorded", cause=error_code(error.__cause__))
                 self.handled = True
         logger.info("handled" if self.handled else "handled before")
 
-    def _run_once[E: Event](self, handle: Callable[[E], object], event: E) -> bool:
+    def _run_once(self, call: Callable[[], object]) -> bool:
         if self._once:
-            return _once().run(event.idempotency_key, lambda: _traced(handle, event), self._time.context)
+            return _once().run(self.accepted.run_key, call, self._time.context)
         try:
-            handle(event)
+            call()
         except Exception:
             raise
         except BaseException as error:
             raise HandlerExited(type(error).__name__) from error
         return True
 
-    def _fail(self, error: Exception) -> None:
+    def _traced[E: Event](self, model: type[E], handle: Callable[[E], object]) -> dict[str, object]:
+        """Run the handler; returns what the operator's command shows of the run: its end, the records it saved.
+
+        The lock is taken by now, so that a death while the body is loaded or read leaves a trace too, and a death is
+        counted only if a run begins.
+        """
+        if self.died and (deaths := _failures().add_death(self.accepted.key)) >= MOST_DEATHS:
+            raise DeadLetter(f"its handler died without a word, {deaths} times")
+        event = _validate(model, _load_body(self.accepted))
+        take_saved()
+        handle(event)
+        return {"handled_at": timestamp(datetime.now(UTC)), "records": take_saved()}
+
+    def _fail[E: Event](self, error: Exception, handle: Callable[[E], object]) -> None:
         event_type = _settings().name
+        shown = _loggable(error, handle)
         try:
             step = _failures().handle_failure(self.record, self.key, error)
         except Exception as settling:  # noqa: BLE001 - the message stays, and the queue's timeout applies
-            logger.error("failure not handled", **_loggable(error), cause=error_code(settling))
+            logger.error("failure not handled", **shown, cause=error_code(settling))
             metrics.count("Failed", event_type=event_type)
             return
         if isinstance(step, DeadLettered):
-            logger.error("dead letter", **_loggable(error))
+            logger.error("dead letter", **shown)
             metrics.count("Failed", "DeadLettered", event_type=event_type)
             self.stays = False
             return
-        logger.warning("failed", **_loggable(error), again_in_seconds=step.seconds)
+        logger.warning("failed", **shown, again_in_seconds=step.seconds)
         metrics.count("Failed", event_type=event_type)
 
 
-def _died(attempts: list[_Attempt]) -> list[_Attempt]:
-    """Those whose message was received before and whose run left no trace of an end: the process died."""
+def _mark_died(attempts: list[_Attempt]) -> None:
+    """Mark those whose message was received before and whose run left no trace of an end: the process died."""
     again = [attempt for attempt in attempts if attempt.again and attempt.key]
     if not again:
-        return []
+        return
     try:
         died = _once().died({attempt.accepted.run_key for attempt in again})
-        return [attempt for attempt in again if attempt.accepted.run_key in died]
     except (BotoCoreError, ClientError) as error:
         logger.warning("deaths not looked up", cause=error_code(error))
-        return []
+        return
+    for attempt in again:
+        attempt.died = attempt.accepted.run_key in died
 
 
-def _make_alone(died: list[_Attempt], attempts: list[_Attempt], make: Callable[[_Attempt], None]) -> None:
+def _make_alone(attempts: list[_Attempt], make: Callable[[_Attempt], None]) -> None:
     """Run the first of the messages that killed a process when its neighbours are off the queue; defer the others."""
+    died = [attempt for attempt in attempts if attempt.died]
     if not died:
         return
     first, *others = died
     for other in others:
-        other.defer(Deferred("its last run died, so it runs alone", 0))
+        other.leave("its last run died, so it runs alone")
     _failures().delete([attempt.record for attempt in attempts if not attempt.stays])
-    first.deaths = _failures().add_death(first.accepted.key)
     make(first)
-
-
-def _traced[E: Event](handle: Callable[[E], object], event: E) -> dict[str, object]:
-    """Run the handler; returns what the operator's command shows of the run: when it ended, the records it saved."""
-    take_saved()
-    handle(event)
-    return {"handled_at": timestamp(datetime.now(UTC)), "records": take_saved()}
 
 
 def _parse(record: dict[str, Any]) -> AcceptedEvent | MalformedMessage:
@@ -261,11 +277,21 @@ def _field(model: type[Event], location: tuple[int | str, ...]) -> str:
     return next((str(step) for step in location[:1] if step in known), "body")
 
 
-def _loggable(error: Exception) -> dict[str, Any]:
+def _loggable(error: Exception, handle: Callable[..., object]) -> dict[str, Any]:
     """What may be logged of an error: not its text, which may quote the body."""
     if isinstance(error, _DoesNotFit):
         return {"error": "ValidationError", "problems": error.kinds}
-    return {"error": type(error).__name__, "stack": traceback.format_tb(error.__traceback__, limit=-_FRAMES)}
+    raised: BaseException = (error.__cause__ or error) if isinstance(error, HandlerExited) else error
+    return {"error": type(raised).__name__, "stack": _stack(raised, handle)}
+
+
+def _stack(error: BaseException, handle: Callable[..., object]) -> list[str]:
+    """The innermost frames, and those of the handler's own file however deep the error was raised."""
+    frames = traceback.extract_tb(error.__traceback__)
+    code = getattr(unwrap(handle), "__code__", None)
+    own = [number for number, frame in enumerate(frames) if code and frame.filename == code.co_filename]
+    shown = {*own[:1], *own[-_FRAMES:], *range(len(frames))[-_FRAMES:]}
+    return traceback.format_list(frames[number] for number in sorted(shown))
 
 
 def _delays(events: list[AcceptedEvent]) -> Iterator[tuple[float | None, float]]:

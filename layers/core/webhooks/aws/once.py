@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from hashlib import sha256
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.utilities.idempotency import (
@@ -14,6 +15,7 @@ from aws_lambda_powertools.utilities.idempotency import (
 )
 from aws_lambda_powertools.utilities.idempotency.exceptions import (
     IdempotencyAlreadyInProgressError,
+    IdempotencyInconsistentStateError,
     IdempotencyPersistenceLayerError,
 )
 from botocore.exceptions import BotoCoreError, ClientError
@@ -24,8 +26,11 @@ from webhooks.retries import Deferred
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_PAUSES = (0.1, 0.5, 2.0)
-"""Seconds between attempts to record a finished run, each of which the SDK makes twice."""
+_PAUSES = (0.0, 0.1, 0.5, 2.0)
+"""Seconds before each further attempt to record a finished run; the SDK makes each twice."""
+
+_MOST_KEYS = 100
+"""DynamoDB looks up no more at once."""
 
 
 class NotRecorded(Exception):
@@ -75,7 +80,9 @@ class Once:
         attempt = _Attempt(call)
         try:
             self._run(key=key, call=attempt)
-        except IdempotencyAlreadyInProgressError:
+        except (IdempotencyAlreadyInProgressError, IdempotencyInconsistentStateError) as error:
+            if attempt.error is error:  # the handler's own, of a function that it protects likewise
+                raise
             seconds = context.get_remaining_time_in_millis() // 1000 + 1
             raise Deferred("another run of this event is in progress", seconds) from None
         except IdempotencyPersistenceLayerError as error:
@@ -83,34 +90,38 @@ class Once:
                 raise attempt.error from error
             if not attempt.succeeded:
                 raise Deferred("the table of runs cannot be reached", BOOKKEEPING_DELAY) from error
-            self._record(key, attempt.result, context)
+            self._record(key, attempt.result, context, error)
         return attempt.succeeded
 
     def died(self, keys: Iterable[str]) -> set[str]:
-        """Those of the keys whose last run left a lock that has expired: its process died. At most 100 keys."""
-        ids = {f"{self._name}#{run_id(key)}": key for key in keys}
+        """Those of the keys whose last run left a lock that has expired: its process died.
+
+        A death that is not found now, since DynamoDB did not return its item, is found at the next receive.
+        """
+        ids = {f"{self._name}#{run_id(key)}": key for key in islice(keys, _MOST_KEYS)}
         answer = self._client.batch_get_item(
             RequestItems={self._table: {"Keys": [{"id": {"S": each}} for each in ids], "ConsistentRead": True}}
         )
         now = time.time() * 1000
         return {
             ids[item["id"]["S"]]
-            for item in answer["Responses"][self._table]
+            for item in answer["Responses"].get(self._table, [])
             if item["status"]["S"] == "INPROGRESS" and int(item["in_progress_expiration"]["N"]) < now
         }
 
-    def _record(self, key: str, result: object, context: Any) -> None:
-        """Record a finished run while there is time. Raises `NotRecorded`."""
-        for pause in (*_PAUSES, None):
+    def _record(self, key: str, result: object, context: Any, error: Exception) -> None:
+        """Record a finished run again and again while there is time. Raises `NotRecorded` from the last error."""
+        for pause in _PAUSES:
+            if context.get_remaining_time_in_millis() / 1000 < pause + BOOKKEEPING_MARGIN:
+                break
+            time.sleep(pause)
             try:
                 self._store.save_success(data=key, result=result)  # type: ignore[arg-type]
-            except (IdempotencyPersistenceLayerError, BotoCoreError, ClientError) as error:
-                left = context.get_remaining_time_in_millis() / 1000
-                if pause is None or left < pause + BOOKKEEPING_MARGIN:
-                    raise NotRecorded from error
+            except (BotoCoreError, ClientError) as again:
+                error = again
             else:
                 return
-            time.sleep(pause)
+        raise NotRecorded from error
 
 
 class _Attempt:
