@@ -15,6 +15,7 @@ from webhooks_cli.operations.errors import InvalidInput
 from webhooks_cli.operations.stack import Stack, Target
 from webhooks_cli.output import err, printable
 
+_CHANGED = "target_"
 _TARGET = {field.name for field in fields(Target)}
 
 _STACK = "The stack's name on AWS; by default the one of `make up`."
@@ -42,6 +43,7 @@ class _Root(TyperGroup):
 def _after_the_command(option: Any) -> Any:
     """An option of the root as one of a command, where it overrides what was given before."""
     after = copy(option)
+    after.name = f"{_CHANGED}{option.name}"  # a command may have a parameter of that name
     after.envvar, after.default, after.expose_value, after.callback = None, None, False, _change_target
     return after
 
@@ -55,7 +57,7 @@ def _add(options: list[Any], command: Any) -> None:
 
 def _change_target(ctx: Any, param: Any, value: str | None) -> None:
     if value is not None:
-        ctx.obj = replace(ctx.obj, **{param.name: value})
+        ctx.obj = replace(ctx.obj, **{param.name.removeprefix(_CHANGED): value})
 
 
 app = typer.Typer(

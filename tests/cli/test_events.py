@@ -1,6 +1,7 @@
 """`webhooks events`: the list, and the story of one event, as handlers that really ran leave it."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -14,8 +15,17 @@ from webhooks.event import EventKey
 from webhooks.events.orders import CreateOrderEvent
 from webhooks.large_body import offload_large_body
 from webhooks.retries import DeadLetter, RetryLater
+from webhooks_cli.operations import event_types
+from webhooks_cli.operations.checkout import Checkout
 
 BODY = '{"OrderNumber": 1, "Note": "for Zoe"}'
+BROKEN_MODEL = """
+from webhooks.handlers import Event
+
+class BonusEvent(Event):
+    name: "NoSuchType"
+    number: 5 = 1
+"""
 
 
 def test_events_are_listed_newest_first(cli_env: CliEnv) -> None:
@@ -31,7 +41,7 @@ def test_events_are_listed_newest_first(cli_env: CliEnv) -> None:
         "state": "unpublished",
         "failures": 0,
     }
-    assert cells(cli_env.webhooks("events", "list").stdout)[1][2:] == ["acme", "m-1", "unpublished", "0"]
+    assert cells(cli_env.webhooks("events", "list").stdout)[1][2:] == ["acme", "unpublished", "0", "m-1"]
 
 
 def test_by_default_a_day_is_listed(cli_env: CliEnv) -> None:
@@ -200,3 +210,144 @@ def test_an_event_of_a_removed_queue_may_be_handled(cli_env: CliEnv) -> None:
     cli_env.handle()
     vars(cli_env.stack)["event_types"] = ("CustomEvent",)
     assert cli_env.story()["state"] == "handled"
+
+
+@pytest.mark.parametrize("again", [[], ["--again"]])
+def test_an_event_replayed_while_failing_is_handled(cli_env: CliEnv, again: list[str]) -> None:
+    """Its first message is still on the queue: until its retry is due, that is said, and afterwards no retry is."""
+    cli_env.clock.move_to("2026-11-24T12:00:00Z", tick=False)
+    cli_env.publish(order("m-1"))
+    for _ in range(2):
+        cli_env.fail(ValueError())
+        cli_env.clock.shift(10)
+    cli_env.empty_queues()
+    cli_env.clock.move_to("2026-11-24T12:01:00Z", tick=False)
+    name = cli_env.webhooks.json("replay", "m-1", *again, "--yes")["name"]
+    story = cli_env.story()
+    assert [each["name"] for each in story["replays"]] == [name]
+    cli_env.clock.move_to("2026-11-24T12:02:00Z", tick=False)
+    cli_env.handle()
+    story = cli_env.story()
+    assert (story["state"], story["handled_at"]) == ("handled", "2026-11-24T12:02:00.0000000Z")
+    assert "2026-11-24T12:05:10Z" in story["location"]
+    steps = [row[1:] for row in cells(cli_env.webhooks("events", "show", "m-1").stdout)]
+    assert ["replayed", name] in steps
+    assert [row[0] for row in steps].count("handled") == 1
+    (listed,) = cli_env.webhooks.json("events", "list", "--state", "handled")
+    assert listed["message_id"] == "m-1"
+    cli_env.clock.move_to("2026-11-24T14:00:00Z", tick=False)
+    assert cli_env.story()["location"] == "done, and off its queue"
+
+
+def test_second_runs_are_shown(cli_env: CliEnv) -> None:
+    cli_env.publish(order("m-1"))
+    cli_env.handle()
+    cli_env.clock.shift(60)
+    name = cli_env.webhooks.json("replay", "m-1", "--again", "--yes")["name"]
+    cli_env.clock.shift(60)
+    cli_env.handle()
+    steps = [row[1:] for row in cells(cli_env.webhooks("events", "show", "m-1").stdout)]
+    assert steps[2:5] == [["handled", ""], ["replayed", name], ["handled", f"by {name}"]]
+    assert [each["handled_at"][:16] for each in cli_env.story()["replays"]] == ["2026-11-24T12:02"]
+
+
+def test_a_retry_that_is_overdue_is_not_announced(cli_env: CliEnv) -> None:
+    cli_env.clock.move_to("2026-11-24T12:00:00Z", tick=False)
+    cli_env.publish(order("m-1"))
+    cli_env.fail(ValueError())
+    cli_env.clock.move_to("2026-11-24T13:00:00Z", tick=False)
+    location = cli_env.story()["location"]
+    assert "to be retried" not in location
+    assert "was due at about 2026-11-24T12:00:05Z" in location
+
+
+def test_deaths_of_the_handler_are_shown(cli_env: CliEnv) -> None:
+    cli_env.publish(order("m-1"))
+    clients.dynamodb().update_item(
+        TableName="InboxTable",
+        Key={"message_id": {"S": "m-1"}, "client_and_type": {"S": f"acme {ORDERS}"}},
+        UpdateExpression="SET deaths = :two",
+        ExpressionAttributeValues={":two": {"N": "2"}},
+    )
+    assert cli_env.story()["deaths"] == 2
+    assert "2 times" in cli_env.webhooks("events", "show", "m-1").stdout
+
+
+@pytest.mark.parametrize(
+    "app",
+    ["raise SystemExit(3)", "import none_such", "print('on stdout')\nraise BaseException", "(", "\0", BROKEN_MODEL],
+)
+def test_no_local_file_fails_a_story(
+    cli_env: CliEnv, app: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "functions" / "handlers" / "BonusEvent"
+    folder.mkdir(parents=True)
+    (folder / "app.py").write_text(app)
+    (folder / "sample.json").write_text("[")
+    (folder.parent / "types.yaml").write_text("\0: [")
+    (tmp_path / "template.yaml").write_text("[")
+    (tmp_path / "samconfig.toml").write_text("[")
+    (tmp_path / ".local").write_text("not a folder")
+    monkeypatch.setattr(Checkout, "find", lambda: Checkout(tmp_path))
+    event_types._own_model.cache_clear()  # noqa: SLF001 - each test has other folders
+    cli_env.accept(event('{"Name": "zoe"}', EventKey("m-1", "acme", "BonusEvent"), queue="CustomEvent"))
+    for more in ([], ["--json"], ["--reveal"]):
+        result = cli_env.webhooks("events", "show", "m-1", *more)
+        assert (result.exit_code, "zoe" in result.stdout) == (0, more == ["--reveal"])
+        assert "on stdout" not in result.stdout
+
+
+def test_amounts_are_shown_to_the_digit(cli_env: CliEnv) -> None:
+    amounts = (
+        '"OrderNumber": 1, "OrderTotal": 12345678901234567.89, "Rate": 20.10, "Huge": 1e400, "Long": ' + "9" * 5000
+    )
+    cli_env.publish(order("m-1", body=f"{{{amounts}}}"))
+    for more in ([], ["--json"]):
+        printed = cli_env.webhooks("events", "show", "m-1", "--reveal", *more).stdout
+        for each in amounts.split(", "):
+            assert each in printed
+    payment = EventKey("m-2", "acme", "CreateOrderPaymentEvent")
+    cli_env.accept(event('{"Amount": 20.10, "Rate": 1.0}', payment, queue="CustomEvent"))
+    assert '"Amount": 20.10' in cli_env.webhooks("events", "show", "m-2").stdout
+
+
+def test_message_ids_can_be_copied_at_80_columns(cli_env: CliEnv, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An id that would be wrapped is the end of a plain line."""
+    long = "collision:" + "a1" * 32
+    monkeypatch.setattr("webhooks_cli.output.out.width", 80)
+    cli_env.accept(order(long), order("m-1", minute=1))
+    lines = cli_env.webhooks("events", "list").stdout.splitlines()
+    assert [line.split()[-1] for line in lines] == ["m-1", long]
+    cli_env.give_up("g" * 100)
+    printed = cli_env.webhooks("dead-letters", "list", "--type", ORDERS).stdout
+    assert [line.split()[-1] for line in printed.splitlines()] == ["g" * 100]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "events list --type CreateOrderEvnt",
+        "events list --type createorderevent",
+        "replay --type CreateOrderEvnt --yes",
+        "dead-letters list --type CreateOrderEvnt",
+        "dead-letters redrive CreateOrderEvnt --yes",
+        "logs --type CreateOrderEvnt",
+        "send CreateOrderEvnt",
+        "send --count 0",
+        "pause CreateOrderEvnt",
+        "resume CreateOrderEvnt",
+        "sample CreateOrderEvnt",
+        "schema CreateOrderEvnt",
+        "retire CreateOrderEvnt --yes",
+    ],
+)
+def test_what_was_mistyped_is_wrong_usage(cli_env: CliEnv, arguments: str) -> None:
+    result = cli_env.webhooks(*arguments.split())
+    assert result.exit_code == 2, (result.output, result.exception)
+    assert "--count" in arguments or "CreateOrderEvent?" in result.output.replace("\n", "")
+
+
+def test_a_type_that_only_looks_mistyped_is_found(cli_env: CliEnv) -> None:
+    cli_env.accept(event(key=EventKey("m-1", "acme", "CreateOrderEvents"), queue="CustomEvent"))
+    listed = cli_env.webhooks.json("events", "list", "--since", "2021-01-01", "--type", "CreateOrderEvents")
+    assert [each["message_id"] for each in listed] == ["m-1"]

@@ -1,9 +1,11 @@
 """`webhooks logs`: the functions' log lines in order of time."""
 
 import json
+import logging
 import re
 import sys
 from datetime import UTC, datetime
+from typing import TextIO, cast
 
 import pytest
 
@@ -84,8 +86,10 @@ def test_a_type_outside_ascii_is_found(event_type: str, cli_env: CliEnv) -> None
 
 def test_the_log_has_texts_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
     """Otherwise the patterns would find nothing."""
-    logger.registered_handler.setStream(sys.stdout)  # type: ignore[attr-defined]
+    handler = cast("logging.StreamHandler[TextIO]", logger.registered_handler)
+    before = handler.setStream(sys.stdout)
     logger.warning("accepted", event_type="注文")
+    handler.setStream(before or sys.stdout)
     assert re.search(field_pattern("event_type", "注文"), capsys.readouterr().out)
 
 

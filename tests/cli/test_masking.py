@@ -82,8 +82,7 @@ def test_a_value_that_does_not_fit_its_field_is_masked(name: str, value: Any, sh
                 "does not fit its model: OrderNumber: Field required; WebAliases.0: Input should be a valid string",
                 "does not fit its model: OrderNumber: Value error, not a whole number; and 3 more",
                 "does not fit its model: OrderNumber: Input should be less than 9223372036854775808",
-                "does not fit its model: OrderStatus: Input should be a valid integer, "
-                "unable to parse string as an integer",
+                "does not fit its model: OrderNumber: Input should be a valid boolean, unable to interpret input",
                 "does not fit its model: not JSON: Expecting value",
                 "its handler died without a word, 3 times",
                 "DynamoDB does not accept the record: its key or content is too large",

@@ -1,4 +1,4 @@
-"""What is printed of texts that others wrote: nothing that cannot be seen, reorders what can, or commands a terminal."""
+"""What is printed of texts that others wrote: nothing that cannot be seen, reorders, or commands a terminal."""
 
 import json
 import unicodedata

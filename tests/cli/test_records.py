@@ -59,3 +59,16 @@ def test_the_last_parts_are_shown(webhooks: Command) -> None:
 
 def test_a_missing_record_is_a_failure(webhooks: Command) -> None:
     assert "there is no record ASSOCIATE#6" in webhooks.failure("records", "ASSOCIATE", "6")
+
+
+def test_amounts_are_shown_to_the_digit(cli_env: CliEnv) -> None:
+    long = "123456789012345678901234567890"
+    body = f'{{"OrderNumber": 1, "OrderTotal": 12345678901234567.89, "Rates": [0.10], "Long": {long}}}'
+    cli_env.handlers.publish(event(body))
+    cli_env.handlers.work(load("handlers/CreateOrderEvent").handle)
+    printed = cli_env.webhooks("records", "ORDER", "1", "--reveal", "--json").stdout
+    assert '"OrderTotal": 12345678901234567.89' in printed
+    assert f'"Long": {long}' in printed
+    table = cli_env.webhooks("records", "ORDER", "1", "--reveal").stdout
+    assert "12345678901234567.89" in table
+    assert "[0.1" in table

@@ -255,6 +255,9 @@ class Tables:
         keys = request["Keys"] if table == "inbox" else []
         return {"Responses": {table: [_item(int(key["message_id"]["S"])) for key in keys]}, "UnprocessedKeys": {}}
 
+    def update_item(self, **_: Any) -> None:
+        """Note a replay: nothing is stored."""
+
 
 class Queues:
     """SQS that takes everything and stores nothing."""

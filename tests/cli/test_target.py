@@ -1,6 +1,5 @@
 """Which stack a command works on, and with which credentials: options, variables, samconfig.toml."""
 
-import json
 import os
 import subprocess
 import sys
@@ -20,7 +19,6 @@ from webhooks_cli.app import app
 from webhooks_cli.operations.checkout import Checkout
 from webhooks_cli.operations.errors import aws_failure
 from webhooks_cli.operations.stack import Stack, Target
-from webhooks_cli.output import out
 
 assert commands
 
@@ -40,8 +38,8 @@ region = "eu-west-3"
 
 
 @pytest.fixture
-def sessions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """The arguments of the sessions made; a checkout with `CONFIG` is around the current folder."""
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A checkout with `CONFIG`, profiles of the AWS CLI, and nothing set in the shell."""
     (tmp_path / "functions" / "handlers").mkdir(parents=True)
     (tmp_path / "template.yaml").touch()
     (tmp_path / "samconfig.toml").write_text(CONFIG)
@@ -52,7 +50,6 @@ def sessions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, 
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "WEBHOOKS_STACK"):
         monkeypatch.delenv(name, raising=False)
-    return []
 
 
 def region_of(*target: str) -> tuple[str | None, str]:
@@ -60,16 +57,16 @@ def region_of(*target: str) -> tuple[str | None, str]:
     return session.region_name, session.profile_name
 
 
-def test_a_stage_has_its_profile_and_region(sessions: list[Any]) -> None:
+@pytest.mark.usefixtures("config")
+def test_a_stage_has_its_profile_and_region() -> None:
     assert region_of("webhooks-live", "", "") == ("eu-north-1", "of-live")
     assert region_of("webhooks-stage", "", "") == ("eu-west-3", "default")
     assert region_of("another", "", "") == ("us-east-2", "default")
     assert region_of("webhooks-live", "prod", "") == ("eu-north-1", "prod")
     assert region_of("webhooks-live", "", "sa-east-1") == ("sa-east-1", "of-live")
-    assert sessions == []
 
 
-@pytest.mark.usefixtures("sessions")
+@pytest.mark.usefixtures("config")
 def test_a_region_is_chosen_as_by_the_aws_cli(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "ca-west-1")
     assert region_of("another", "prod", "")[0] == "ca-west-1"
@@ -79,11 +76,11 @@ def test_a_region_is_chosen_as_by_the_aws_cli(monkeypatch: pytest.MonkeyPatch) -
     assert region_of("webhooks-live", "", "")[0] == "eu-north-1"
 
 
-def test_a_broken_samconfig_is_ignored_with_a_word(sessions: list[Any], tmp_path: Path) -> None:
+@pytest.mark.usefixtures("config")
+def test_a_broken_samconfig_is_ignored_with_a_word(tmp_path: Path) -> None:
     (tmp_path / "samconfig.toml").write_text("[live")
     assert region_of("webhooks-live", "", "") == ("us-east-2", "default")
     assert Target("webhooks-live", "", "").warning()
-    assert sessions == []
 
 
 def run(*arguments: str, monkeypatch: pytest.MonkeyPatch, **variables: str) -> tuple[Target | None, Result]:
@@ -99,7 +96,7 @@ def run(*arguments: str, monkeypatch: pytest.MonkeyPatch, **variables: str) -> t
     return (chosen[0] if chosen else None), result
 
 
-@pytest.mark.usefixtures("sessions")
+@pytest.mark.usefixtures("config")
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -113,7 +110,7 @@ def test_the_stack_is_named_before_or_after_the_command(arguments: str, monkeypa
     assert run(*arguments.split(), monkeypatch=monkeypatch)[0] == Target("live", "prod", "eu-west-1")
 
 
-@pytest.mark.usefixtures("sessions")
+@pytest.mark.usefixtures("config")
 def test_the_stack_may_be_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     found = [
         run(*arguments.split(), monkeypatch=monkeypatch, WEBHOOKS_STACK="of-variable")[0]
@@ -124,7 +121,7 @@ def test_the_stack_may_be_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("option", ["--profile", "--region"])
 @pytest.mark.parametrize("before", [True, False])
-def test_a_profile_without_a_stack_is_not_the_local_stack(option: str, before: bool) -> None:
+def test_a_profile_without_a_stack_is_not_the_local_stack(option: str, *, before: bool) -> None:
     arguments = [option, "prod", "status"] if before else ["status", option, "prod"]
     result = CliRunner().invoke(app, arguments)
     assert (result.exit_code, "--stack" in result.output) == (2, True)
@@ -163,7 +160,7 @@ def test_missing_credentials_say_what_to_do(error: Any, step: str, monkeypatch: 
     assert step in str(aws_failure(error))
 
 
-@pytest.mark.usefixtures("sessions")
+@pytest.mark.usefixtures("config")
 def test_an_unknown_profile_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     result = CliRunner().invoke(app, ["status", "--stack", "live", "--profile", "none-such"])
@@ -203,5 +200,3 @@ def test_a_broken_local_state_is_no_local_stack(broken: str, tmp_path: Path, mon
     (tmp_path / ".local" / "stack.json").write_text(broken)
     monkeypatch.setattr(Checkout, "find", lambda: Checkout(tmp_path))
     assert "make up" in str(CliRunner().invoke(app, ["status"]).exception)
-    assert json
-    assert out

@@ -22,6 +22,7 @@ dead_letters = typer.Typer(
 app.add_typer(dead_letters, name="dead-letters")
 
 Type = Annotated[str, typer.Argument(metavar="TYPE", help="Only those of an event type.", show_default=False)]
+TypeOption = Annotated[str, typer.Option("--type", help="The same as TYPE.")]
 Ids = Annotated[list[str] | None, typer.Option("--id", help="Only this message id; repeatable.")]
 Error = Annotated[str, typer.Option(help="Only those with this text in their reason, in any case.")]
 Limit = Annotated[int, typer.Option(min=0, help="The largest number; 0 is no limit.")]
@@ -39,19 +40,22 @@ _HEADINGS = {
 def list_(  # noqa: PLR0913 - options
     context: typer.Context,
     event_type: Type = "",
+    *,
+    type_option: TypeOption = "",
     ids: Ids = None,
     error: Error = "",
     limit: Limit = 0,
-    *,
     reveal: Reveal = False,
     as_json: Json = False,
 ) -> None:
     """Count the dead letters of all types by reason; with a TYPE or an id, list them one by one.
 
-    Looking hides them from everybody else for some seconds. Without --reveal, errors that may quote the event are ***.
+    Looking hides them from everybody else for some seconds. Without --reveal, words of handlers and of errors, which
+    may quote the event, are ***.
 
-    For example: webhooks dead-letters list CreateOrderEvent
+    For example: webhooks dead-letters list --type CreateOrderEvent
     """
+    event_type = _one_type(event_type, type_option)
     search = _search(context, event_type, ids, error, limit)
     if event_type or ids:
         _one_by_one(search, reveal=reveal, as_json=as_json)
@@ -63,10 +67,11 @@ def list_(  # noqa: PLR0913 - options
 def show(  # noqa: PLR0913 - options
     context: typer.Context,
     event_type: Type = "",
+    *,
+    type_option: TypeOption = "",
     ids: Ids = None,
     error: Error = "",
     limit: Limit = 10,
-    *,
     reveal: Reveal = False,
     as_json: Json = False,
 ) -> None:
@@ -74,10 +79,13 @@ def show(  # noqa: PLR0913 - options
 
     Without --reveal, personal data and errors that may quote it are shown as ***.
 
-    For example: webhooks dead-letters show CreateOrderEvent --limit 1 --reveal
+    For example: webhooks dead-letters show --type CreateOrderEvent --limit 1 --reveal
     """
     letters: list[dict[str, Any]] = []
-    _look(_search(context, event_type, ids, error, limit), lambda each: letters.append(each.details(reveal=reveal)))
+    _look(
+        _search(context, _one_type(event_type, type_option), ids, error, limit),
+        lambda each: letters.append(each.details(reveal=reveal)),
+    )
     if as_json:
         print_json(letters)
         return
@@ -89,10 +97,11 @@ def show(  # noqa: PLR0913 - options
 def redrive_(  # noqa: PLR0913 - options
     context: typer.Context,
     event_type: Type = "",
+    *,
+    type_option: TypeOption = "",
     ids: Ids = None,
     error: Error = "",
     limit: Limit = 0,
-    *,
     dry_run: DryRun = False,
     yes: Yes = False,
     as_json: Json = False,
@@ -101,8 +110,9 @@ def redrive_(  # noqa: PLR0913 - options
 
     Each goes through the whole retry schedule again. One that fails again meanwhile is left, and counted.
 
-    For example: webhooks dead-letters redrive CreateOrderEvent --error AccessDenied
+    For example: webhooks dead-letters redrive --type CreateOrderEvent --error AccessDenied
     """
+    event_type = _one_type(event_type, type_option)
     search = _search(context, event_type, ids, error, limit)
     change = _Change("Send {} back to the handler?", "sent back", Redrive(search.stack))
     change.run(search, dry_run=dry_run, yes=yes, as_json=as_json)
@@ -112,20 +122,22 @@ def redrive_(  # noqa: PLR0913 - options
 def discard_(  # noqa: PLR0913 - options
     context: typer.Context,
     event_type: Type = "",
+    *,
+    type_option: TypeOption = "",
     ids: Ids = None,
     error: Error = "",
     limit: Limit = 0,
-    *,
     dry_run: DryRun = False,
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
     """Delete dead letters without handling them. Their events stay in the inbox, are marked, and can be replayed.
 
-    For example: webhooks dead-letters discard CustomEvent --error "does not fit"
+    For example: webhooks dead-letters discard --type CustomEvent --error "does not fit"
     """
+    event_type = _one_type(event_type, type_option)
     if not (event_type or ids or error):
-        raise InvalidInput("choose dead letters: a TYPE, an --id or an --error")
+        raise InvalidInput("choose dead letters: a --type, an --id or an --error")
     search = _search(context, event_type, ids, error, limit)
     change = _Change("Discard {}? Their events stay in the inbox.", "discarded", partial(discard, search.stack))
     change.run(search, dry_run=dry_run, yes=yes, as_json=as_json)
@@ -185,6 +197,12 @@ class _Change:
             raise typer.Exit(1)
 
 
+def _one_type(argument: str, option: str) -> str:
+    if argument and option and argument != option:
+        raise InvalidInput(f"either {argument} or {option}: one type at a time")
+    return argument or option
+
+
 def _search(context: typer.Context, event_type: str, ids: list[str] | None, error: str, limit: int) -> Search:
     stack = stack_of(context)
     if event_type and event_type not in stack.event_types:
@@ -233,9 +251,9 @@ def _one_by_one(search: Search, *, reveal: bool, as_json: bool) -> None:
     elif letters:
         # On the queue of CustomEvent, or if several queues are searched.
         mixed = any(letter["event_type"] != search.depths[0].event_type for letter in letters)
-        names = ["message_id", "client_id", *(["event_type"] if mixed else []), "failures", "reason"]
+        names = ["client_id", *(["event_type"] if mixed else []), "failures", "reason", "message_id"]
         rows = ([letter["given_up_at"][:19], *(letter[name] for name in names)] for letter in letters)
-        print_table(["Given up at (UTC)", *(_HEADINGS[name] for name in names)], rows)
+        print_rows(["Given up at (UTC)", *(_HEADINGS[name] for name in names)], rows)
 
 
 def _count(number: int) -> str:

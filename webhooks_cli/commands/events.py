@@ -7,11 +7,12 @@ import typer
 from webhooks.event import CUSTOM
 from webhooks_cli.app import Json, Reveal, app, stack_of
 from webhooks_cli.operations.errors import OperationFailed
+from webhooks_cli.operations.event_types import check_spelling
 from webhooks_cli.operations.inbox import Inbox, Selection
 from webhooks_cli.operations.stored_event import State, StoredEvent
 from webhooks_cli.operations.story import Story
 from webhooks_cli.operations.times import parse_moment
-from webhooks_cli.output import err, json_text, out, print_json, print_table
+from webhooks_cli.output import err, json_text, out, print_json, print_rows, print_table
 
 events = typer.Typer(help="Which events were received, and the whole story of one.", no_args_is_help=True)
 app.add_typer(events, name="events")
@@ -51,6 +52,8 @@ def list_(  # noqa: PLR0913 - options
     if event_type and event_type not in stack.event_types:
         err.print(f"{event_type} has no queue of its own: looking among those of {CUSTOM}")
     found, more = Inbox.of(stack).newest(selection, limit)
+    if not found:
+        check_spelling(event_type, stack.event_types)
     _print_list(found, as_json=as_json)
     if more:
         err.print(f"older ones: the same with --until {found[-1].received_at}")
@@ -62,9 +65,10 @@ def _print_list(found: list[StoredEvent], *, as_json: bool) -> None:
     if as_json:
         print_json([stored.summary() for stored in found])
     elif found:
-        rows = (list(stored.summary().values()) for stored in found)
-        columns = ["Received at (UTC)", "Type", "Client", "Message id", "State", "Failures"]
-        print_table(columns, ([at[:19], *ids, state, failures] for at, *ids, _, state, failures in rows))
+        columns = ["Received at (UTC)", "Type", "Client", "State", "Failures", "Message id"]
+        names = ("event_type", "client_id", "state", "failures", "message_id")
+        rows = (stored.summary() for stored in found)
+        print_rows(columns, ([row["received_at"][:19], *(row[name] for name in names)] for row in rows))
 
 
 @events.command()

@@ -6,6 +6,7 @@ import typer
 from rich.text import Text
 
 from webhooks_cli.app import app, stack_of
+from webhooks_cli.operations.event_types import check_spelling
 from webhooks_cli.operations.inbox import Inbox
 from webhooks_cli.operations.logs import MOST_LINES, LogLine, LogQuery
 from webhooks_cli.operations.stack import Stack
@@ -45,6 +46,7 @@ def logs(  # noqa: PLR0913 - options
         shown += 1
         _print(line, as_json=as_json)
     if not shown:
+        check_spelling(event_type, stack.event_types)
         err.print(f"no such line since {begin[:19]}Z; logs arrive after some seconds, --since 7d looks further back")
     elif shown == limit:
         err.print(f"these are the last {limit}: --limit shows more")

@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Annotated, TextIO, cast
 
@@ -12,6 +12,7 @@ from webhooks.aws.log import logger
 from webhooks.event import CUSTOM
 from webhooks_cli.app import DryRun, Json, Yes, app, confirm, stack_of
 from webhooks_cli.operations.errors import InvalidInput
+from webhooks_cli.operations.event_types import check_spelling
 from webhooks_cli.operations.inbox import Inbox
 from webhooks_cli.operations.replays import Pace, Replay, entries_of, new_name, queues_of, resend
 from webhooks_cli.operations.stack import Stack
@@ -76,7 +77,7 @@ def replay(  # noqa: PLR0913 - options
             entries=entries_of(inbox, ids) if ids else None,
             limit=limit,
         )
-    if _agreed(chosen, inbox, dry_run=dry_run, yes=yes, as_json=as_json):
+    if _agreed(chosen, inbox, stack.event_types, dry_run=dry_run, yes=yes, as_json=as_json):
         _run(chosen, inbox, stack, rate, as_json=as_json)
 
 
@@ -89,9 +90,13 @@ def _check(*, selects: bool, named: bool, resumes: bool, limits: bool) -> None:
         raise InvalidInput("choose events: an ID, or at least one of --type, --since, --until, --state, --client")
 
 
-def _agreed(chosen: Replay, inbox: Inbox, *, dry_run: bool, yes: bool, as_json: bool) -> bool:
+def _agreed(  # noqa: PLR0913 - options
+    chosen: Replay, inbox: Inbox, deployed: Collection[str], *, dry_run: bool, yes: bool, as_json: bool
+) -> bool:
     """Print what would be sent, and ask; False if there is nothing to do."""
     number, handled = chosen.count(inbox)
+    if not number:
+        check_spelling(chosen.event_type, deployed)
     chosen.number = chosen.completed + number
     known = "" if handled is None else f", {handled} of them handled before"
     effect = "are handled again" if chosen.again else "are dropped by their handlers, unless you give --again"

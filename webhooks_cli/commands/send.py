@@ -14,6 +14,7 @@ import typer
 from webhooks_cli.app import Json, app, file_or_stdin, secret_of_stdin, stack_of
 from webhooks_cli.operations.endpoint import AT_ONCE, Answer, Endpoint, Sender, Sent, with_duplicates
 from webhooks_cli.operations.errors import InvalidInput, OperationFailed
+from webhooks_cli.operations.event_types import check_spelling
 from webhooks_cli.operations.sending import Delivery, SendPlan, Setting, types_of
 from webhooks_cli.operations.stack import Stack
 from webhooks_cli.operations.tokens import TokenSecret
@@ -61,7 +62,11 @@ Settings = Annotated[
     typer.Option("--set", metavar="FIELD=VALUE", help="Set a field: OrderStatus=Paid, Amount=20.10, EventDateUtc=2h."),
 ]
 Body = Annotated[str, typer.Option(metavar="FILE", help="Send this body as it is; - for stdin.")]
-Count = Annotated[int, typer.Option(min=0, help="How many events; by default one of each type.", show_default=False)]
+MoreTypes = Annotated[list[str] | None, typer.Option("--type", help="The same as TYPE; repeatable.")]
+AnyType = Annotated[bool, typer.Option("--any-type", help="Send a type although it looks like a mistyped other one.")]
+Count = Annotated[
+    int | None, typer.Option(min=1, help="How many events; by default one of each type.", show_default=False)
+]
 Rate = Annotated[
     float, typer.Option(min=0, help="Deliveries per second; by default no limit, 4 at once.", show_default=False)
 ]
@@ -90,9 +95,11 @@ def send(  # noqa: PLR0913 - options
     context: typer.Context,
     types: Types = None,
     *,
+    more_types: MoreTypes = None,
+    any_type: AnyType = False,
     settings: Settings = None,
     body: Body = "",
-    count: Count = 0,
+    count: Count = None,
     rate: Rate = 0.0,
     duplicates: Duplicates = 0.0,
     shuffle: Shuffle = False,
@@ -119,7 +126,10 @@ def send(  # noqa: PLR0913 - options
     if url and not token:
         raise InvalidInput("stdin has no token")
     content = file_or_stdin(body) if body else None
-    in_turn = types_of(types or [], content)
+    requested = [*(types or []), *(more_types or [])]
+    for name in () if any_type else requested:
+        check_spelling(name, stack.event_types if stack else (), "; --any-type sends it as it is")
+    in_turn = types_of(requested, content)
     plan = SendPlan(
         url=stack.url if stack else url,
         token=token or _own_token(stack),
@@ -215,7 +225,7 @@ def _milliseconds(seconds: Sequence[float]) -> dict[str, int]:
 
 
 def _ids(request: Delivery, answer: Answer) -> tuple[str, str]:
-    """Message id and event type, as the endpoint parsed them."""
+    """Message id and event type, as the endpoint read them."""
     return (
         str(answer.body.get("messageId") or request.message_id),
         str(answer.body.get("eventType") or request.event_type),

@@ -64,6 +64,8 @@ def retire(event_type: Type, *, yes: Yes = False) -> None:
     checkout = Checkout.required()
     if event_type == CUSTOM:
         raise OperationFailed(f"{CUSTOM} cannot be retired: it takes every event without a handler of its own")
+    if event_type not in checkout.event_types():
+        event_types.check_spelling(event_type, checkout.event_types())
     if event_type not in checkout.event_types() and not checkout.folder_of(event_type):
         raise OperationFailed(
             f"{event_type} has no handler of its own; these have: {', '.join(checkout.event_types())}"
@@ -85,6 +87,7 @@ def schema(event_type: Type) -> None:
 
     Example: webhooks schema CreateOrderEvent
     """
+    event_types.check_spelling(event_type)
     print_json(event_types.schema(event_type))
 
 
@@ -99,6 +102,7 @@ def sample(
 
     Example: webhooks sample CreateOrderEvent --as batch | sam local invoke CreateOrderEventHandler --event -
     """
+    event_types.check_spelling(event_type)
     match shape:
         case Shape.REQUEST:
             print_json(samples.sample_request(event_type))

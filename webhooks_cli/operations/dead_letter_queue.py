@@ -17,6 +17,7 @@ from webhooks.aws.inbox_table import DISCARDED_AT, IS_PRESENT, REDRIVEN_AT, tabl
 from webhooks.event import CUSTOM
 from webhooks_cli.operations.dead_letters import Choice, DeadLetterMessage, in_batches
 from webhooks_cli.operations.errors import OperationFailed
+from webhooks_cli.operations.event_types import check_spelling
 from webhooks_cli.operations.stack import Stack
 from webhooks_cli.operations.times import now
 
@@ -117,7 +118,9 @@ class Search:
                 break
 
     def check_found(self) -> None:
-        """Raise `OperationFailed` if no dead letter had the ids asked for."""
+        """Raise `OperationFailed` if no dead letter had the ids asked for, `InvalidInput` for a mistyped type."""
+        if not self.tally.chosen:
+            check_spelling(self.choice.event_type, self.stack.event_types)
         if self.choice.ids and not self.tally.chosen:
             raise OperationFailed(
                 f"no dead letter has the id {', '.join(sorted(self.choice.ids))}: "

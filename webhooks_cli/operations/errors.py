@@ -26,7 +26,12 @@ class InvalidInput(OperationFailed):
 _EXPIRED = frozenset(
     ("ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId", "UnrecognizedClientException")
 )
-_NOT_SIGNED_IN = (SSOError, TokenRetrievalError, CredentialRetrievalError)
+_NOT_SIGNED_IN = (NoCredentialsError, SSOError, TokenRetrievalError, CredentialRetrievalError)
+_STEPS: dict[type[BotoCoreError], str] = {
+    ProfileNotFound: "`aws configure list-profiles` shows those that there are",
+    PartialCredentialsError: "set both AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or neither",
+    NoRegionError: "give --region, or set AWS_REGION",
+}
 
 
 def aws_failure(error: ClientError | BotoCoreError) -> OperationFailed:
@@ -35,17 +40,16 @@ def aws_failure(error: ClientError | BotoCoreError) -> OperationFailed:
         cause = error.response["Error"]
         refused = f"AWS refused {error.operation_name}: {cause.get('Code')}: {cause.get('Message')}"
         return OperationFailed(f"{refused}; {_sign_in()}" if cause.get("Code") in _EXPIRED else refused)
-    if isinstance(error, NoCredentialsError):
-        return OperationFailed(f"no AWS credentials: {_sign_in()}, or name a profile with --profile or AWS_PROFILE")
-    if isinstance(error, ProfileNotFound):
-        return OperationFailed(f"{error}: `aws configure list-profiles` shows those that there are")
-    if isinstance(error, PartialCredentialsError):
-        return OperationFailed(f"{error}: set both AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or neither")
-    if isinstance(error, NoRegionError):
-        return OperationFailed("no region: give --region, or set AWS_REGION")
     if isinstance(error, _NOT_SIGNED_IN):
-        return OperationFailed(f"not signed in to AWS: {error}; {_sign_in()}")
+        return OperationFailed(f"{_without_period(error)}: {_sign_in()}, or name a profile with --profile")
+    for kind, step in _STEPS.items():
+        if isinstance(error, kind):
+            return OperationFailed(f"{_without_period(error)}: {step}")
     return OperationFailed(f"AWS cannot be reached: {error}")
+
+
+def _without_period(error: Exception) -> str:
+    return str(error).removesuffix(".")
 
 
 def _sign_in() -> str:

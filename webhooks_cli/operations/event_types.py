@@ -9,8 +9,9 @@ import importlib.util
 import pkgutil
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,10 @@ from webhooks.event import CUSTOM, SUBSCRIPTIONS
 from webhooks.events.base import Event
 from webhooks.events.custom import CustomEvent
 from webhooks_cli.operations.checkout import Checkout
-from webhooks_cli.operations.errors import OperationFailed
+from webhooks_cli.operations.errors import InvalidInput, OperationFailed
+
+_SIMILAR = 0.85
+"""From this ratio on, one name is taken for a mistyped other one."""
 
 
 class NoModel(OperationFailed):
@@ -43,7 +47,7 @@ def model_of(event_type: str) -> type[Event]:
     """The model of an event type; that of CustomEvent if it has none, or none that can be imported."""
     try:
         return required_model(event_type)
-    except NoModel:
+    except (NoModel, OSError):
         return CustomEvent
 
 
@@ -61,6 +65,16 @@ def required_model(event_type: str) -> type[Event]:
     if isinstance(found, str):
         raise NoModel(f"{folder / 'app.py'} {found}")
     return found
+
+
+def check_spelling(event_type: str, deployed: Iterable[str] = (), hint: str = "") -> None:
+    """Raise `InvalidInput` for a type that nobody knows, but that looks like one that is known."""
+    known = {*deployed, *vendor_models()}
+    if not event_type or event_type in known or event_type.isdecimal() or own_folder(event_type):
+        return
+    by_lower = {name.lower(): name for name in known}
+    for similar in get_close_matches(event_type.lower(), by_lower, 1, _SIMILAR):
+        raise InvalidInput(f"there is no type {event_type}: did you mean {by_lower[similar]}?{hint}")
 
 
 def own_folder(event_type: str) -> Path | None:
@@ -106,7 +120,9 @@ def _own_model(folder: Path) -> type[Event] | str:
     """The model defined in a folder's app.py, or why there is none: the class of the type's name, else the only one."""
     try:
         module = _imported(folder)
-    except Exception as error:  # noqa: BLE001 - the client's own code may fail in any way, here without AWS
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - the client's own code may fail in any way, here without AWS
         return f"cannot be imported here: {type(error).__name__}: {error}"
     models = dict(_models_in(module))
     if folder.name in models or len(models) == 1:
@@ -125,7 +141,7 @@ def _imported(folder: Path) -> Any:
     if not spec or not spec.loader:
         raise ImportError(folder)
     module = importlib.util.module_from_spec(spec)
-    with _importable(folder):
+    with _importable(folder), redirect_stdout(sys.stderr):  # what it prints is no output of the command
         spec.loader.exec_module(module)
     return module
 

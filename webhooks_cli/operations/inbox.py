@@ -6,13 +6,17 @@ each index partition, and the items asked for. Memory holds a page of each parti
 
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from heapq import merge
 from itertools import batched, islice
 from typing import Any, Protocol, Self
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from webhooks.aws.inbox_table import (
     IN_TYPE_SHARD,
+    IS_PRESENT,
     NOT_BODY,
     SHARDS,
     TYPE_INDEX,
@@ -25,14 +29,15 @@ from webhooks.event import CUSTOM, EventKey
 from webhooks.relay import CHUNK
 from webhooks_cli.operations.errors import OperationFailed
 from webhooks_cli.operations.stack import Stack
-from webhooks_cli.operations.stored_event import Item, Runs, State, StoredEvent, items_of
+from webhooks_cli.operations.stored_event import REPLAYS, Item, Runs, State, StoredEvent, items_of, run_keys
 
 _FIRST_PAGE, _LARGEST_PAGE = 2, 100
 _AT_ONCE = 10
 
+_READ = (*NOT_BODY, REPLAYS)
 _WITHOUT_BODY = {
-    "ProjectionExpression": ", ".join(f"#{name}" for name in NOT_BODY),
-    "ExpressionAttributeNames": {f"#{name}": name for name in NOT_BODY},
+    "ProjectionExpression": ", ".join(f"#{name}" for name in _READ),
+    "ExpressionAttributeNames": {f"#{name}": name for name in _READ},
 }
 
 
@@ -128,9 +133,27 @@ class Inbox:
         items = [item for page in pages for item in page["Items"] if "received_at" in item]
         return sorted(self._stored(items), key=lambda stored: stored.received_at)
 
+    def note_replay(self, keys: Collection[EventKey], name: str) -> None:
+        """Store with events that a replay has sent them again, as far as that is possible: their story shows it."""
+
+        def note(key: EventKey) -> None:
+            with suppress(BotoCoreError, ClientError):  # the event may be gone, or the operator may not write
+                self._client.update_item(
+                    TableName=self._table,
+                    Key=table_key(key),
+                    UpdateExpression="ADD #replays :name",
+                    ConditionExpression=IS_PRESENT,
+                    ExpressionAttributeNames={"#replays": REPLAYS},
+                    ExpressionAttributeValues={":name": {"SS": [name]}},
+                )
+
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            list(pool.map(note, keys))
+
     def _stored(self, items: Collection[Item]) -> list[StoredEvent]:
-        runs = self._runs.finished({event_key(item): self._handlers(queue_of(item)) for item in items})
-        return [StoredEvent.from_item(item, runs.get(event_key(item))) for item in items]
+        keys = {key: self._handlers(queue_of(item)) for item in items for key in run_keys(item)}
+        runs = self._runs.finished(keys)
+        return [StoredEvent.from_item(item, runs) for item in items]
 
     def _handlers(self, queue: str) -> set[str]:
         # The queue may have been removed since: CustomEvent then handles its events.

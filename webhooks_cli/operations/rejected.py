@@ -71,17 +71,17 @@ class Rejected:
 
     def request(self, url: str, token: str, body: bytes | None, event_type: str) -> Request:
         """The delivery again, with another token, perhaps with a repaired body, and to the URL of a type."""
-        kept = {
+        headers = {
             name: value
             for name, value in self.headers.items()
             if name not in _OF_THE_WAY and not name.startswith(_OF_THE_WAY_BEGIN)
         }
         if body is not None:
-            kept.pop("content-encoding", None)
+            headers.pop("content-encoding", None)
         path = urlsplit(url).path.rstrip("/")
         event_type = event_type or str(self.content.get("pathEventType") or "")
         path = f"{path}/{quote(event_type, safe='')}" if event_type else path or "/"
-        return Request(kept, self._bytes() if body is None else body, path).with_token(token)
+        return Request(headers, self._bytes() if body is None else body, path).with_token(token)
 
     def _bytes(self) -> bytes:
         text = str(self.content.get("body", ""))

@@ -174,6 +174,7 @@ def resend(  # noqa: PLR0913 - what is sent from where to where, and how
         with shield():
             for events in by_queue(published):
                 _send(queues, events, replay)
+            inbox.note_replay([event.key for event in published], replay.name)
             replay.advance(batch, len(published))
             replay.save()
         progress()

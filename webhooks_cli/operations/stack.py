@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 
 from webhooks_cli.operations.checkout import Checkout
 from webhooks_cli.operations.errors import InvalidInput, OperationFailed
+from webhooks_cli.operations.event_types import check_spelling
 
 _LOCAL_REGION = "us-east-1"
 """Access key and secret of the local stack: it accepts no other for its administrator."""
@@ -69,11 +70,10 @@ class Stack:
         return self.local_url or self.outputs["Endpoint"]
 
     def deployed(self, event_type: str) -> str:
-        """The event type. Raises `OperationFailed` if it has no queue."""
+        """The event type. Raises `InvalidInput` if it has no queue."""
         if event_type not in self.event_types:
-            raise OperationFailed(
-                f"{event_type} has no queue in {self.name}; these have: {', '.join(self.event_types)}"
-            )
+            check_spelling(event_type, self.event_types)
+            raise InvalidInput(f"{event_type} has no queue in {self.name}; these have: {', '.join(self.event_types)}")
         return event_type
 
     def queue_url(self, event_type: str) -> str:

@@ -9,15 +9,18 @@ from hashlib import sha256
 from itertools import batched
 from typing import Any, Self
 
-from webhooks.aws.inbox_table import DISCARDED_AT, GIVEN_UP_AT, REDRIVEN_AT, event_of, is_unpublished
+from webhooks.aws.inbox_table import DISCARDED_AT, GIVEN_UP_AT, REDRIVEN_AT, event_key, event_of, is_unpublished
 from webhooks.dates import timestamp
-from webhooks.event import AcceptedEvent, EventKey
+from webhooks.event import AGAIN, AcceptedEvent
 
 type Item = Mapping[str, Any]
 """As DynamoDB's client returns it: each value under its type, such as `{"S": "text"}`."""
 
 ACCEPTED_COLLISIONS = "accepted_collisions"
 """Attribute of an inbox item: the message ids under which collisions with it were accepted."""
+
+REPLAYS = "replays"
+"""Attribute of an inbox item: the names of the replays that sent the event again."""
 
 _BATCH = 100
 """The most keys in one BatchGetItem."""
@@ -70,6 +73,27 @@ class FinishedRun:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplayRef:
+    """A replay that sent the event again: its name, and the run that only it has, if it made handlers run again."""
+
+    name: str
+    run: FinishedRun | None
+
+    @property
+    def began_at(self) -> str:
+        """When the replay began, as its name says."""
+        try:
+            return timestamp(datetime.strptime(self.name[:15], "%Y%m%d-%H%M%S").replace(tzinfo=UTC))
+        except ValueError:
+            return ""
+
+    @property
+    def handled_at(self) -> str:
+        """When its run ended; empty if it has none of its own."""
+        return self.run.handled_at if self.run else ""
+
+
+@dataclass(frozen=True, slots=True)
 class StoredEvent:
     """An event and what became of it. Moments are text that sorts, empty for what has not happened.
 
@@ -86,11 +110,14 @@ class StoredEvent:
     discarded_at: str
     expires_at: str
     run: FinishedRun | None
+    deaths: int = 0
+    replays: tuple[ReplayRef, ...] = ()
     accepted_collisions: tuple[str, ...] = ()
 
     @classmethod
-    def from_item(cls, item: Item, run: FinishedRun | None) -> Self:
-        """From the event's item in the inbox and its finished run, if there is one."""
+    def from_item(cls, item: Item, runs: Mapping[str, FinishedRun]) -> Self:
+        """From the event's item in the inbox and its finished runs by their keys."""
+        key = str(event_key(item))
         errors = item.get("errors", {"L": []})["L"]
         return cls(
             event=event_of(item),
@@ -102,7 +129,9 @@ class StoredEvent:
             redriven_at=_text(item, REDRIVEN_AT),
             discarded_at=_text(item, DISCARDED_AT),
             expires_at=timestamp(datetime.fromtimestamp(int(item["expires_at"]["N"]), UTC)),
-            run=run,
+            run=runs.get(key),
+            deaths=int(item["deaths"]["N"]) if "deaths" in item else 0,
+            replays=tuple(ReplayRef(name, runs.get(f"{key}\n{name}")) for name in replays_of(item)),
             accepted_collisions=tuple(sorted(item.get(ACCEPTED_COLLISIONS, {"SS": []})["SS"])),
         )
 
@@ -113,15 +142,19 @@ class StoredEvent:
 
     @property
     def handled_at(self) -> str:
-        """When its handler finished."""
-        return self.run.handled_at if self.run else ""
+        """When its handler finished last."""
+        return max((run.handled_at for run in self._runs), default="")
+
+    @property
+    def _runs(self) -> list[FinishedRun]:
+        return [run for run in (self.run, *(replay.run for replay in self.replays)) if run]
 
     @property
     def state(self) -> State:
         """What became of it last."""
         failed_at = self.errors[-1].at if self.errors else ""
         last_failure = max(failed_at, self.given_up_at)
-        if self.run and (self.handled_at or failed_at) >= failed_at:
+        if self._runs and (self.handled_at or failed_at) >= failed_at:
             return State.HANDLED
         if self.discarded_at > max(last_failure, self.redriven_at):
             return State.DISCARDED
@@ -147,14 +180,14 @@ class Runs:
     """The table of `once`.
 
     A handler that is declared idempotent stores no run here. A replay with `--again` is another run, stored under the
-    name of the replay, and not found here either.
+    name of the replay.
     """
 
     client: Any
     table: str
 
-    def finished(self, handlers: Mapping[EventKey, Collection[str]]) -> dict[EventKey, FinishedRun]:
-        """The finished run of each event that was handled; `handlers` are those that may have handled it."""
+    def finished(self, handlers: Mapping[str, Collection[str]]) -> dict[str, FinishedRun]:
+        """The finished runs by their keys; `handlers` are those that may have made the run of a key."""
         wanted = {_run_id(name, key): key for key, names in handlers.items() for name in names}
         items = items_of(self.client, self.table, ({"id": {"S": each}} for each in wanted))
         return {
@@ -172,9 +205,20 @@ def items_of(client: Any, table: str, keys: Iterable[Item], **request: Any) -> I
             wanted = answer["UnprocessedKeys"]
 
 
-def _run_id(handler: str, key: EventKey) -> str:
+def replays_of(item: Item) -> list[str]:
+    """The names of the replays that sent an event again, in order of time."""
+    return sorted(item.get(REPLAYS, {"SS": []})["SS"])
+
+
+def run_keys(item: Item) -> list[str]:
+    """The keys of all runs that an event may have: the first, and one for each replay that runs handlers again."""
+    key = str(event_key(item))
+    return [key, *(f"{key}\n{name}" for name in replays_of(item) if name.endswith(AGAIN))]
+
+
+def _run_id(handler: str, key: str) -> str:
     """The key under which Powertools Idempotency, as `webhooks.aws.once` uses it, stores a run of a handler."""
-    return f"{handler}#{sha256(json.dumps(str(key)).encode()).hexdigest()}"
+    return f"{handler}#{sha256(json.dumps(key).encode()).hexdigest()}"
 
 
 def _text(item: Item, name: str) -> str:

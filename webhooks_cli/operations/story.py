@@ -77,9 +77,13 @@ class Story:
             (stored.given_up_at, "given up", f"to the dead letters of {self.handler}"),
             (stored.redriven_at, "redriven", f"to the queue of {self.handler}"),
             (stored.discarded_at, "discarded", "as a dead letter"),
-            (stored.handled_at, "handled", ""),
+            (stored.run.handled_at if stored.run else "", "handled", ""),
+            *((replay.began_at, "replayed", replay.name) for replay in stored.replays),
+            *((replay.handled_at, "handled", f"by {replay.name}") for replay in stored.replays),
         ]
         yield from sorted(step for step in later_steps if step[0])
+        if stored.deaths:
+            yield "", "died", f"its handler's process, {stored.deaths} times since it last failed"
         for record in self.records:
             yield "", "record", f"{record.ref.pk} {record.ref.sk} {record.status}"
         for collision in self.collisions:
@@ -102,11 +106,11 @@ class Story:
             case State.WAITING:
                 return f"on the queue of {self.handler}, or handled, if its handler is declared idempotent"
             case State.FAILING:
-                return f"on the queue of {self.handler}, to be retried {self._next_attempt()}"
+                return f"on the queue of {self.handler}, {self._next_attempt()}"
             case State.DEAD_LETTER | State.DISCARDED:
                 return self._after_giving_up()
             case State.HANDLED:
-                return "done, and off its queue"
+                return self._after_success()
 
     def data(self) -> dict[str, Any]:
         """The same for scripts."""
@@ -121,6 +125,10 @@ class Story:
             "redriven_at": stored.redriven_at,
             "discarded_at": stored.discarded_at,
             "handled_at": stored.handled_at,
+            "deaths": stored.deaths,
+            "replays": [
+                {"name": each.name, "at": each.began_at, "handled_at": each.handled_at} for each in stored.replays
+            ],
             "records": [{"pk": each.ref.pk, "sk": each.ref.sk, "status": each.status} for each in self.records],
             "collisions": self.collisions,
             "location": self.location(),
@@ -130,11 +138,29 @@ class Story:
         }
 
     def _next_attempt(self) -> str:
-        last = self.errors[-1]
+        due = self._due()
+        if not due:
+            return "to be retried when its handler asked for it"
+        if due < now():
+            return f"its retry was due at about {due[:19]}Z, and has not ended: `webhooks status` shows the queue"
+        return f"to be retried at about {due[:19]}Z"
+
+    def _due(self) -> str:
+        """When the message that failed last is retried; empty if the schedule does not tell."""
+        if not self.errors or max(self.stored.redriven_at, self.stored.given_up_at) >= self.errors[-1].at:
+            return ""
         step = next_step(Exception(), self.stored.failures)
-        if last.error.startswith("RetryLater") or not isinstance(step, Retry):
-            return "when its handler asked for it"
-        return f"at about {later(last.at, timedelta(seconds=step.seconds))[:19]}Z"
+        if self.errors[-1].error.startswith("RetryLater") or not isinstance(step, Retry):
+            return ""
+        return later(self.errors[-1].at, timedelta(seconds=step.seconds))
+
+    def _after_success(self) -> str:
+        """Handled; but if a replay did it, the message that failed before is still on the queue until its retry."""
+        due = self._due()
+        if not (self.stored.handled_at < due and now() < due):
+            return "done, and off its queue"
+        then = "is dropped" if self.stored.run else "makes its handler run once more"
+        return f"done; its first message is on the queue of {self.handler} until about {due[:19]}Z, and then {then}"
 
     def _after_giving_up(self) -> str:
         if self.stored.state is State.DISCARDED:
@@ -157,7 +183,8 @@ def _collisions(stack: Stack, stored: StoredEvent) -> tuple[list[dict[str, str]]
 def _record_statuses(stack: Stack, stored: StoredEvent) -> list[RecordStatus]:
     """A record never goes back to an older event: if it holds another one, that one is newer."""
     statuses = []
-    for ref in stored.run.records if stored.run else ():
+    runs = [stored.run, *(replay.run for replay in stored.replays)]
+    for ref in dict.fromkeys(ref for run in runs if run for ref in run.records):
         key = holder(stack, ref)
         if key is None:
             status = "does not exist any more"

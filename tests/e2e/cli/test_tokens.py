@@ -38,7 +38,7 @@ def test_a_token_is_added_used_and_retired(stack: LocalStack, webhooks: Webhooks
 def listed(webhooks: Webhooks, label: str) -> dict[str, str]:
     """The row of a token in the list, which shows no token."""
     rows = {each["label"]: each for each in webhooks.json("tokens", "list")}
-    assert {name for each in rows.values() for name in each} == {"label", "fingerprint", "last_used"}
+    assert {name for each in rows.values() for name in each} == {"label", "fingerprint", "last_used", "ignored"}
     return dict(rows[label])
 
 
