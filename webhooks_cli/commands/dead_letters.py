@@ -13,7 +13,7 @@ from webhooks_cli.operations.dead_letter_queue import Act, Redrive, Search, disc
 from webhooks_cli.operations.dead_letters import Choice, DeadLetterMessage, Groups
 from webhooks_cli.operations.errors import InvalidInput
 from webhooks_cli.operations.times import age
-from webhooks_cli.output import err, print_details, print_json, print_table, progress_bar
+from webhooks_cli.output import err, print_details, print_json, print_rows, print_table, progress_bar
 from webhooks_cli.signals import stopping_with, uninterrupted
 
 dead_letters = typer.Typer(
