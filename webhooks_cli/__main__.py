@@ -2,11 +2,9 @@
 
 import sys
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from webhooks_cli import commands
 from webhooks_cli.app import app
-from webhooks_cli.operations.errors import OperationFailed, aws_failure
+from webhooks_cli.operations.errors import OperationFailed
 from webhooks_cli.output import printable
 
 assert commands  # noqa: S101 - importing them adds them to the command line
@@ -18,8 +16,6 @@ def main() -> None:
         app(prog_name="webhooks")
     except OperationFailed as failure:
         sys.exit(f"webhooks: {printable(str(failure))}")
-    except (ClientError, BotoCoreError) as error:
-        sys.exit(f"webhooks: {printable(str(aws_failure(error)))}")
 
 
 if __name__ == "__main__":

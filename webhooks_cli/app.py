@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from botocore.exceptions import BotoCoreError, ClientError
 from typer.core import TyperGroup
 
 from webhooks import __version__
 from webhooks_cli.operations.checkout import Checkout
-from webhooks_cli.operations.errors import InvalidInput
+from webhooks_cli.operations.errors import InvalidInput, aws_failure
 from webhooks_cli.operations.stack import Stack, Target
 from webhooks_cli.output import err, printable
 
@@ -24,7 +25,10 @@ _REGION = "The AWS region; by default that of the stack's stage in samconfig.tom
 
 
 class _Root(TyperGroup):
-    """Shows invalid input as wrong usage, and lets every command have the options that choose the stack."""
+    """Turns invalid input into wrong usage and what AWS refuses into a failure.
+
+    Lets every command have the options that choose the stack.
+    """
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
@@ -38,6 +42,8 @@ class _Root(TyperGroup):
             return super().invoke(ctx)
         except InvalidInput as wrong:
             raise typer.BadParameter(printable(str(wrong))) from None
+        except (ClientError, BotoCoreError) as error:
+            raise aws_failure(error, ctx.obj.profile_used if ctx.obj else "") from error
 
 
 def _after_the_command(option: Any) -> Any:
@@ -109,6 +115,7 @@ def choose(
 def stack_of(context: typer.Context) -> Stack:
     """The chosen stack. Raises `OperationFailed` if it does not exist."""
     target: Target = context.obj
+    context.find_root().obj = target  # where an error of AWS looks for the profile
     if warning := target.warning():
         err.print(warning)
     return target.find()

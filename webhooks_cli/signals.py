@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import typer
 
 from webhooks_cli.operations.errors import OperationFailed
-from webhooks_cli.output import err
+from webhooks_cli.output import err, printable
 
 STOP_SIGNALS = signal.SIGINT, signal.SIGTERM, signal.SIGHUP
 """SIGHUP is what a closed terminal sends."""
@@ -58,4 +58,4 @@ def stopping_cleanly() -> Iterator[None]:
     except KeyboardInterrupt:
         sys.exit(130)
     except OperationFailed as failure:
-        sys.exit(str(failure))
+        sys.exit(printable(str(failure), "\n"))

@@ -9,6 +9,12 @@ from tests.cli.cli_env import CliEnv, deploy
 from tests.contract.account import account
 
 
+@pytest.fixture(autouse=True)
+def no_stack_of_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stack that a developer has set does not count."""
+    monkeypatch.delenv("WEBHOOKS_STACK", raising=False)
+
+
 @pytest.fixture
 def cli_env(monkeypatch: pytest.MonkeyPatch) -> Iterator[CliEnv]:
     """A stack, empty at first, and its commands, on a day at noon."""

@@ -164,7 +164,18 @@ def test_missing_credentials_say_what_to_do(error: Any, step: str, monkeypatch: 
 def test_an_unknown_profile_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     result = CliRunner().invoke(app, ["status", "--stack", "live", "--profile", "none-such"])
-    assert "aws configure list-profiles" in str(aws_failure(result.exception))  # type: ignore[arg-type]
+    assert "aws configure list-profiles" in str(result.exception)
+
+
+@pytest.mark.usefixtures("config")
+def test_the_profile_to_sign_in_with_is_the_one_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise botocore_errors.NoCredentialsError
+
+    monkeypatch.setattr(Stack, "client", refuse)
+    for arguments in ("--stack webhooks-live", "--stack another --profile of-live"):
+        result = CliRunner().invoke(app, ["status", *arguments.split()])
+        assert "aws sso login --profile of-live" in str(result.exception)
 
 
 def test_nothing_is_imported_from_the_current_folder(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from webhooks_cli.operations.event_types import check_spelling
 from webhooks_cli.operations.sending import Delivery, SendPlan, Setting, types_of
 from webhooks_cli.operations.stack import Stack
 from webhooks_cli.operations.tokens import TokenSecret
-from webhooks_cli.output import err, out, print_json, print_table, progress_bar
+from webhooks_cli.output import err, out, print_json, print_rows, print_table, progress_bar
 
 _FEW = 20
 _STDIN = "-"
@@ -194,7 +194,7 @@ def _report(sent: Sent[Delivery], *, as_json: bool) -> None:
         return
     if len(sent.last) <= _FEW:
         rows = [(*_ids(*each), _outcome(each[1].status, each[1].outcome)) for each in sent.last]
-        print_table(("message id", "event type", "answer"), rows)
+        print_rows(("message id", "event type", "answer"), rows)
     if len(sent.last) > _FEW or sent.answers.total() > len(sent.last):
         print_table(("answer", "times"), [(_outcome(*each), times) for each, times in sorted(sent.answers.items())])
     latency = ", ".join(f"{name} {value} ms" for name, value in _milliseconds(sent.seconds).items())

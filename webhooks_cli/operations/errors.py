@@ -34,14 +34,17 @@ _STEPS: dict[type[BotoCoreError], str] = {
 }
 
 
-def aws_failure(error: ClientError | BotoCoreError) -> OperationFailed:
-    """An error of an AWS call as an operator reads it, with what to do if AWS does not know who calls."""
+def aws_failure(error: ClientError | BotoCoreError, profile: str = "") -> OperationFailed:
+    """An error of an AWS call as an operator reads it, with what to do if AWS does not know who calls.
+
+    `profile` is the one that was used, if it is not the shell's.
+    """
     if isinstance(error, ClientError):
         cause = error.response["Error"]
         refused = f"AWS refused {error.operation_name}: {cause.get('Code')}: {cause.get('Message')}"
-        return OperationFailed(f"{refused}; {_sign_in()}" if cause.get("Code") in _EXPIRED else refused)
+        return OperationFailed(f"{refused}; {_sign_in(profile)}" if cause.get("Code") in _EXPIRED else refused)
     if isinstance(error, _NOT_SIGNED_IN):
-        return OperationFailed(f"{_without_period(error)}: {_sign_in()}, or name a profile with --profile")
+        return OperationFailed(f"{_without_period(error)}: {_sign_in(profile)}, or name a profile with --profile")
     for kind, step in _STEPS.items():
         if isinstance(error, kind):
             return OperationFailed(f"{_without_period(error)}: {step}")
@@ -52,6 +55,6 @@ def _without_period(error: Exception) -> str:
     return str(error).removesuffix(".")
 
 
-def _sign_in() -> str:
-    profile = os.environ.get("AWS_PROFILE")
+def _sign_in(profile: str) -> str:
+    profile = profile or os.environ.get("AWS_PROFILE", "")
     return f"sign in with `aws sso login{f' --profile {profile}' if profile else ''}`, or as your company does"

@@ -138,15 +138,21 @@ class Target:
             return f"{failure}; its profile and region are not used"
         return ""
 
-    def _on_aws(self) -> Stack:
+    @property
+    def profile_used(self) -> str:
+        """The profile of the option or the stage; empty for the shell's."""
+        return self.profile or self._settings().get("profile", "")
+
+    def _settings(self) -> dict[str, str]:
         try:
-            stage = _stage(self.name)
+            return _stage(self.name)
         except OperationFailed:
-            stage = {}
-        profile = self.profile or stage.get("profile")
+            return {}
+
+    def _on_aws(self) -> Stack:
         # The SDK for Python does not know AWS_REGION; the AWS CLI and all other SDKs prefer it.
-        region = self.region or stage.get("region") or os.environ.get("AWS_REGION")
-        session = boto3.Session(profile_name=profile, region_name=region or None)
+        region = self.region or self._settings().get("region") or os.environ.get("AWS_REGION")
+        session = boto3.Session(profile_name=self.profile_used or None, region_name=region or None)
         if not session.region_name:
             raise OperationFailed("no region: give --region, or set AWS_REGION")
         return Stack(self.name, session)
