@@ -59,7 +59,9 @@ class Simulation:
         self._recorder = recorder
         self._ids = count(1)
         self._ingest, self._relay = (_load(folder) for folder in (receiver, "functions/relay"))
-        self._ingest.time = SimpleNamespace(monotonic=lambda: 0.0)  # or the cached tokens would expire
+        self._ingest.time = SimpleNamespace(
+            monotonic=lambda: 0.0, time=lambda: 0.0
+        )  # or the cached tokens would expire
         _create_resources()
         self.deliver(token="a guess")  # noqa: S106 - makes ingest read the tokens
 

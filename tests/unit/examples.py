@@ -32,7 +32,7 @@ def request(
     path = "/webhooks" if path_type is None else f"/webhooks/{path_type}"
     parts = {
         "version": "2.0",
-        "routeKey": "POST /webhooks" if path_type is None else "POST /webhooks/{eventType}",
+        "routeKey": "POST /webhooks" if path_type is None else "POST /webhooks/{eventType+}",
         "rawPath": path,
         "rawQueryString": "",
         "headers": {"content-type": "application/json"} | {name.replace("_", "-"): headers[name] for name in headers},

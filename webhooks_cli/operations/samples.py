@@ -105,7 +105,7 @@ def sample_body(event_type: str) -> str:
 
 def sample_request(event_type: str) -> dict[str, Any]:
     """The event that API Gateway passes to ingest (HTTP API, payload format 2.0)."""
-    text, route, address = sample_body(event_type), "POST /webhooks/{eventType}", "203.0.113.10"
+    text, route, address = sample_body(event_type), "POST /webhooks/{eventType+}", "203.0.113.10"
     path, domain = f"/webhooks/{event_type}", "a1b2c3d4e5.execute-api.us-east-1.amazonaws.com"
     headers = {
         "authorization": f"Bearer {_VENDOR_TOKEN}",

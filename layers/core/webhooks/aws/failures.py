@@ -52,11 +52,9 @@ class Failures:
 
     def delete(self, records: list[dict[str, Any]]) -> None:
         """Take finished messages off the queue now, so that a death of this process does not bring them back."""
-        if not records:
-            return
-        entries = [{"Id": str(n), "ReceiptHandle": record["receiptHandle"]} for n, record in enumerate(records)]
         try:
-            self._sqs.delete_message_batch(QueueUrl=self._queue_url, Entries=entries)  # type: ignore[arg-type]
+            for record in records:
+                self._sqs.delete_message(QueueUrl=self._queue_url, ReceiptHandle=record["receiptHandle"])
         except (BotoCoreError, ClientError) as error:
             logger.warning("not deleted", cause=error_code(error))  # Lambda deletes them at the end of the batch
 
