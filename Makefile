@@ -17,6 +17,10 @@ demo: .venv/ready ## run the whole path once, from the vendor's own curl to the 
 up: .venv/ready ## keep the local stack running until Ctrl-C; prints its endpoint, token and a curl
 	@$(PYTHON_IN_VENV) -m tools.up
 
+.PHONY: down
+down: .venv/ready ## stop the `make up` of this checkout
+	@$(PYTHON_IN_VENV) -m tools.up --stop
+
 # Named on the command line or not at all: a STAGE in the environment does not count.
 STAGE = stage
 .PHONY: redeploy
@@ -87,6 +91,10 @@ soak: .venv/ready ## load, kills and disturbed AWS calls on the local stack (EVE
 .PHONY: reliability
 reliability: .venv/ready ## play the whole crash matrix, and write its table into docs/reliability.md
 	$(PYTHON_IN_VENV) -m tests.faults.report
+
+.PHONY: mutants
+mutants: .venv/ready ## strength of the tests: a seeded sample of mutants (SAMPLE=n SEED=n); takes about an hour
+	@$(PYTHON_IN_VENV) -m tools.mutants --sample $(or $(SAMPLE),200) --seed $(or $(SEED),1)
 
 .PHONY: bench
 bench: .venv/bench/ready ## measure all of benchmarks/ beside the alternatives, into benchmarks/RESULTS.md and its plots (Linux)

@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from tests.e2e.conftest import SHELL
+from tools.local.client import wait_until
 from tools.local.emulator import GUARD, emulator
 from tools.local.sam import SamFailed
 from tools.local.stack import LocalStack, deploy, remembered_while
@@ -76,7 +77,7 @@ def test_repeated_signals_do_not_cut_the_cleanup_short(small: Path, tmp_path: Pa
             process.send_signal(signal.SIGTERM)
             time.sleep(0.01)
     assert emulators(small) == []
-    assert not list(tmp_path.glob("webhooks-*"))
+    wait_until(lambda: list(tmp_path.glob("webhooks-*")), lambda left: not left, "its home is deleted", seconds=120)
 
 
 def test_a_second_up_is_refused_and_down_stops_the_first(small: Path) -> None:

@@ -47,6 +47,6 @@ def test_a_bad_message_does_not_fail_its_batch(source: str) -> None:
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_a_quiet_queue_is_not_kept_waiting(source: str) -> None:
+def test_a_quiet_queue_is_not_stored_waiting(source: str) -> None:
     """With a batching window Lambda may wait up to 20 s."""
     assert "MaximumBatchingWindowInSeconds" not in SOURCES[source]

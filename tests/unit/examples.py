@@ -60,6 +60,7 @@ def event(body: str = '{"OrderNumber":1}', key: EventKey = ORDER_KEY, **changes:
 
 
 message = event
+"""The old name, until tests/cli uses the new one."""
 
 
 def order(number: int, body: str = "", **changes: str) -> AcceptedEvent:

@@ -139,7 +139,17 @@ def test_unknown_fields_are_recorded_as_sent() -> None:
 
 
 @pytest.mark.parametrize(
-    "number", ["1E1000", "1E99999999", "-1E-99999999", "0E99999999", "1E99999999999999999999", "9" * 1000, HUGE]
+    "number",
+    [
+        "1E1000",
+        "1E99999999",
+        "-1E-99999999",
+        "0E99999999",
+        "1E99999999999999999999",
+        "9" * 1000,
+        "0." + "9" * 998,
+        HUGE,
+    ],
 )
 def test_a_number_too_long_to_compute_with_is_text(number: str) -> None:
     read = _read(Event, f'{{"Odd":{number},"EventCategory":{number}}}')

@@ -102,8 +102,8 @@ def test_the_later_step_stays_whichever_comes_first(
     handler_env: HandlerEnv, older: tuple[str, str], newer: tuple[str, str], late: bool
 ) -> None:
     """At one moment created comes before changed before deleted; without a date the receipt counts."""
-    for event_type, date in [newer, older] if late else [older, newer]:
-        _save(_event(event_type, date))
+    steps = [_event(*older, message_id="m-9"), _event(*newer, message_id="m-1")]
+    _save(*(reversed(steps) if late else steps))
     (record,) = handler_env.records()
     assert record["event_type"] == newer[0]
     assert record.get("deleted") == {"Create": False, "Delete": True}.get(newer[0][:6] if "Item" in newer[0] else "")
@@ -226,6 +226,13 @@ def test_an_order_ends_the_same_in_any_order_of_arrival(handler_env: HandlerEnv,
 
 def _status(record: dict[str, Any]) -> object:
     return record.get("OrderStatus") or record.get("PaymentStatus") or record["PackageStatus"]
+
+
+def test_at_one_moment_created_precedes_changed_precedes_deleted() -> None:
+    models = (MODELS["CreateInventoryItemEvent"], Event, MODELS["DeleteInventoryItemEvent"])
+    versions = [model.from_accepted(_event("CreateInventoryItemEvent")).version for model in models]
+    assert len(set(versions)) == 3
+    assert versions == sorted(versions)
 
 
 @given(st.lists(st.tuples(st.integers(0, 12), st.sampled_from(["CreateOrderEvent", "FinalizeOrderEvent"])), min_size=1))

@@ -3,7 +3,6 @@
 import json
 import os
 import secrets
-import shutil
 import signal
 import socket
 import subprocess
@@ -118,7 +117,12 @@ def emulator(launcher: Path = GUARD) -> Iterator[Emulator]:
     finally:
         with uninterrupted():
             _stop(process)
-            shutil.rmtree(home, ignore_errors=True)
+            _delete(home)
+
+
+def _delete(home: Path) -> None:
+    """Delete the home in a process of its own: the unpacked layers are many files, for which nobody should wait."""
+    subprocess.run(["sh", "-c", 'rm -rf "$0" >/dev/null 2>&1 </dev/null &', home], start_new_session=True, check=True)
 
 
 def _environment(port: int, home: Path, access_key: str) -> dict[str, str]:

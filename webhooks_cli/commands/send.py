@@ -202,7 +202,7 @@ def _milliseconds(seconds: Sequence[float]) -> dict[str, int]:
 
 
 def _ids(request: Delivery, answer: Answer) -> tuple[str, str]:
-    """Message id and event type, as the endpoint understood them."""
+    """Message id and event type, as the endpoint parsed them."""
     return (
         str(answer.body.get("messageId") or request.message_id),
         str(answer.body.get("eventType") or request.event_type),

@@ -1,0 +1,1 @@
+"""The strength of the tests, measured on a seeded sample of mutants."""
