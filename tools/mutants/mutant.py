@@ -67,7 +67,7 @@ def find_mutants(path: str) -> Iterator[Mutant]:
 def sample(mutants: Iterable[Mutant], size: int, seed: int) -> list[Mutant]:
     """Return the mutants that rank first by a hash of the seed and their identity, without those that do not compile.
 
-    Equal lines are told apart by their order, so the rank of a mutant hardly depends on the rest of the tree.
+    Equal lines are distinguished by their order, so the rank of a mutant hardly depends on the rest of the tree.
     """
     occurrences: Counter[str] = Counter()
     ranks: dict[str, Mutant] = {}
