@@ -60,7 +60,7 @@ def expanded(project: Path, parameters: dict[str, str], *, ours: bool = False) -
 
 
 def with_includes(node: Any, project: Path) -> Any:
-    """A part of a template with the content of each `AWS::Include` in its place, beside its siblings."""
+    """A part of a template in which each `AWS::Include` is replaced by its content."""
     match node:
         case {"Fn::Transform": {"Name": "AWS::Include", "Parameters": {"Location": location}}, **siblings}:
             return with_includes(siblings, project) | yaml_parse((project / location).read_text())

@@ -1,4 +1,4 @@
-"""A stack without activity of its own: the relay has no schedule, and one queue has no consumer."""
+"""A stack that is idle unless a test acts: the relay has no schedule, and one queue has no consumer."""
 
 import json
 import uuid

@@ -61,7 +61,7 @@ def log_lines(stack: LocalStack, *functions: str) -> Iterator[dict[str, Any]]:
                 yield line
 
 
-def wait_until[T](look: Callable[[], T], good: Callable[[T], bool], what: str, seconds: float = 30.0) -> T:
+def wait_until[T](look: Callable[[], T], good: Callable[[T], bool], what: str, seconds: float = 60.0) -> T:
     """Look repeatedly until `good` accepts what is seen. Raises `ToolFailed` with what was seen last."""
     deadline = time.monotonic() + seconds
     while not good(seen := look()):

@@ -55,7 +55,7 @@ class LocalStack:
 def local_stack(name: str = NAME) -> Iterator[LocalStack]:
     """Build and deploy the project's template for the length of the block; then stop everything."""
     with ExitStack() as running:
-        # A folder of its own: several stacks of one checkout may be built at once.
+        # A temporary folder, because several stacks of one checkout may be built at once.
         with TemporaryDirectory(prefix="webhooks-build-") as folder:
             with step("build: sam build"):
                 build(into=Path(folder))

@@ -1,1 +1,1 @@
-"""Runs built functions in processes of their own against a fake AWS, to measure what a start and a call take."""
+"""Runs built functions, each in its own process, against a fake AWS, to measure starts and calls."""
