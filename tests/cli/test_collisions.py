@@ -7,12 +7,14 @@ import pytest
 
 from tests.cli.cli_env import ORDERS, CliEnv, cells, order
 from webhooks.aws import clients
+from webhooks.aws.inbox import DynamoInbox
 from webhooks.aws.queues import SqsQueues
 from webhooks.aws.store import S3Store
 from webhooks.errors import QueueUnavailable
 from webhooks.event import AcceptedEvent, collision_id
 from webhooks.large_body import offload_large_body
 from webhooks.rejected import collision_document
+from webhooks_cli.operations.documents import Documents
 
 BODY = '{"OrderNumber": 1, "OrderStatus": "Paid", "Note": "for Zoe"}'
 SECOND = order("m-1", minute=5, body=BODY, user="zoe@example.com")
@@ -85,6 +87,31 @@ def test_accepting_twice_is_one_event(cli_env: CliEnv, collision: str) -> None:
         assert cli_env.webhooks("collisions", "accept", collision, "--yes").exit_code == 0
     assert len(cli_env.waiting()) == 1
     assert documents(cli_env) == []
+
+
+@pytest.mark.parametrize(
+    ("owner", "step"), [(SqsQueues, "publish"), (DynamoInbox, "mark_published"), (Documents, "delete")]
+)
+def test_killed_anywhere_it_can_be_repeated(
+    cli_env: CliEnv, collision: str, owner: type, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is claimed is published by the relay, at the latest; once it is, the document may go."""
+
+    def die(*_: object) -> None:
+        raise SystemExit(137)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, step, die)
+        assert cli_env.webhooks("collisions", "accept", collision, "--yes").exit_code == 137
+    assert len(documents(cli_env)) == 1
+    assert cli_env.webhooks("collisions", "accept", collision, "--yes").exit_code == 0
+    assert documents(cli_env) == []
+    story = cli_env.story(collision.replace("-", ":", 1))
+    assert (len(cli_env.waiting()), story["published"]) == {
+        "publish": (0, False),
+        "mark_published": (1, False),
+        "delete": (1, True),
+    }[step]
 
 
 def test_a_queue_that_is_down_leaves_it_to_the_relay(
