@@ -13,7 +13,7 @@ from tests.contract.account import (
 from webhooks.policy import VISIBILITY_TIMEOUT
 
 TYPE = "CreateOrderPaymentEvent"
-TOKEN = "a-token"  # noqa: S105 - exists in memory only
+TOKEN = "a-token-of-some-length"  # noqa: S105 - exists in memory only
 
 
 def create_tables_and_queues() -> None:
