@@ -34,7 +34,7 @@ deploy: .venv/ready ## build, validate, show what would change, ask, and deploy 
 .PHONY: test
 test: .venv/ready ## run all tests: your handlers', and the product's in memory and on a deployed stack
 	@echo "two suites side by side, in memory and on a deployed stack; each is printed when it ends, after some minutes"
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line test-in-memory test-deployed
+	@$(MAKE) --no-print-directory --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=line) test-in-memory test-deployed
 
 .PHONY: test-quick
 test-quick: .venv/ready ## run your handlers' tests and the product's quickest
@@ -121,6 +121,10 @@ sam-env: .venv/ready ## open the stack of `make up` to containers, for `sam loca
 lock: .venv/ready ## resolve the dependencies anew, to locks/*.txt
 	tools/lock $(if $(UPGRADE),--upgrade)
 
+# A moved checkout is set up anew: .venv contains absolute paths. `pwd -P`, because .venv may be a link.
+ifneq ($(shell cat .venv/ready 2>/dev/null),$(shell cd .venv 2>/dev/null && pwd -P))
+.PHONY: .venv/ready
+endif
 .venv/ready: tools/setup tools/find-python $(filter-out locks/audit.txt locks/bench.txt, $(wildcard locks/*.txt))
 	@echo "setting up .venv (once)"
 	@tools/setup

@@ -29,7 +29,7 @@ RECEIVER = "functions/ingest"
 
 TABLES = ("InboxTable", "OnceTable", "RecordsTable")
 
-_TOKEN = "a-token"  # noqa: S105 - of the simulation
+_TOKEN = "a-token-of-the-simulation"  # noqa: S105 - of the simulation
 _NOW = "2021-10-12T18:07:28Z"
 """Just after the sample's event."""
 _QUEUES = "https://sqs.us-east-1.amazonaws.com/123456789012/webhooks-"

@@ -11,7 +11,7 @@ from botocore.exceptions import ReadTimeoutError
 
 
 class Died(BaseException):
-    """The process is gone: no `except Exception` sees it, and its memory is lost."""
+    """The process is gone. Code that catches it all the same reaches AWS no more, and its answer counts for nothing."""
 
 
 class Point(Enum):
@@ -49,42 +49,63 @@ class Fault:
     refused: set[str] = field(default_factory=set)
     _function: str = ""
     _number: int = -1
+    _call: Call | None = None
     _enabled: bool = True
+    _dead: bool = False
 
     @contextmanager
     def running(self, function: str) -> Iterator[None]:
-        """Count the calls made within as those of one run of the function."""
+        """Count the calls made within as those of one run of the function. Raises `Died` if its process died."""
         outer = self._function, self._number
         self._function, self._number = function, -1
         try:
             yield
+        except BaseException:
+            if not self._dead:
+                raise
         finally:
             self._function, self._number = outer
+            dead, self._dead = self._dead, False
+        if dead:
+            raise Died
+
+    @contextmanager
+    def disabled(self) -> Iterator[None]:
+        """Neither count the calls made within nor fail one."""
+        self._enabled = False
+        try:
+            yield
+        finally:
+            self._enabled = True
+
+    def die(self) -> None:
+        """Let the process of the running function die."""
+        self._dead = True
+        raise Died
 
     def before_call(self, model: Any, params: dict[str, Any], **_: Any) -> None:
         """A call begins."""
+        if self._dead:
+            raise Died
         if self._enabled and self._function:
             self._number += 1
-            self.calls.append(Call(self._function, self._number, model.name, _resource(params)))
+            self._call = Call(self._function, self._number, model.name, _resource(params))
+            self.calls.append(self._call)
         if model.name in self.refused:
             raise ReadTimeoutError(endpoint_url="aws", error="the service is down")
 
     def happen(self, *points: Point) -> None:
         """Fail if this is the call and the point."""
-        here = (self._function, self._number)
-        if not self._enabled or self.happened or self.target is None or self.point not in points:
+        if not self._enabled or self.happened or self.point not in points:
             return
-        if (self.target.function, self.target.number) != here:
+        if self.target is None or self.target != self._call:
             return
         self.happened = True
-        self._enabled = False
-        try:
+        with self.disabled():
             self.meanwhile()
-        finally:
-            self._enabled = True
         if self.point is Point.ANSWER_LOST:
             raise ReadTimeoutError(endpoint_url="aws", error="the answer is lost")
-        raise Died
+        self.die()
 
 
 def _resource(params: dict[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """The crash matrix: a death at every AWS call that a good run makes, whatever the sender then does."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -7,14 +8,19 @@ from itertools import product
 from typing import Any
 
 from tests.faults.fault import Call, Fault, Point
-from tests.faults.simulation import OURS, Simulation, simulation
+from tests.faults.simulation import OURS, Runs, Simulation, simulation
 
 BODY = (
-    '{"OrderNumber":1,"OrderPaymentId":1,"PaymentStatus":"Paid","Amount":20.0,'
+    '{"OrderNumber":%s,"OrderPaymentId":1,"PaymentStatus":"Paid","Amount":20.0,'
     '"EventDateUtc":"2021-10-12T18:07:26.8794398Z","EventType":"CreateOrderPaymentEvent"%s}'
 )
-SMALL = BODY % ""
-LARGE = BODY % f',"Note":"{"x" * 210_000}"'
+SMALL = BODY % (1, "")
+LARGE = BODY % (1, f',"Note":"{"x" * 210_000}"')
+NEIGHBOUR = BODY % (2, "")
+"""Another event."""
+
+OTHER = BODY % (3, "")
+"""Another body with the id of the first."""
 
 
 class Resend(Enum):
@@ -34,9 +40,17 @@ class Scene(Enum):
     HANDLER = "handler"
     HANDLER_LARGE = "handler, large body"
     HANDLER_FAILS_ONCE = "handler that fails at first"
+    HANDLER_DIES_ONCE = "handler that dies in its first run, with a neighbour"
+    HANDLER_DIES = "handler that dies in every run, with a neighbour"
+    COLLISION = "ingest, a body whose id is taken"
+    RACE = "ingest, two bodies with one id at once"
 
 
-FUNCTION = {Scene.INGEST: "ingest", Scene.INGEST_LARGE: "ingest", Scene.RELAY: "relay"}
+FUNCTION = {Scene.RELAY: "relay"} | dict.fromkeys(
+    (Scene.INGEST, Scene.INGEST_LARGE, Scene.COLLISION, Scene.RACE), "ingest"
+)
+POLLED = {Scene.HANDLER, Scene.HANDLER_DIES_ONCE, Scene.HANDLER_DIES}
+DEATHS = {Scene.HANDLER_DIES_ONCE: 1, Scene.HANDLER_DIES: 1000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +71,42 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The outcome of a cell. `answered` is whether any delivery got 200."""
+    """The outcome of a cell: the bodies sent and those answered 200, and what became of them.
 
-    answered: bool
-    begun: list[str]
-    completed: list[str]
-    record: dict[str, Any] | None
-    failures: int
+    `records` are by the order's number and without their version, which holds the time of receipt.
+    """
+
+    sent: set[str]
+    answered: set[str]
+    records: dict[int, dict[str, Any]]
+    collisions: set[str]
+    dead_letters: set[str]
+    runs: Runs
+
+    @property
+    def kept(self) -> set[str]:
+        """The bodies that have an effect, or wait for an operator."""
+        handled = {order for order, _ in self.runs.completed} & self.records.keys()
+        return {body for body in self.sent if _order(body) in handled} | self.collisions | self.dead_letters
+
+    @property
+    def lost_after_200(self) -> set[str]:
+        """The bodies that were answered 200 and not kept."""
+        return self.answered - self.kept
+
+    def lost(self, resend: Resend) -> set[str]:
+        """The bodies that were answered 200, or sent again without a fault, and not kept."""
+        return (self.answered if resend is Resend.NEVER else self.sent) - self.kept
 
     @property
     def begun_again(self) -> bool:
-        """Whether a run was begun that neither failed nor completed: it was killed."""
-        return len(self.begun) > 1 + self.failures
+        """Whether a run was begun that neither failed nor died by itself nor completed: it was killed."""
+        return len(self.runs.begun) > len(set(self.runs.begun)) + self.runs.cut_short
 
     @property
-    def lost(self) -> bool:
-        """Whether the event has no effect."""
-        return self.record is None or not self.completed
+    def doubled(self) -> bool:
+        """Whether an event was handled twice."""
+        return len(self.runs.completed) > len(set(self.runs.completed))
 
 
 def cells(receiver: str = OURS) -> Iterator[Cell]:
@@ -88,7 +121,7 @@ def calls(scene: Scene, receiver: str = OURS) -> list[Call]:
     """The AWS calls of the scene's function in a run without a death, in order."""
     fault = Fault()
     _run(fault, scene, Resend.NEVER, 1, receiver)
-    functions = {FUNCTION.get(scene, "handler"), "poller" if scene is Scene.HANDLER else ""}
+    functions = {FUNCTION.get(scene, "handler"), "poller" if scene in POLLED else ""}
     return list(dict.fromkeys(call for call in fault.calls if call.function in functions))
 
 
@@ -107,33 +140,57 @@ def undisturbed(scene: Scene) -> Outcome:
 
 def _run(fault: Fault, scene: Scene, resend: Resend, deliveries: int, receiver: str) -> Outcome:
     with simulation(fault, receiver) as simulated:
-        answered = _live(simulated, scene, resend, deliveries)
-        records = {(item["pk"]["S"], item["sk"]["S"]): item for item in simulated.items("RecordsTable")}
-        record = records.get(("ORDER#1", "PAYMENT#1"))
-        runs = simulated.runs
-        return Outcome(answered, runs.begun, runs.completed, record, runs.failed)
+        answers = _live(simulated, scene, resend, deliveries)
+        records = {int(item["pk"]["S"].removeprefix("ORDER#")): item for item in simulated.items("RecordsTable")}
+        return Outcome(
+            sent=set(answers),
+            answered={body for body in answers if 200 in answers[body]},
+            records={order: item | {"version": None} for order, item in records.items()},
+            collisions=simulated.collisions(),
+            dead_letters=simulated.dead_letters(),
+            runs=simulated.runs,
+        )
 
 
-def _live(simulated: Simulation, scene: Scene, resend: Resend, deliveries: int) -> bool:
-    """The whole life of one event; returns whether it was answered 200.
+def _live(simulated: Simulation, scene: Scene, resend: Resend, deliveries: int) -> dict[str, list[int | None]]:
+    """The whole life of one event, or of two; returns the answers to each body.
 
     A second delivery arrives at the moment of the death.
     """
+    answers: dict[str, list[int | None]] = {}
+
+    def deliver(*bodies: str) -> None:
+        for body in bodies:
+            answers.setdefault(body, []).append(simulated.deliver(body, "m-2" if body is NEIGHBOUR else "m-1"))
+
+    def deliver_again() -> None:
+        deliver(*[body for body in answers if 200 not in answers[body]])
+
     body = LARGE if scene in {Scene.INGEST_LARGE, Scene.HANDLER_LARGE} else SMALL
-    answers: list[int | None] = []
     if scene is Scene.RELAY:
         simulated.fault.refused = {"SendMessage", "SendMessageBatch"}
     if scene is Scene.HANDLER_FAILS_ONCE:
         simulated.failures_to_come = 1
-    if deliveries == 2:
-        simulated.fault.meanwhile = lambda: answers.append(simulated.deliver(body))
-    answers.append(simulated.deliver(body))
+    simulated.deaths_to_come = DEATHS.get(scene, 0)
+    if scene is Scene.COLLISION:
+        with simulated.fault.disabled():
+            deliver(body)
+        body = OTHER
+    at_once = (OTHER,) if scene is Scene.RACE else ()
+    simulated.fault.meanwhile = lambda: deliver(*at_once, *[body] * (deliveries - 1))
+    deliver(body)
+    if scene in DEATHS:
+        deliver(NEIGHBOUR)
     simulated.fault.refused = set()
-    if 200 not in answers and resend is Resend.AT_ONCE:
-        answers.append(simulated.deliver(body))
+    if resend is Resend.AT_ONCE:
+        deliver_again()
     simulated.run_until_quiet()
-    if 200 not in answers and resend is Resend.AFTER_A_DAY:
+    if resend is Resend.AFTER_A_DAY and any(200 not in got for got in answers.values()):
         simulated.advance(24 * 3600)
-        answers.append(simulated.deliver(body))
+        deliver_again()
         simulated.run_until_quiet()
-    return 200 in answers
+    return answers
+
+
+def _order(body: str) -> int:
+    return int(json.loads(body)["OrderNumber"])

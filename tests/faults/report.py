@@ -13,7 +13,7 @@ from itertools import groupby
 from rich.progress import track
 
 from tests.faults.fault import Call, Point
-from tests.faults.matrix import Cell, Outcome, Resend, cells, outcome
+from tests.faults.matrix import Cell, Outcome, cells, outcome
 from tests.faults.simulation import OURS
 from tests.unit.examples import ROOT
 from tools.pages import with_generated
@@ -69,12 +69,11 @@ def counts(played: Iterable[Played]) -> Counter[str]:
     """The totals named in `COLUMNS`."""
     found: Counter[str] = Counter()
     for cell, seen in played:
-        promised = seen.answered or cell.resend is not Resend.NEVER
         found["cells"] += 1
-        found["lost after 200"] += seen.answered and seen.lost
-        found["lost"] += promised and seen.lost
+        found["lost after 200"] += bool(seen.lost_after_200)
+        found["lost"] += bool(seen.lost(cell.resend))
         found["begun again after a kill"] += seen.begun_again and cell.kills_handler
-        found["doubled"] += len(seen.completed) > 1 and not cell.kills_handler
+        found["doubled"] += seen.doubled and not cell.kills_handler
     return found
 
 

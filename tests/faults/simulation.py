@@ -17,7 +17,7 @@ import boto3
 import pytest
 import time_machine
 
-from tests.contract.account import QUEUE_URL_PREFIX, account, as_record, aws, forget
+from tests.contract.account import QUEUE_URL_PREFIX, account, as_record, aws, forget, receive
 from tests.faults.fault import Died, Fault, Faults
 from tests.faults.stack import ENVIRONMENT, TOKEN, TYPE, create_tables_and_queues
 from tests.unit.examples import ROOT, request
@@ -27,16 +27,23 @@ from webhooks.policy import HANDLER_TIMEOUT, INGEST_TIMEOUT, RELAY_TIMEOUT
 
 OURS = "functions/ingest"
 QUEUE_URL = QUEUE_URL_PREFIX + TYPE
+DEAD_LETTERS_URL = QUEUE_URL.replace("-events-", "-dead-letters-")
 TIMEOUTS = {"ingest": INGEST_TIMEOUT, "relay": RELAY_TIMEOUT, "handler": HANDLER_TIMEOUT}
+
+
+type Run = tuple[int, str]
 
 
 @dataclass(slots=True)
 class Runs:
-    """The idempotency keys of the handler's runs, in order: those begun, and those completed."""
+    """The handler's runs, in order: those begun, and those completed, each the order's number and idempotency key.
 
-    begun: list[str] = field(default_factory=list)
-    completed: list[str] = field(default_factory=list)
-    failed: int = 0
+    `cut_short` counts those that failed or died of themselves, not by a fault.
+    """
+
+    begun: list[Run] = field(default_factory=list)
+    completed: list[Run] = field(default_factory=list)
+    cut_short: int = 0
 
 
 class Simulation:
@@ -46,15 +53,16 @@ class Simulation:
         self.fault = fault
         self.runs = Runs()
         self.failures_to_come = 0
+        self.deaths_to_come = 0
         self._clock = clock
         self._receiver = receiver
         self._ids = (f"request-{number}" for number in count(1))
         create_tables_and_queues()
         self._start_processes()
 
-    def deliver(self, body: str) -> int | None:
+    def deliver(self, body: str, message_id: str = "m-1") -> int | None:
         """One delivery; returns the status, or None if the process died without an answer."""
-        headers = {"x_directscale_message_id": "m-1", "x_directscale_client_id": "acme"}
+        headers = {"x_directscale_message_id": message_id, "x_directscale_client_id": "acme"}
         requested = request(body, authorization=f"Bearer {TOKEN}", **headers)
         try:
             response = self._run("ingest", lambda app, context: app.handle(requested, context))
@@ -62,7 +70,7 @@ class Simulation:
             return 500
         return None if response is None else int(response["statusCode"])
 
-    def run_until_quiet(self, rounds: int = 12) -> None:
+    def run_until_quiet(self, rounds: int = 40) -> None:
         """Let minutes pass, each with its relay and its polls, until nothing is left to do."""
         for _ in range(rounds):
             self._clock.shift(61)
@@ -80,6 +88,16 @@ class Simulation:
     def items(self, table: str) -> list[dict[str, Any]]:
         """The items of a table."""
         return list(aws("dynamodb").scan(TableName=table, ConsistentRead=True)["Items"])
+
+    def collisions(self) -> set[str]:
+        """The bodies that are stored as collisions."""
+        s3 = aws("s3")
+        found = s3.list_objects_v2(Bucket="bucket", Prefix="collisions/").get("Contents", [])
+        return {json.loads(s3.get_object(Bucket="bucket", Key=each["Key"])["Body"].read())["body"] for each in found}
+
+    def dead_letters(self) -> set[str]:
+        """The bodies of the dead letters."""
+        return {record["body"] for record in receive(DEAD_LETTERS_URL)}
 
     def _poll(self) -> int:
         """As Lambda's poller: pass on what is visible, delete what succeeded; returns the number of messages."""
@@ -134,25 +152,29 @@ class Simulation:
     def _lambda_handler(self) -> Any:
         @handler(CreateOrderPaymentEvent)
         def handle(event: CreateOrderPaymentEvent) -> None:
-            self.runs.begun.append(event.idempotency_key)
-            if self.failures_to_come > self.runs.failed:
-                self.runs.failed += 1
+            run = (event.order_number, event.idempotency_key)
+            self.runs.begun.append(run)
+            if event.order_number == 1 and self.failures_to_come + self.deaths_to_come > self.runs.cut_short:
+                self.runs.cut_short += 1
+                if self.deaths_to_come:
+                    self.fault.die()
                 raise RuntimeError
             save_record(event)
-            self.runs.completed.append(event.idempotency_key)
+            self.runs.completed.append(run)
 
         return self._plain_handler if self._is_baseline else handle
 
     def _plain_handler(self, batch: dict[str, Any], _context: Any) -> dict[str, Any]:
         """The handler of a baseline: it takes each message for a new event, since it relies on ingest."""
         for record in batch["Records"]:
-            self.runs.begun.append("m-1")
             payment = json.loads(record["body"])
+            run = (payment["OrderNumber"], "m-1")
+            self.runs.begun.append(run)
             boto3.client("dynamodb").put_item(
                 TableName="RecordsTable",
                 Item={"pk": {"S": f"ORDER#{payment['OrderNumber']}"}, "sk": {"S": "PAYMENT#1"}},
             )
-            self.runs.completed.append("m-1")
+            self.runs.completed.append(run)
         return {"batchItemFailures": []}
 
     def _start_processes(self) -> None:
@@ -174,6 +196,7 @@ def simulation(fault: Fault, receiver: str = OURS) -> Iterator[Simulation]:
         session, faults = _session()
         faults.fault = fault
         patch.setattr(boto3, "DEFAULT_SESSION", session)
+        patch.setattr("time.sleep", lambda _: None)  # the SDK's, before it calls again
         yield Simulation(fault, clock, receiver)
 
 

@@ -22,7 +22,10 @@ ANY_TEXT = (st.text(st.characters(exclude_categories=[])) | st.text(_ODD_SIGNS, 
 """Lone surrogates, control characters, U+FFFE and all."""
 
 _FIELDS = sorted({name for fields in FULL.values() for name in fields})
-_NAMES = st.sampled_from(_FIELDS) | ANY_TEXT
+_CAMEL = [f"{name[0].lower()}{name[1:]}" for name in _FIELDS]
+""".NET's default."""
+
+_NAMES = st.sampled_from(_FIELDS + _CAMEL) | ANY_TEXT
 _ODD_NUMBERS = [
     "-0",
     "0.0",
@@ -36,7 +39,26 @@ _ODD_NUMBERS = [
 ]
 _ANY_NUMBERS = st.from_regex(r"-?(0|[1-9][0-9]{0,39})(\.[0-9]{1,20})?([eE][-+]?[0-9]{1,8})?", fullmatch=True)
 _NUMBERS = (st.integers(-(10**6), 10**6).map(str) | _ANY_NUMBERS | st.sampled_from(_ODD_NUMBERS)).map(Number)
-_DATES = st.sampled_from(["2021-10-12T18:07:26.8794398Z", "2021-10-12T18:07Z", "0001-01-01T00:00:00+14:00", "soon"])
+DATES: dict[object, str] = {
+    "2021-10-12T18:07:26.8794398Z": "2021-10-12T18:07:26.8794398Z",
+    "2021-10-12T18:07:26.12345678": "2021-10-12T18:07:26.1234567Z",
+    "2021-10-12T18:07Z": "2021-10-12T18:07:00.0000000Z",
+    "2021-10-12": "2021-10-12T00:00:00.0000000Z",
+    " 2021-10-12 18:07:26,5 ": "2021-10-12T18:07:26.5000000Z",
+    "2021-10-12T18:07:26+14:00": "2021-10-12T04:07:26.0000000Z",
+    "2021-10-12T18:07:26-05": "2021-10-12T23:07:26.0000000Z",
+    "/Date(1634062046879)/": "2021-10-12T18:07:26.8790000Z",
+    "/Date(1634062046879+0200)/": "2021-10-12T18:07:26.8790000Z",
+    "1634062046": "2021-10-12T18:07:26.0000000Z",
+    Number("1634062046"): "2021-10-12T18:07:26.0000000Z",
+    Number("1634062046879"): "2021-10-12T18:07:26.8790000Z",
+    Number("1634062046.5"): "2021-10-12T18:07:26.5000000Z",
+    **dict.fromkeys(["", "0", "null", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59.9999999", None], ""),
+    **dict.fromkeys(["soon", "2021-13-01", "9000-01-01", "12", Number("12"), True, Pairs()], ""),
+}
+"""Dates in every form, and what each means; empty if that is no date, or one after the receipt."""
+
+_DATES = st.sampled_from(list(DATES))
 _SCALARS = st.none() | st.booleans() | _NUMBERS | ANY_TEXT | _DATES
 _VALUES = st.recursive(
     _SCALARS,
@@ -61,7 +83,9 @@ def objects(draw: st.DrawFn) -> Pairs:
     if draw(st.booleans()):
         fields.append((draw(st.sampled_from(sorted(documented))), draw(_SCALARS)))
     if draw(st.sampled_from([True, True, True, False])):
-        fields.append(("EventType", draw(_TYPES)))
+        fields.append((draw(st.sampled_from(["EventType"] * 3 + ["eventType"])), draw(_TYPES)))
+    if draw(st.booleans()):
+        fields.append((draw(st.sampled_from(["EventDateUtc", "eventDateUtc"])), draw(_DATES)))
     return Pairs(draw(st.permutations(fields)))
 
 
@@ -121,7 +145,7 @@ def nested(draw: st.DrawFn) -> str:
 def sized(draw: st.DrawFn) -> str:
     """An event of about the size at which bodies move to S3 or are refused."""
     size = draw(st.sampled_from([INLINE_LIMIT, 204_800, BODY_LIMIT])) + draw(st.integers(-2, 2))
-    filler = draw(st.sampled_from(["x", "é", "☕", "\U0001f600", "\ufffe", "\\u0001", ","]))
+    filler = draw(st.sampled_from(["x", "é", "☕", "\U0001f600", "\ufffe", "\\u0001", ",", '\\"']))
     start = '{"EventType":"CreateOrderEvent","OrderNumber":1,"Note":"'
     end = draw(st.sampled_from(['"}', '",}', '",,}']))
     room = size - len(start) - len(end)

@@ -23,21 +23,25 @@ from tests.unit.endpoint import TOKEN, Endpoint
 from tests.unit.models import MODELS
 from webhooks.aws import clients
 from webhooks.aws.attributes import storable
-from webhooks.event import AcceptedEvent
+from webhooks.event import AcceptedEvent, EventKey
 from webhooks.message import event_from_record
-from webhooks.policy import BODY_LIMIT, INLINE_LIMIT
+from webhooks.policy import BODY_LIMIT, INLINE_LIMIT, TRANSIT_LIMIT
 
 XML_1_0 = re.compile("[\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*")
 """The characters that SQS accepts; moto accepts any."""
 
 JSON = {"Content-Type": "application/json"}
 UNAUTHORIZED: dict[str, object] = {"status": "unauthorized", "reason": "a valid bearer token is required"}
-TOO_LARGE: dict[str, object] = {
-    "status": "too large",
-    "reason": f"the body is larger than {BODY_LIMIT} bytes",
-    "limit": BODY_LIMIT,
-}
+TOO_LARGE: list[dict[str, object]] = [
+    {"status": "too large", "reason": f"the body is larger than {limit} bytes", "limit": limit}
+    for limit in (BODY_LIMIT, TRANSIT_LIMIT)
+]
+UNSUPPORTED: list[dict[str, object]] = [
+    {"status": "unsupported coding", "reason": f"the content coding {coding!r} is not supported"}
+    for coding in ("br", "gzip, gzip")
+]
 ORDER = '{"EventType":"CreateOrderEvent","OrderNumber":1}'
+QUOTE = r"\""
 SMALL = 10_000
 
 
@@ -51,6 +55,11 @@ def test_any_delivery_gets_the_expected_response(endpoint: Endpoint) -> None:
     @example(delivery(f'{{"EventType":"Deep","a":{"[" * 63}{"]" * 63}}}'))
     @example(delivery(f'{{"EventType":"Deep","a":{"[" * 64}{"]" * 64}}}'))
     @example(delivery('{"EventType":"CreateOrderEvent","OrderNumber":1E99999999}'))
+    @example(delivery('{"EventType":"A\ufffd"}', content_length="18"))
+    @example(delivery('{"EventType":"A\ufffd"}', content_length="20"))
+    @example(delivery('{"EventType":"A\ufffd"}'))
+    @example(delivery(ORDER, content_encoding="br"))
+    @example(delivery(f'{{"EventType":"CreateOrderEvent","Note":"{QUOTE * 1_600_000}"}}'))
     def deliver(made: Delivery) -> None:
         due = expected(made.request)
         answer = _answer(endpoint, made)
@@ -88,7 +97,9 @@ def _accepted(endpoint: Endpoint, made: Delivery, due: Expected, answer: dict[st
     message = event_from_record(record)
     (item,) = endpoint.items()
     assert "unpublished_shard" not in item
-    assert (message.key.message_id, message.key.event_type) == (due.message_id, due.event_type)
+    assert message.key == EventKey(due.message_id, due.client_id, due.event_type)
+    assert due.event_date in (None, message.event_date)
+    counts.OF["with a known date"] += due.event_date is not None
     if message.body_reference:
         counts.OF["accepted by reference"] += 1
         assert (item["body_reference"]["S"], record["body"]) == (message.body_reference, "{}")
@@ -97,6 +108,7 @@ def _accepted(endpoint: Endpoint, made: Delivery, due: Expected, answer: dict[st
     arrived = json.loads(message.body, object_pairs_hook=Pairs, parse_float=Number, parse_int=Number)
     assert arrived == due.value
     assert made.value in (None, due.value)
+    counts.OF["accepted compressed"] += any(name.lower() == "content-encoding" for name in made.request["headers"])
     _reaches_its_handler(message)
 
 
@@ -126,7 +138,7 @@ def _rejected(endpoint: Endpoint, made: Delivery, _: Expected, answer: dict[str,
     position = answer["body"].pop("position", 0)
     assert answer["body"].keys() == {"status", "reason"}
     assert answer["body"]["status"] == "rejected"
-    assert 0 <= position <= len(made.request.get("body", ""))
+    assert 0 <= position <= BODY_LIMIT
     (document,) = endpoint.stored("rejected/").values()
     stored = json.loads(document)
     assert stored["body"] == made.request.get("body", "")
@@ -134,9 +146,9 @@ def _rejected(endpoint: Endpoint, made: Delivery, _: Expected, answer: dict[str,
 
 
 def _refused(
-    body: dict[str, object], endpoint: Endpoint, _delivery: Delivery, _due: Expected, answer: dict[str, Any]
+    bodies: list[dict[str, object]], endpoint: Endpoint, _delivery: Delivery, _due: Expected, answer: dict[str, Any]
 ) -> None:
-    assert answer["body"] == body
+    assert answer["body"] in bodies
     assert (endpoint.stored(""), endpoint.items()) == ({}, [])
 
 
@@ -154,6 +166,7 @@ def _clear(endpoint: Endpoint) -> None:
 _CHECKS: dict[int, Any] = {
     200: _accepted,
     400: _rejected,
-    401: partial(_refused, UNAUTHORIZED),
+    401: partial(_refused, [UNAUTHORIZED]),
     413: partial(_refused, TOO_LARGE),
+    415: partial(_refused, UNSUPPORTED),
 }

@@ -111,7 +111,9 @@ def test_decompression_is_bounded(endpoint: Endpoint) -> None:
     assert _post_bytes(endpoint, bomb, Content_Encoding="gzip")["statusCode"] == 413
 
 
-@pytest.mark.parametrize("broken", [b"not gzip", gzip.compress(BODY.encode())[:-6], b""])
+@pytest.mark.parametrize(
+    "broken", [b"not gzip", gzip.compress(BODY.encode())[:-6], b"", gzip.compress(BODY.encode()) + gzip.compress(b" ")]
+)
 def test_a_broken_compressed_body_is_rejected(endpoint: Endpoint, broken: bytes) -> None:
     assert _post_bytes(endpoint, broken, Content_Encoding="gzip")["statusCode"] == 400
 
@@ -127,6 +129,7 @@ def test_bytes_that_api_gateway_replaced_are_rejected(endpoint: Endpoint) -> Non
     sent = BODY.replace("1}", '1,"Name":"Zoë"}').encode("latin-1")
     arrived = sent.decode("utf-8", "replace")
     answer = endpoint.post(arrived, Content_Length=str(len(sent)))
+    assert endpoint.post(arrived, Content_Length="9" * 5000)["statusCode"] == 400
     assert (answer["statusCode"], answer["body"]["reason"]) == (400, "the body is not UTF-8")
 
 

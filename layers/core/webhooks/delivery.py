@@ -65,9 +65,9 @@ class Delivery:
         content = self.body.encode("utf-8", "surrogatepass")
         # API Gateway replaces what is not UTF-8, and the text gets longer or shorter than what was sent.
         length = self.header("Content-Length")
-        if _REPLACEMENT in self.body and length.isdecimal() and int(length) != len(content):
+        if _REPLACEMENT in self.body and length.isdecimal() and length.lstrip("0") != str(len(content)):
             raise MalformedDelivery("the body is not UTF-8")
-        if 2 * len(content) > TRANSIT_LIMIT and len(json.dumps(self.body, ensure_ascii=False)) > TRANSIT_LIMIT:
+        if 2 * len(content) > TRANSIT_LIMIT and _size_in_json(self.body) > TRANSIT_LIMIT:
             raise TooLarge(TRANSIT_LIMIT)
         return content
 
@@ -88,10 +88,14 @@ class Delivery:
             raise MalformedDelivery(f"the body is not valid {coding}") from None
 
 
+def _size_in_json(text: str) -> int:
+    return len(json.dumps(text, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+
+
 def _inflated(content: bytes, window: int) -> bytes:
     """The decompressed content, at most one byte above the limit. Raises `zlib.error`."""
     inflater = zlib.decompressobj(window)
     inflated = inflater.decompress(content, BODY_LIMIT + 1)
-    if len(inflated) <= BODY_LIMIT and not inflater.eof:
-        raise zlib.error("incomplete")
+    if len(inflated) <= BODY_LIMIT and (not inflater.eof or inflater.unused_data):
+        raise zlib.error("incomplete, or more than one stream")
     return inflated
