@@ -84,19 +84,19 @@ class Outcome:
     runs: Runs
 
     @property
-    def kept(self) -> set[str]:
+    def stored(self) -> set[str]:
         """The bodies that have an effect, or wait for an operator."""
         handled = {order for order, _ in self.runs.completed} & self.records.keys()
         return {body for body in self.sent if _order(body) in handled} | self.collisions | self.dead_letters
 
     @property
     def lost_after_200(self) -> set[str]:
-        """The bodies that were answered 200 and not kept."""
-        return self.answered - self.kept
+        """The bodies that were answered 200 and not stored."""
+        return self.answered - self.stored
 
     def lost(self, resend: Resend) -> set[str]:
-        """The bodies that were answered 200, or sent again without a fault, and not kept."""
-        return (self.answered if resend is Resend.NEVER else self.sent) - self.kept
+        """The bodies that were answered 200, or sent again without a fault, and not stored."""
+        return (self.answered if resend is Resend.NEVER else self.sent) - self.stored
 
     @property
     def begun_again(self) -> bool:

@@ -95,10 +95,10 @@ def deliveries(draw: st.DrawFn) -> Delivery:
     if isinstance(content, bytes) and content.decode("utf-8-sig", "replace") != text:
         value = None  # the encoding lost something
     coding = ""
-    if isinstance(content, bytes) and draw(st.sampled_from([False, False, False, True])):
+    if isinstance(content, bytes) and draw(st.sampled_from([False, True, False])):
         coding = draw(st.sampled_from(sorted(_CODINGS)))
         content = _CODINGS[coding](content)
-        if draw(st.sampled_from([False] * 12 + [True])):
+        if draw(st.sampled_from([False] * 6 + [True] + [False] * 6)):
             value, content = None, _DAMAGE[draw(st.sampled_from(sorted(_DAMAGE)))](content)
     body, is_base64 = draw(_transported(content))
     path_type = draw(_PATHS)

@@ -58,6 +58,7 @@ def test_any_delivery_gets_the_expected_response(endpoint: Endpoint) -> None:
     @example(delivery('{"EventType":"A\ufffd"}', content_length="18"))
     @example(delivery('{"EventType":"A\ufffd"}', content_length="20"))
     @example(delivery('{"EventType":"A\ufffd"}'))
+    @example(delivery(ORDER, content_encoding="br"))
     @example(delivery(f'{{"EventType":"CreateOrderEvent","Note":"{QUOTE * 1_600_000}"}}'))
     def deliver(made: Delivery) -> None:
         due = expected(made.request)
@@ -107,6 +108,7 @@ def _accepted(endpoint: Endpoint, made: Delivery, due: Expected, answer: dict[st
     arrived = json.loads(message.body, object_pairs_hook=Pairs, parse_float=Number, parse_int=Number)
     assert arrived == due.value
     assert made.value in (None, due.value)
+    counts.OF["accepted compressed"] += any(name.lower() == "content-encoding" for name in made.request["headers"])
     _reaches_its_handler(message)
 
 

@@ -46,7 +46,7 @@ def test_nothing_reads_as_none_or_empty_text(model: type[Event], alias: str, not
 
 
 @pytest.mark.parametrize(("model", "alias"), OPTIONAL, ids=lambda part: getattr(part, "__name__", part))
-def test_every_field_is_understood_in_camel_case(model: type[Event], alias: str) -> None:
+def test_every_field_is_read_in_camel_case(model: type[Event], alias: str) -> None:
     ids = {name: value for name, value in IDS.items() if name != alias}
     read = [
         model.from_accepted(event(json.dumps(ids | {name: None}))) for name in (alias, alias[0].lower() + alias[1:])
