@@ -13,7 +13,7 @@ from itertools import groupby
 from rich.progress import track
 
 from tests.faults.fault import Call, Point
-from tests.faults.matrix import Cell, Outcome, cells, outcome
+from tests.faults.matrix import DEATHS, Cell, Outcome, cells, outcome
 from tests.faults.simulation import OURS
 from tests.unit.examples import ROOT
 from tools.pages import with_generated
@@ -106,7 +106,9 @@ def _text(played: list[Played], point: Point) -> str:
     lost = f"{counted['lost']} of {counted['cells']} lost"
     if counted["doubled"]:
         return f"{lost}, **{counted['doubled']} twice**"
-    return lost + (", **begun again**" if counted["begun again after a kill"] else ", 1 run")
+    if counted["begun again after a kill"]:
+        return f"{lost}, **begun again**"
+    return lost if played[0][0].scene in DEATHS else f"{lost}, 1 run"
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from typing import Any
 
 import boto3
 import pytest
+from aws_lambda_powertools.utilities.idempotency.exceptions import IdempotencyAlreadyInProgressError
 from botocore.exceptions import ClientError
 
 from tests.contract.hooks import answer_in_parts
@@ -232,6 +233,18 @@ def test_deaths_that_dynamodb_leaves_out_are_found_later(handler_env: HandlerEnv
     assert sorted(item.get("deaths", {"N": "0"})["N"] for item in handler_env.items()) == ["0", "1"]
 
 
+def test_without_the_table_of_runs_deaths_are_not_looked_up(
+    handler_env: HandlerEnv, monkeypatch: pytest.MonkeyPatch, output: Output
+) -> None:
+    handler_env.accept(order(1))
+    Flaky(monkeypatch, "batch_get_item", 1)
+    assert handler(CreateOrderEvent)(lambda _: None)(_received(2, order(1)), CONTEXT) == {"batchItemFailures": []}
+    assert [(line["message"], line.get("cause")) for line in output.lines()] == [
+        ("deaths not looked up", "ThrottlingException"),
+        ("handled", None),
+    ]
+
+
 @pytest.mark.usefixtures("handler_env")
 def test_no_more_keys_are_looked_up_than_possible() -> None:
     _die(1)
@@ -353,6 +366,12 @@ def test_a_lock_that_cannot_be_taken_is_no_failure_of_the_handler(
     assert [line["message"] for line in output.lines()] == ["deferred"]
     (item,) = handler_env.items()
     assert "failures" not in item
+
+
+def test_a_handlers_own_idempotency_error_is_a_failure(handler_env: HandlerEnv) -> None:
+    handler_env.accept(order(1))
+    handler(CreateOrderEvent)(raising(IdempotencyAlreadyInProgressError()))(handler_env.batch(), CONTEXT)
+    assert handler_env.items()[0]["failures"] == {"N": "1"}
 
 
 def test_a_lock_that_cannot_be_released_hides_no_error(

@@ -118,6 +118,10 @@ def test_a_broken_compressed_body_is_rejected(endpoint: Endpoint, broken: bytes)
     assert _post_bytes(endpoint, broken, Content_Encoding="gzip")["statusCode"] == 400
 
 
+def test_a_body_that_is_not_deflate_is_rejected(endpoint: Endpoint) -> None:
+    assert _post_bytes(endpoint, b"not deflate", Content_Encoding="deflate")["statusCode"] == 400
+
+
 @pytest.mark.parametrize("coding", ["br", "zstd", "compress", "gzip, br", "aes128gcm"])
 def test_any_other_coding_is_415_with_its_name(endpoint: Endpoint, coding: str) -> None:
     answer = _post_bytes(endpoint, b"x", Content_Encoding=coding)
