@@ -22,7 +22,7 @@ MARK = "zoe-the-secret"
 DECISIONS = {
     *("accepted", "duplicate", "unauthorized", "rejected", "too large", "unavailable"),
     *("not published", "not marked as published", "relayed", "another relay is at work"),
-    *("handled", "handled before", "deferred", "failed", "dead letter", "dead letter not sent"),
+    *("handled", "handled before", "deferred", "failed", "dead letter", "failure not handled"),
 }
 """Every message that the functions log."""
 

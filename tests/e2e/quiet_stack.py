@@ -3,7 +3,7 @@
 import json
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -77,9 +77,10 @@ class QuietStack:
         return found
 
     def delete_messages(self, queue: str, messages: Iterable[dict[str, Any]]) -> None:
-        """Delete received messages."""
+        """Delete received messages, those that the handler has deleted too, as Lambda does."""
         for message in messages:
-            self._sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["receiptHandle"])
+            with suppress(self._sqs.exceptions.ReceiptHandleIsInvalid):
+                self._sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["receiptHandle"])
 
     def lease(self) -> dict[str, Any]:
         """The relay's lease; empty if nobody holds it."""

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from hashlib import md5
 from typing import Any
 
-TOKEN = "a-token-of-the-fake"  # noqa: S105 - of the fake
+TOKEN = "a-token-of-the-fake-aws"  # noqa: S105 - of the fake
 _SECRET = {"SecretString": json.dumps({"first": TOKEN})}
 _UNIQUE = ("inbox", "once")
 """Suffixes of the tables whose puts require that the key is absent."""

@@ -76,6 +76,7 @@ class Inbox:
         self._table = table
         self._runs = runs
         self._types = types
+        self._notes = ThreadPoolExecutor(_AT_ONCE)
 
     @classmethod
     def of(cls, stack: Stack) -> Self:
@@ -147,8 +148,7 @@ class Inbox:
                     ExpressionAttributeValues={":name": {"SS": [name]}},
                 )
 
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            list(pool.map(note, keys))
+        list(self._notes.map(note, keys))
 
     def _stored(self, items: Collection[Item]) -> list[StoredEvent]:
         keys = {key: self._handlers(queue_of(item)) for item in items for key in run_keys(item)}
