@@ -81,7 +81,7 @@ def test_the_calls_that_matter_are_in_the_matrix() -> None:
         ("handler", "UpdateItem"),
         ("handler", "ChangeMessageVisibility"),
         ("handler", "BatchGetItem"),
-        ("handler", "DeleteMessageBatch"),
+        ("handler", "DeleteMessage"),
         ("handler", "SendMessage"),
         ("poller", "DeleteMessage"),
     }
