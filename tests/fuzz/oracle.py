@@ -22,7 +22,28 @@ SUBSCRIPTIONS = {
 }
 
 
-PLACEHOLDERS = {"null", "none", "undefined", "n/a", "object object", "id", "string", "unknown", "nil", "nan", "na"}
+PLACEHOLDERS = {
+    "-",
+    "empty",
+    "false",
+    "guid",
+    "id",
+    "message-id",
+    "messageid",
+    "n/a",
+    "na",
+    "nan",
+    "nil",
+    "none",
+    "null",
+    "object",
+    "object object",
+    "string",
+    "true",
+    "undefined",
+    "unknown",
+    "uuid",
+}
 
 
 @dataclass(frozen=True)
