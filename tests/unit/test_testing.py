@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from webhooks.policy import SCHEDULE
 from webhooks.testing import Result, run_handler
 
 HANDLER = """
@@ -38,7 +39,7 @@ def test_a_saved_record_is_seen(test_file: str) -> None:
     assert (result.retry_after, result.dead_letter) == (None, None)
 
 
-@pytest.mark.parametrize(("status", "seconds"), [("fail", 5), ("later", 120)])
+@pytest.mark.parametrize(("status", "seconds"), [("fail", SCHEDULE[0]), ("later", 120)])
 def test_a_retry_is_seen_with_its_delay(test_file: str, status: str, seconds: int) -> None:
     assert run_handler(test_file, OrderStatus=status) == Result({}, retry_after=seconds, dead_letter=None)
 
