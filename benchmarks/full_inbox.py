@@ -83,8 +83,8 @@ class FullInbox(Account):
     def _page(self, params: dict[str, Any]) -> dict[str, Any]:
         """A page of an index partition, after the end of the page before."""
         values = params["ExpressionAttributeValues"]
-        index = "unpublished_shard" if ":shard" in values and ":before" in values else "type_shard"
-        partition = values[":shard" if ":shard" in values else ":partition"]["S"]
+        index, name = ("unpublished_shard", ":shard") if ":shard" in values else ("type_shard", ":key")
+        partition = values[name]["S"]
         numbers = self._range(self._partitions.get((index, partition), []), values)
         if not (forward := params.get("ScanIndexForward", True)):
             numbers = numbers[::-1]

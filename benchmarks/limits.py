@@ -152,14 +152,21 @@ def _table_limits(capacity: Capacity) -> Iterator[Limit]:
 
 def _shards(capacity: Capacity) -> Iterator[Limit]:
     key = quotas.PARTITION.value
-    for name, number in capacity.index_units.items():
-        yield Limit(
-            rate=SHARDS * key / number,
-            of="of one type" if name == "by_type" else "all",
-            what=f"`{name}`: {SHARDS} keys with {key:,} units each; an event takes {number}",
-            beyond=_refused(503),
-            needed=f"`SHARDS` of at least {max(SHARDS, ceil(WANTED * number / key))}",
-        )
+    unpublished, by_type = capacity.index_units["unpublished"], capacity.index_units["by_type"]
+    yield Limit(
+        rate=SHARDS * key / unpublished,
+        of="all",
+        what=f"`unpublished`: {SHARDS} keys with {key:,} units each; an event takes {unpublished}",
+        beyond=_refused(503),
+        needed=f"`SHARDS` of at least {max(SHARDS, ceil(WANTED * unpublished / key))}",
+    )
+    yield Limit(
+        rate=key / by_type,
+        of="of one type",
+        what=f"`by_type`: one key for each type, with {key:,} units; an event takes {by_type}",
+        beyond=_refused(503),
+        needed="several keys for each type, in `new_item` of `layers/core/webhooks/aws/inbox_table.py`",
+    )
 
 
 def _table(found: Iterable[Limit]) -> list[str]:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -14,7 +14,7 @@ from moto import backends
 
 from tests.cli.command import Command
 from tests.cli.insights import Insights
-from tests.contract.account import REGION, create_dead_letters, create_queues, create_secret
+from tests.contract.account import REGION, aws, create_dead_letters, create_queues, create_secret
 from tests.unit.examples import event
 from tests.unit.failing import raises
 from tests.unit.handler_env import HandlerEnv, setup
@@ -118,6 +118,13 @@ class CliEnv:
             clients.sqs().receive_message(QueueUrl=queue, MaxNumberOfMessages=10, VisibilityTimeout=0)
         assert not self.waiting()
 
+    def use_token(self, label: str, at: str) -> None:
+        """Count a delivery that a token authorized, as CloudWatch does from ingest's log."""
+        used = {"MetricName": "TokenUsed", "Dimensions": [{"Name": "token_label", "Value": label}], "Value": 1}
+        aws("cloudwatch").put_metric_data(
+            Namespace=self.stack.name, MetricData=[used | {"Timestamp": datetime.fromisoformat(at)}]
+        )
+
     def story(self, message_id: str = "m-1", *arguments: str) -> dict[str, Any]:
         """What `webhooks events show` prints of an event."""
         (story,) = self.webhooks.json("events", "show", message_id, *arguments)
@@ -196,6 +203,7 @@ def stack_with(url: str = "https://api.example/webhooks", **outputs: str) -> Sta
     """A stack that accepts `TOKEN` as `first`, and has these outputs."""
     outputs |= {"Endpoint": url, "TokensSecret": create_secret(f'{{"first": "{TOKEN}"}}')}
     stack = Stack("webhooks", _session())
+    vars(stack)["sharded_until"] = ""
     # Otherwise asked of CloudFormation.
     vars(stack)["_described"] = {
         "Outputs": [{"OutputKey": name, "OutputValue": value} for name, value in outputs.items()],

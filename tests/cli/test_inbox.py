@@ -5,6 +5,7 @@ from itertools import islice
 import pytest
 
 from tests.cli.cli_env import ORDERS, TYPES, CliEnv
+from tests.contract.account import aws
 from tests.contract.hooks import answer_in_parts, requests
 from tests.unit.examples import event
 from webhooks.aws.inbox_table import table_key
@@ -88,3 +89,33 @@ def test_an_item_without_an_event_is_none(cli_env: CliEnv) -> None:
     cli_env.stack.client("dynamodb").put_item(TableName="InboxTable", Item={**key, "failures": {"N": "1"}})
     found = Inbox.of(cli_env.stack).find("relay")
     assert {stored.event.key for stored in found} == {each.key for each in events}
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_events_from_before_an_upgrade_are_listed(cli_env: CliEnv, *, newest_first: bool) -> None:
+    """Version 1.0 appended a shard to the index's key."""
+    cli_env.accept(*(_event(number, TYPES[number % 3]) for number in range(30)))
+    dynamodb = aws("dynamodb")
+    for number in range(20):
+        dynamodb.update_item(
+            TableName="InboxTable",
+            Key=table_key(_event(number, TYPES[number % 3]).key),
+            UpdateExpression="SET type_shard = :old",
+            ExpressionAttributeValues={":old": {"S": f"{TYPES[number % 3]}#{number % 16}"}},
+        )
+    vars(cli_env.stack)["sharded_until"] = _event(25).received_at
+    names = [f"m-{number}" for number in range(30)]
+    listed = _listed(cli_env, Selection("2026"), newest_first=newest_first)
+    assert listed == (names[::-1] if newest_first else names)
+    assert _listed(cli_env, Selection(_event(10).received_at, _event(22).received_at)) == names[10:22]
+    (stored,) = Inbox.of(cli_env.stack).find("m-0")
+    assert stored.event.queue == ORDERS
+
+
+def test_what_was_listed_before_an_upgrade_is_read_last(cli_env: CliEnv) -> None:
+    cli_env.accept(*(_event(number) for number in range(20)))
+    vars(cli_env.stack)["sharded_until"] = _event(5).received_at
+    made = requests(cli_env.stack.client("dynamodb"), "Query")
+    entries = Inbox.of(cli_env.stack).entries(Selection("2026"), newest_first=True)
+    assert [entry.key.message_id for entry in islice(entries, 15)] == [f"m-{number}" for number in range(19, 4, -1)]
+    assert len(made) == len(TYPES)

@@ -16,7 +16,7 @@ import pytest
 
 from tests.cli.cli_env import RETENTION, TYPES, CliEnv
 from tests.unit.examples import event
-from webhooks.aws.inbox_table import SHARDS, new_item
+from webhooks.aws.inbox_table import new_item
 from webhooks.dates import timestamp
 from webhooks.event import AcceptedEvent, EventKey
 
@@ -96,15 +96,22 @@ def test_reads_do_not_grow_with_the_inbox(
 
     listed, counted = large["list of a type"]
     assert [each["message_id"] for each in listed] == [f"m-{number}" for number in range(0, 3 * LIMIT, 3)]
-    assert counted["entries"] <= 2 * (LIMIT + SHARDS)
+    assert counted["entries"] == LIMIT + 1
     assert counted["items"] == LIMIT
+    assert _calls(counted) <= 4
 
     listed, counted = large["list of all types"]
     assert [each["message_id"] for each in listed] == [f"m-{number}" for number in range(LIMIT)]
-    assert counted["entries"] <= 2 * (LIMIT + SHARDS * len(TYPES))
+    assert counted["entries"] == (LIMIT + 1) * len(TYPES)
     assert counted["items"] == LIMIT
+    assert _calls(counted) <= len(TYPES) + 2
 
     _, counted = large["show"]
     assert counted["entries"] + counted["items"] == 1
+    assert _calls(counted) <= 3
     oldest = EVENTS - 1 - (EVENTS - 1) % len(TYPES)  # of the same type
     assert _reads(cli_env, "events", "show", f"m-{oldest}")[1] == counted
+
+
+def _calls(counted: Counter[str]) -> int:
+    return sum(counted[name] for name in ("Query", "BatchGetItem", "GetItem", "Scan"))

@@ -3,12 +3,14 @@
 import json
 import socket
 from collections.abc import Iterator
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
 
 import pytest
+from botocore.stub import Stubber
 from typer.testing import CliRunner
 
 from tests.cli.cli_env import CliEnv
@@ -131,3 +133,30 @@ def test_a_stack_is_used_from_several_threads(cli_env: CliEnv) -> None:
         thread.join()
     assert len(set(map(id, clients))) == 1
     assert len({cli_env.stack.queue_url("CustomEvent") for _ in range(3)}) == len(made) == 1
+
+
+@pytest.mark.parametrize(
+    ("created", "marked", "until"),
+    [
+        ("2026-11-01T10:00:00Z", "2026-11-01T10:02:00Z", ""),
+        ("2025-01-01T10:00:00Z", "2026-11-01T10:02:00Z", "2026-11-01T11:02:00.0000000Z"),
+        ("2025-01-01T10:00:00Z", "", "9999"),
+    ],
+)
+def test_the_moment_of_an_upgrade_is_known(cli_env: CliEnv, created: str, marked: str, until: str) -> None:
+    """By when a resource of version 1.1 was created; before the upgrade there is none."""
+    stack = cli_env.stack
+    stack._described["CreationTime"] = datetime.fromisoformat(created)  # noqa: SLF001 - what CloudFormation says
+    with Stubber(stack.client("cloudformation")) as stub:
+        if marked:
+            resource = {
+                "LogicalResourceId": "OneKeyPerType",
+                "ResourceType": "AWS::CloudFormation::WaitConditionHandle",
+                "LastUpdatedTimestamp": datetime.fromisoformat(marked),
+                "ResourceStatus": "CREATE_COMPLETE",
+            }
+            stub.add_response("describe_stack_resource", {"StackResourceDetail": resource})
+        else:
+            stub.add_client_error("describe_stack_resource", "ValidationError")
+        del vars(stack)["sharded_until"]
+        assert stack.sharded_until == until

@@ -24,7 +24,7 @@ NOTES = {"rotated": "2026-11-24T12:00:00Z", "by": "zoe@example-company.com", "sh
 def tokens(cli_env: CliEnv) -> CliEnv:
     """`first` was used a minute ago, `second` never."""
     TokenSecret.of(cli_env.stack).change(added("second", OTHER))
-    cli_env.logs.write("ingest", "2026-11-24 11:58:30.000", {"message": "accepted", "token_label": "first"})
+    cli_env.use_token("first", "2026-11-24T11:58:30Z")
     return cli_env
 
 
@@ -43,11 +43,16 @@ def overwrite(cli_env: CliEnv, text: str) -> None:
 
 def test_the_list_shows_fingerprints_and_last_use(tokens: CliEnv) -> None:
     assert tokens.webhooks.json("tokens", "list") == [
-        {"label": "first", "fingerprint": fingerprint(TOKEN), "last_used": "2026-11-24T11:58:30.000Z", "ignored": None},
+        {
+            "label": "first",
+            "fingerprint": fingerprint(TOKEN),
+            "last_used": "2026-11-24T11:55:00.0000000Z",
+            "ignored": None,
+        },
         {"label": "second", "fingerprint": fingerprint(OTHER), "last_used": None, "ignored": None},
     ]
     table = tokens.webhooks("tokens", "list").output
-    assert "1m ago" in table
+    assert "5m ago" in table
     assert "not in the last 30 days" in table
     assert TOKEN not in table
 
@@ -119,7 +124,7 @@ def test_an_ignored_entry_is_retired(cli_env: CliEnv, label: str) -> None:
 
 def test_a_used_token_is_retired_after_a_warning(tokens: CliEnv) -> None:
     refused = tokens.webhooks("tokens", "retire", "first", typed="n\n")
-    assert (refused.exit_code, "used 1m ago!" in refused.stderr, stored(tokens)) == (1, True, BOTH)
+    assert (refused.exit_code, "used 5m ago!" in refused.stderr, stored(tokens)) == (1, True, BOTH)
     done = tokens.webhooks("tokens", "retire", "first", typed="y\n")
     assert (done.exit_code, stored(tokens)) == (0, {"second": OTHER})
     assert "the only token" in tokens.webhooks.failure("tokens", "retire", "second", "--yes")

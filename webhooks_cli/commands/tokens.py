@@ -6,7 +6,6 @@ import typer
 
 from webhooks.policy import TOKENS_FRESH_FOR, TOKENS_REFRESH_PAUSE
 from webhooks_cli.app import DryRun, Json, Yes, app, confirm, secret_of_stdin, stack_of
-from webhooks_cli.operations.stack import Stack
 from webhooks_cli.operations.times import age, parse_moment
 from webhooks_cli.operations.tokens import (
     TokenSecret,
@@ -15,7 +14,7 @@ from webhooks_cli.operations.tokens import (
     checked_label,
     checked_token,
     fingerprint,
-    last_use,
+    last_uses,
     new_token,
     retired,
     why_ignored,
@@ -37,7 +36,9 @@ def list_tokens(context: typer.Context, *, as_json: Json = False) -> None:
     Entries of the secret that the endpoint ignores are listed too, without their values.
     """
     stack, since = stack_of(context), parse_moment(_LOOK_BACK)
-    rows = [_row(stack, label, value, since) for label, value in TokenSecret.of(stack).entries().items()]
+    entries = TokenSecret.of(stack).entries()
+    uses = last_uses(stack, list(accepted(entries)), since)
+    rows = [_row(label, value, uses.get(label)) for label, value in entries.items()]
     if as_json:
         print_json(rows)
         return
@@ -86,7 +87,11 @@ def retire_token(context: typer.Context, label: Label, *, dry_run: DryRun = Fals
     left = accepted(retired(label)(entries))
     ignored = why_ignored(label, entries[label])
     if dry_run or not yes:
-        use = "the endpoint ignores it." if ignored else _last_use(last_use(stack, label, parse_moment(_RECENT)))
+        use = (
+            "the endpoint ignores it."
+            if ignored
+            else _last_use(last_uses(stack, [label], parse_moment(_RECENT)).get(label))
+        )
         err.print(f"{printable(label)}: {use} Accepted from then on: {', '.join(left) or 'none'}.")
     if dry_run:
         return
@@ -99,10 +104,9 @@ def retire_token(context: typer.Context, label: Label, *, dry_run: DryRun = Fals
     err.print(f"{label} is retired: within {minutes:.0f} minutes the endpoint refuses it.")
 
 
-def _row(stack: Stack, label: str, value: object, since: str) -> dict[str, str | None]:
+def _row(label: str, value: object, used: str | None) -> dict[str, str | None]:
     if ignored := why_ignored(label, value):
         return {"label": label, "fingerprint": None, "last_used": None, "ignored": ignored}
-    used = last_use(stack, label, since)
     return {"label": label, "fingerprint": fingerprint(str(value)), "last_used": used, "ignored": None}
 
 

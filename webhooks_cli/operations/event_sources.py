@@ -28,9 +28,11 @@ def switch(stack: Stack, event_types: Iterable[str], *, on: bool) -> list[str]:
     return changed
 
 
-def is_paused(stack: Stack, queue_arn: str) -> bool:
-    """Whether no event source of a queue is on."""
-    return not any(source["State"] in _ON for source in _sources(stack, queue_arn))
+def consumed_queues(stack: Stack) -> set[str]:
+    """The ARNs of all queues with an event source that is on: any other of the stack is paused."""
+    pages = stack.client("lambda").get_paginator("list_event_source_mappings").paginate()
+    sources = (source for page in pages for source in page["EventSourceMappings"])
+    return {source["EventSourceArn"] for source in sources if source["State"] in _ON}
 
 
 def waiting(stack: Stack, event_type: str) -> tuple[int, int]:

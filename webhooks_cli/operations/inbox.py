@@ -1,13 +1,13 @@
 """The inbox as an operator reads it.
 
-However large the table is, only what is needed is read: at most twice as many index entries as are listed, plus two for
-each index partition, and the items asked for. Memory holds a page of each partition and a chunk of items.
+However large the table is, only what is needed is read: a page of each type's index entries, and the items asked for.
+Memory holds a page of each type and a chunk of items.
 """
 
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import merge
 from itertools import batched, islice
 from typing import Any, Protocol, Self
@@ -15,15 +15,13 @@ from typing import Any, Protocol, Self
 from botocore.exceptions import BotoCoreError, ClientError
 
 from webhooks.aws.inbox_table import (
-    IN_TYPE_SHARD,
     IS_PRESENT,
     NOT_BODY,
-    SHARDS,
+    OF_TYPE,
     TYPE_INDEX,
     event_key,
     queue_of,
     table_key,
-    type_shard,
 )
 from webhooks.event import CUSTOM, EventKey
 from webhooks.relay import CHUNK
@@ -31,7 +29,9 @@ from webhooks_cli.operations.errors import OperationFailed
 from webhooks_cli.operations.stack import Stack
 from webhooks_cli.operations.stored_event import REPLAYS, Item, Runs, State, StoredEvent, items_of, run_keys
 
-_FIRST_PAGE, _LARGEST_PAGE = 2, 100
+_PAGE = 100
+_OLD_SHARDS = 16
+"""Keys for each type, by version 1.0."""
 _AT_ONCE = 10
 
 _READ = (*NOT_BODY, REPLAYS)
@@ -69,13 +69,17 @@ class Selection:
 
 
 class Inbox:
-    """The inbox of a stack; `types` are those that have a queue of their own."""
+    """The inbox of a stack; `types` are those that have a queue of their own.
 
-    def __init__(self, client: Any, table: str, runs: Runs, types: Collection[str]) -> None:
+    Until `sharded_until`, events were listed as by version 1.0.
+    """
+
+    def __init__(self, client: Any, table: str, runs: Runs, types: Collection[str], sharded_until: str = "") -> None:
         self._client = client
         self._table = table
         self._runs = runs
         self._types = types
+        self._sharded_until = sharded_until
         self._notes = ThreadPoolExecutor(_AT_ONCE)
 
     @classmethod
@@ -83,13 +87,13 @@ class Inbox:
         """The inbox of a stack."""
         client = stack.client("dynamodb")
         runs = Runs(client, stack.outputs["OnceTable"])
-        return cls(client, stack.outputs["InboxTable"], runs, stack.event_types)
+        return cls(client, stack.outputs["InboxTable"], runs, stack.event_types, stack.sharded_until)
 
     def newest(self, selection: Selection, limit: int) -> tuple[list[StoredEvent], bool]:
         """A page of the selected events without bodies, the newest first, and whether there are older ones."""
         if selection.states:
             return page(self.events(selection, newest_first=True, bodies=False, chunk=min(limit, CHUNK)), limit)
-        entries, more = page(self.entries(selection, newest_first=True), limit)
+        entries, more = page(self.entries(selection, newest_first=True, first_page=limit + 1), limit)
         return list(self.load((entry.key for entry in entries), bodies=False)), more
 
     def events(
@@ -101,15 +105,25 @@ class Inbox:
             if not selection.states or stored.state in selection.states:
                 yield stored
 
-    def entries(self, selection: Selection, *, newest_first: bool = False) -> Iterator[Entry]:
-        """The index entries of the selected events in any state: no item is read."""
-        requests = [
-            self._request(type_shard(queue, shard), selection, newest_first=newest_first)
-            for queue in self._queues(selection.event_type)
-            for shard in range(SHARDS)
-        ]
+    def entries(self, selection: Selection, *, newest_first: bool = False, first_page: int = _PAGE) -> Iterator[Entry]:
+        """The index entries of the selected events in any state: no item is read.
+
+        What was listed as by version 1.0 is read only if the iteration gets there.
+        """
+        upgrade = min(max(self._sharded_until, selection.since), selection.until)
+        spans = [(replace(selection, until=upgrade), _OLD_SHARDS), (replace(selection, since=upgrade), 0)]
+        for span, shards in reversed(spans) if newest_first else spans:
+            if span.since < span.until:
+                keys = [key for queue in self._queues(selection.event_type) for key in _index_keys(queue, shards)]
+                requests = [self._request(key, span, newest_first=newest_first) for key in keys]
+                yield from self._merged(span, requests, newest_first=newest_first, first_page=first_page)
+
+    def _merged(
+        self, selection: Selection, requests: list[dict[str, Any]], *, newest_first: bool, first_page: int
+    ) -> Iterator[Entry]:
+        """The selected entries of several keys, in order of time."""
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            firsts = list(pool.map(lambda request: self._client.query(**request, Limit=_FIRST_PAGE), requests))
+            firsts = list(pool.map(lambda request: self._client.query(**request, Limit=first_page), requests))
         partitions = map(self._partition, requests, firsts)
         for entry in merge(*partitions, key=lambda entry: entry.received_at, reverse=newest_first):
             if entry.received_at != selection.until and self._selects(selection, entry.key):
@@ -168,13 +182,13 @@ class Inbox:
         of_type = not selection.event_type or selection.event_type in (*self._types, key.event_type)
         return of_type and selection.client in ("", key.client_id)
 
-    def _request(self, shard: str, selection: Selection, *, newest_first: bool) -> dict[str, Any]:
+    def _request(self, key: str, selection: Selection, *, newest_first: bool) -> dict[str, Any]:
         return {
             "TableName": self._table,
             "IndexName": TYPE_INDEX,
-            "KeyConditionExpression": IN_TYPE_SHARD,
+            "KeyConditionExpression": OF_TYPE,
             "ExpressionAttributeValues": {
-                ":shard": {"S": shard},
+                ":key": {"S": key},
                 ":since": {"S": selection.since},
                 ":until": {"S": selection.until},
             },
@@ -182,14 +196,17 @@ class Inbox:
         }
 
     def _partition(self, request: dict[str, Any], answer: dict[str, Any]) -> Iterator[Entry]:
-        """The entries of one partition; each page is twice as long as the one before."""
-        size = _FIRST_PAGE
+        """The entries of one key, from the answer to the first request for them."""
         while True:
             yield from (Entry(item["received_at"]["S"], event_key(item)) for item in answer["Items"])
             if "LastEvaluatedKey" not in answer:
                 return
-            size = min(2 * size, _LARGEST_PAGE)
-            answer = self._client.query(**request, Limit=size, ExclusiveStartKey=answer["LastEvaluatedKey"])
+            answer = self._client.query(**request, Limit=_PAGE, ExclusiveStartKey=answer["LastEvaluatedKey"])
+
+
+def _index_keys(queue: str, shards: int) -> list[str]:
+    """The keys of a type: one, and so many of version 1.0."""
+    return [queue, *(f"{queue}#{shard}" for shard in range(shards))]
 
 
 class Timed(Protocol):

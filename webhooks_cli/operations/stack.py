@@ -13,12 +13,19 @@ import boto3
 import botocore.session
 from botocore.exceptions import ClientError
 
+from webhooks.dates import timestamp
 from webhooks_cli.operations.checkout import Checkout
 from webhooks_cli.operations.errors import InvalidInput, OperationFailed
 from webhooks_cli.operations.event_types import check_spelling
 
 _LOCAL_REGION = "us-east-1"
 """Access key and secret of the local stack: it accepts no other for its administrator."""
+
+_DEPLOYMENT = timedelta(hours=1)
+"""No deployment takes longer."""
+
+_NOT_UPGRADED = "9999"
+"""Later than any event."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +40,7 @@ class Stack:
     endpoint_url: str | None = None
     local_url: str = ""
     _clients: dict[str, Any] = field(default_factory=dict)
-    _urls: dict[str, str] = field(default_factory=dict)
+    _base: list[str] = field(default_factory=list)
     _lock: RLock = field(default_factory=RLock)
 
     def client(self, service: str) -> Any:
@@ -59,6 +66,25 @@ class Stack:
     def retention(self) -> timedelta:
         """How long the inbox stores an event."""
         return timedelta(days=int(self._parameters["RetentionDays"]))
+
+    @cached_property
+    def sharded_until(self) -> str:
+        """Until when events were listed as by version 1.0, under several keys for each type; empty if none were.
+
+        The resource that this looks at has no other use: it was created by the upgrade, or with the stack.
+        """
+        try:
+            answer = self.client("cloudformation").describe_stack_resource(
+                StackName=self.name, LogicalResourceId="OneKeyPerType"
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ValidationError":
+                raise
+            return _NOT_UPGRADED
+        upgraded = answer["StackResourceDetail"]["LastUpdatedTimestamp"]
+        if upgraded - self._described["CreationTime"] < _DEPLOYMENT:
+            return ""
+        return timestamp(upgraded + _DEPLOYMENT)
 
     @cached_property
     def _parameters(self) -> dict[str, str]:
@@ -93,9 +119,15 @@ class Stack:
         return f"/aws/lambda/{self.name}-{function}"
 
     def _url(self, name: str) -> str:
-        if name not in self._urls:
-            self._urls[name] = str(self.client("sqs").get_queue_url(QueueName=name)["QueueUrl"])
-        return self._urls[name]
+        return f"{self._queues_base(name)}/{name}"
+
+    def _queues_base(self, name: str) -> str:
+        """What the URLs of all queues of the account and Region begin with: asked once, of one of them."""
+        with self._lock:
+            if not self._base:
+                url = str(self.client("sqs").get_queue_url(QueueName=name)["QueueUrl"])
+                self._base.append(url.rpartition("/")[0])
+            return self._base[0]
 
     @cached_property
     def _described(self) -> dict[str, Any]:
