@@ -85,9 +85,10 @@ def print_rows(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None
 
 
 def print_details(title: str, details: Mapping[str, Any]) -> None:
-    """Print one thing: a table of its fields, and its body as JSON."""
+    """Print one thing: a table of its fields, and its body, if it has one, as JSON."""
     print_table([title, ""], ([name, cell(value)] for name, value in details.items() if name != "body"))
-    out.print(json_text(details["body"]), soft_wrap=True)
+    if details["body"] is not None:
+        out.print(json_text(details["body"]), soft_wrap=True)
 
 
 def print_log_line(line: LogLine) -> None:

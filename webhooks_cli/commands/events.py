@@ -105,4 +105,5 @@ def _print_story(story: Story) -> None:
     key = story.stored.event.key
     title = f"{key.event_type} {key.message_id}: {story.stored.state}"
     print_table(["When (UTC)", "What", ""], ([at[:19], *rest] for at, *rest in story.steps()), title)
-    out.print(json_text(story.body), soft_wrap=True)
+    if story.body is not None:
+        out.print(json_text(story.body), soft_wrap=True)

@@ -12,9 +12,10 @@ import typer
 from webhooks.aws.log import logger
 from webhooks.event import CUSTOM
 from webhooks_cli.app import DryRun, Json, Yes, app, confirm, stack_of
-from webhooks_cli.operations.errors import InvalidInput
+from webhooks_cli.operations.errors import InvalidInput, OperationFailed
 from webhooks_cli.operations.event_types import check_spelling
 from webhooks_cli.operations.inbox import Inbox
+from webhooks_cli.operations.large_bodies import LargeBodies
 from webhooks_cli.operations.replays import Pace, Replay, entries_of, new_name, queues_of, resend
 from webhooks_cli.operations.stack import Stack
 from webhooks_cli.operations.stored_event import State
@@ -141,12 +142,15 @@ def _run(chosen: Replay, inbox: Inbox, stack: Stack, rate: int, *, as_json: bool
         def advance() -> None:
             progress.update(bar, completed=chosen.completed)
 
-        resend(chosen, inbox, queues_of(stack), Pace(rate), progress=advance, shield=uninterrupted)
+        bodies = LargeBodies.of(stack)
+        resend(chosen, inbox, queues_of(stack), bodies, Pace(rate), progress=advance, shield=uninterrupted)
     if as_json:
-        print_json(chosen.model_dump(include={"name", "number", "sent", "unpublished"}))
+        print_json(chosen.model_dump(include={"name", "number", "sent", "unpublished", "expired"}))
     err.print(f"{chosen.sent} events are sent")
     if chosen.unpublished:
         err.print(f"{chosen.unpublished} are not published yet: the relay publishes them")
+    if chosen.expired:
+        raise OperationFailed(f"{chosen.expired} cannot be sent: their bodies have expired, S3 has deleted them by age")
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from webhooks_cli.app import Json, app, file_or_stdin, secret_of_stdin, stack_of
+from webhooks_cli.app import Json, app, file_or_stdin, names_stack, secret_of_stdin, stack_of
 from webhooks_cli.operations.endpoint import AT_ONCE, Answer, Endpoint, Sender, Sent, with_duplicates
 from webhooks_cli.operations.errors import InvalidInput, OperationFailed
 from webhooks_cli.operations.event_types import check_spelling
@@ -145,6 +145,8 @@ class _Destination:
         stack = None if url else stack_of(context)
         if url and not token:
             raise InvalidInput("--url needs --token")
+        if url and names_stack(context):
+            raise InvalidInput("--url sends to exactly this URL: leave out --stack, --profile and --region")
         if token == _STDIN == body:
             raise InvalidInput("--token and --body cannot both come from stdin")
         token = _header(secret_of_stdin("The token")) if token == _STDIN else token
