@@ -18,6 +18,7 @@ from webhooks.dates import timestamp
 from webhooks.delivery import Delivery
 from webhooks.errors import Refused
 from webhooks.event import stated_ids
+from webhooks.policy import PUBLISH_MARGIN
 from webhooks.receive import Outcome, Receipt, Receiver
 from webhooks.tokens import TokenVerifier
 
@@ -34,7 +35,10 @@ def handle(request: dict[str, Any], context: Any) -> dict[str, Any]:
     with logger.append_context_keys(request_id=delivery.request_id):  # the access log has it too
         try:
             receipt = _receiver().receive(
-                delivery, received_at=timestamp(datetime.now(UTC)), claimant=context.aws_request_id
+                delivery,
+                received_at=timestamp(datetime.now(UTC)),
+                claimant=context.aws_request_id,
+                has_time=lambda: context.get_remaining_time_in_millis() > PUBLISH_MARGIN * 1000,
             )
         except Refused as refused:
             _report_refusal(refused, delivery)
@@ -54,7 +58,7 @@ def _receiver() -> Receiver:
         DynamoInbox(clients.dynamodb(), settings.inbox_table, settings.retention),
         SqsQueues(clients.sqs(), settings.queue_urls),
         S3Store(clients.s3, settings.bucket),
-        types=frozenset(settings.queue_urls),
+        settings.routing,
     )
 
 

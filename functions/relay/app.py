@@ -14,11 +14,12 @@ from webhooks.aws.settings import RelaySettings
 from webhooks.dates import timestamp
 from webhooks.policy import INGEST_OWNS_FOR, RELAY_MARGIN
 from webhooks.relay import Run, relay
+from webhooks.routing import Routing
 
 
 def handle(_event: dict[str, Any], context: Any) -> None:
     """Publish unpublished events until none is left or time is up; the next minute's run goes on."""
-    outbox, lease, queues = _parts()
+    outbox, lease, queues, routing = _parts()
     left = context.get_remaining_time_in_millis() // 1000
     if not lease.take(context.aws_request_id, int(time.time()), left):
         logger.info("another relay is at work")
@@ -26,19 +27,20 @@ def handle(_event: dict[str, Any], context: Any) -> None:
     try:
         now = datetime.now(UTC)
         before = timestamp(now - timedelta(seconds=INGEST_OWNS_FOR))
-        run = relay(outbox, queues, before, lambda: _has_time(context))
+        run = relay(outbox, queues, routing, before, lambda: _has_time(context))
         _report(run, now)
     finally:
         lease.release(context.aws_request_id)
 
 
 @cache
-def _parts() -> tuple[DynamoOutbox, DynamoLease, SqsQueues]:
+def _parts() -> tuple[DynamoOutbox, DynamoLease, SqsQueues, Routing]:
     settings = RelaySettings.from_environment()
     return (
         DynamoOutbox(clients.dynamodb(), settings.inbox_table),
         DynamoLease(clients.dynamodb(), settings.once_table),
         SqsQueues(clients.sqs(), settings.queue_urls),
+        settings.routing,
     )
 
 

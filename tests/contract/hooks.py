@@ -29,6 +29,16 @@ def refuse_entries(client: Any, message_id: str) -> None:
     _register(client, "after-call", "SendMessageBatch", answer)
 
 
+def refuse_trouble(client: Any) -> None:
+    """Let DynamoDB refuse what a handler notes of its failures."""
+
+    def refuse(params: dict[str, Any], **_: Any) -> None:
+        if "#failures#" in str(params["Key"]):
+            params["TableName"] = "NoSuchTable"
+
+    _register(client, "before-parameter-build", "UpdateItem", refuse)
+
+
 def answer_in_parts(client: Any, table: str, size: int) -> None:
     """Let DynamoDB return at most `size` of the requested items at once."""
     left: dict[str, Any] = {}

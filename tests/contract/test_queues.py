@@ -10,7 +10,6 @@ from tests.contract.account import QUEUE_URL_PREFIX, create_queues, receive
 from tests.contract.hooks import refuse_entries, requests
 from tests.unit.examples import event, order
 from webhooks.aws.queues import SqsQueues
-from webhooks.errors import QueueUnavailable
 from webhooks.event import AcceptedEvent, EventKey
 from webhooks.message import event_from_record, message_attributes
 from webhooks.policy import INLINE_LIMIT
@@ -44,8 +43,8 @@ def _messages(event_type: str = "CreateOrderEvent") -> list[AcceptedEvent]:
     ],
 )
 def test_an_event_arrives_whole_on_its_queue_only(queues: SqsQueues, sent: AcceptedEvent) -> None:
-    queues.publish(sent)
-    assert queues.publish_all([sent], "r-1") == [sent]
+    assert queues.publish(sent) == ()
+    assert queues.publish_all([sent], sent.queue, "r-1") == [sent]
     (other,) = {"CreateOrderEvent", "CustomEvent"} - {sent.queue}
     assert _messages(sent.queue) == [sent, replace(sent, replay="r-1")]
     assert _messages(other) == []
@@ -53,10 +52,10 @@ def test_an_event_arrives_whole_on_its_queue_only(queues: SqsQueues, sent: Accep
 
 def test_a_backlog_arrives_whole_and_in_order(client: Any, queues: SqsQueues) -> None:
     batches = requests(client, "SendMessageBatch")
-    assert queues.publish_all(BACKLOG) == BACKLOG
+    assert queues.publish_all(BACKLOG, "CreateOrderEvent") == BACKLOG
     assert _messages() == BACKLOG
     assert len(batches) == 3
-    assert queues.publish_all([]) == []
+    assert queues.publish_all([], "CreateOrderEvent") == []
 
 
 @pytest.mark.parametrize("refused", [0, 9, 12, 24])
@@ -65,7 +64,7 @@ def test_each_entry_of_a_batch_has_its_own_result(
 ) -> None:
     refuse_entries(client, f"m-{refused}")
     taken = [each for each in BACKLOG if each is not BACKLOG[refused]]
-    assert queues.publish_all(BACKLOG) == taken
+    assert queues.publish_all(BACKLOG, "CreateOrderEvent") == taken
     assert _messages() == taken
     (line,) = map(vars, caplog.records)
     assert (line["message"], line["message_id"], line["cause"]) == ("not published", f"m-{refused}", "InternalError")
@@ -73,7 +72,9 @@ def test_each_entry_of_a_batch_has_its_own_result(
 
 def test_a_batch_of_the_largest_events_fits_into_sqs(client: Any, queues: SqsQueues) -> None:
     batches = requests(client, "SendMessageBatch")
-    queues.publish_all([event("x" * INLINE_LIMIT, LONGEST, queue="CreateOrderEvent", user="u" * 128)] * 10)
+    queues.publish_all(
+        [event("x" * INLINE_LIMIT, LONGEST, queue="CreateOrderEvent", user="u" * 128)] * 10, "CreateOrderEvent"
+    )
     (batch,) = batches
     assert sum(map(_size, batch["Entries"])) <= 1024 * 1024
 
@@ -90,17 +91,23 @@ def test_a_full_event_leaves_room_for_two_attributes_of_a_dead_letter() -> None:
     assert len(message_attributes(full)) + len(("Reason", "Failures")) == 10
 
 
-def test_an_event_whose_queue_is_gone_goes_to_custom_event(client: Any) -> None:
-    queues = SqsQueues(client, create_queues("CustomEvent"))
-    queues.publish(event())
-    assert queues.publish_all([event()]) == [event()]
-    assert len(_messages("CustomEvent")) == 2
+def test_a_refusing_queue_keeps_no_other_from_the_event(client: Any) -> None:
+    urls = create_queues("CreateOrderEvent", "Archive") | {"Mailing": f"{QUEUE_URL_PREFIX}Mailing"}
+    sent = replace(event(), others=("Mailing", "Archive"))
+    assert SqsQueues(client, urls).publish(sent) == ("Mailing",)
+    assert [_messages(name) for name in ("CreateOrderEvent", "Archive")] == [[sent], [sent]]
 
 
-def test_a_failure_is_queue_unavailable_or_not_taken(broken: dict[str, Any], caplog: pytest.LogCaptureFixture) -> None:
-    queues = SqsQueues(boto3.client("sqs", **broken), {"CustomEvent": f"{QUEUE_URL_PREFIX}CustomEvent"})
-    with pytest.raises(QueueUnavailable):
-        queues.publish(event())
-    assert queues.publish_all([event()]) == []
+def test_without_time_further_queues_are_left_out(client: Any) -> None:
+    queues = SqsQueues(client, create_queues("CreateOrderEvent", "Mailing", "Archive"))
+    sent, times = replace(event(), others=("Mailing", "Archive")), iter([True, False])
+    assert queues.publish(sent, lambda: next(times)) == ("Archive",)
+    assert [_messages(name) for name in ("CreateOrderEvent", "Mailing", "Archive")] == [[sent], [sent], []]
+
+
+def test_what_a_failing_queue_did_not_take_is_named(broken: dict[str, Any], caplog: pytest.LogCaptureFixture) -> None:
+    queues = SqsQueues(boto3.client("sqs", **broken), {"CreateOrderEvent": f"{QUEUE_URL_PREFIX}CustomEvent"})
+    assert queues.publish(event()) == ("CreateOrderEvent",)
+    assert queues.publish_all([event()], "CreateOrderEvent") == []
     assert [vars(record)["message"] for record in caplog.records] == ["not published"] * 2
     assert vars(caplog.records[1])["events"] == 1

@@ -13,7 +13,7 @@ from tools.local.client import records, wait_until
 from tools.local.stack import LocalStack
 from webhooks.aws.inbox import DynamoInbox
 from webhooks.aws.inbox_table import table_key
-from webhooks.aws.once import run_id
+from webhooks.aws.once_table import run_id
 from webhooks.aws.queues import SqsQueues
 from webhooks.aws.store import S3Store
 from webhooks.dates import timestamp

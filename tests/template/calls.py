@@ -18,7 +18,7 @@ from tests.unit.endpoint import ORDER, deploy
 from tests.unit.examples import CONTEXT, order
 from tests.unit.handler_env import saves, setup
 from webhooks.aws import clients
-from webhooks.aws.once import run_id
+from webhooks.aws.once_table import run_id
 from webhooks.handlers import CreateOrderEvent
 from webhooks.policy import BODY_LIMIT, INLINE_LIMIT, SCHEDULE
 

@@ -39,7 +39,9 @@ class Endpoint:
 
     def handle(self, requested: dict[str, Any], request_id: str = "request-1") -> dict[str, Any]:
         """The function's response, its body parsed."""
-        response: dict[str, Any] = self.app.handle(requested, SimpleNamespace(aws_request_id=request_id))
+        response: dict[str, Any] = self.app.handle(
+            requested, SimpleNamespace(aws_request_id=request_id, get_remaining_time_in_millis=lambda: 29_000)
+        )
         return response | {"body": json.loads(response["body"])}
 
     def stop(self, service: str) -> None:
@@ -47,11 +49,15 @@ class Endpoint:
         if service == "dynamodb":
             aws("dynamodb").delete_table(TableName="InboxTable")
         elif service == "sqs":
-            aws("sqs").delete_queue(QueueUrl=self.queue_urls["CreateOrderEvent"])
+            self.stop_queue("CreateOrderEvent")
         elif service == "s3":
             aws("s3").delete_bucket(Bucket=self.bucket)
         else:
             aws("secretsmanager").delete_secret(SecretId="webhooks/tokens", ForceDeleteWithoutRecovery=True)
+
+    def stop_queue(self, handler: str) -> None:
+        """Let every call of one queue fail."""
+        aws("sqs").delete_queue(QueueUrl=self.queue_urls[handler])
 
     def items(self) -> list[dict[str, Any]]:
         """The items of the inbox."""
@@ -76,15 +82,16 @@ class Endpoint:
         return {key: s3.get_object(Bucket=self.bucket, Key=key)["Body"].read().decode() for key in keys}
 
 
-def deploy(patch: pytest.MonkeyPatch, *types: str) -> Endpoint:
-    """The endpoint and everything it uses; `types` have a queue of their own."""
+def deploy(patch: pytest.MonkeyPatch, *handlers: str, takes: str = "") -> Endpoint:
+    """The endpoint and everything it uses; `takes` is the template's parameter."""
     create_table("InboxTable")
-    queue_urls = create_queues(*(types or ("CreateOrderEvent", "CustomEvent")))
+    queue_urls = create_queues(*(handlers or ("CreateOrderEvent", "CustomEvent")))
     bucket = create_bucket()
     patch.setenv("INBOX_TABLE", "InboxTable")
     patch.setenv("RETENTION_DAYS", "35")
     patch.setenv("TOKENS_SECRET", create_secret(json.dumps({"first": TOKEN})))
     patch.setenv("BUCKET", bucket)
     patch.setenv("EVENT_TYPES", ",".join(queue_urls))
+    patch.setenv("TAKES", takes)
     patch.setenv("QUEUE_URL_PREFIX", QUEUE_URL_PREFIX)
     return Endpoint(load("ingest"), queue_urls, bucket)

@@ -44,7 +44,7 @@ class HandlerEnv:
 
     def publish(self, *events: AcceptedEvent, replay: str = "") -> None:
         """Put events on the queue."""
-        SqsQueues(clients.sqs(), {"CustomEvent": self.queue_url}).publish_all(events, replay)
+        SqsQueues(clients.sqs(), {"": self.queue_url}).publish_all(events, "", replay)
 
     def put(self, body: str, **attributes: str) -> None:
         """Put any message on the queue."""
@@ -87,6 +87,14 @@ class HandlerEnv:
         """The items of a table."""
         return list(clients.dynamodb().scan(TableName=table)["Items"])
 
+    def runs(self) -> list[dict[str, Any]]:
+        """The items of runs in the table of `once`."""
+        return [item for item in self.items("OnceTable") if "#failures#" not in item["id"]["S"]]
+
+    def trouble(self) -> list[dict[str, Any]]:
+        """What went wrong with events: the other items of that table."""
+        return [item for item in self.items("OnceTable") if "#failures#" in item["id"]["S"]]
+
     def records(self) -> list[dict[str, Any]]:
         """The saved records as Python values, by key."""
         records = boto3.resource("dynamodb").Table("RecordsTable").scan()["Items"]
@@ -103,7 +111,6 @@ def setup(patch: pytest.MonkeyPatch, event_type: str = "CreateOrderEvent") -> Ha
     clients.sqs().set_queue_attributes(QueueUrl=env.queue_url, Attributes=timeout)  # type: ignore[arg-type]
     variables = {
         "POWERTOOLS_SERVICE_NAME": event_type,
-        "INBOX_TABLE": "InboxTable",
         "RECORDS_TABLE": "RecordsTable",
         "ONCE_TABLE": "OnceTable",
         "RETENTION_DAYS": "35",

@@ -18,7 +18,8 @@ from tests.unit.examples import CONTEXT, batch, event
 from tests.unit.handler_env import HandlerEnv
 from tests.unit.output import Output
 from webhooks.aws import clients
-from webhooks.aws.once import Once, run_id
+from webhooks.aws.once import Once
+from webhooks.aws.once_table import run_id, trouble_id
 from webhooks.event import AcceptedEvent, EventKey
 from webhooks.handlers import CreateOrderEvent, RetryLater, handler, save_record
 from webhooks.policy import BOOKKEEPING_MARGIN
@@ -55,9 +56,9 @@ def test_whatever_leaves_a_handler_fails_its_message_alone(handler_env: HandlerE
     handler_env.accept(order(1), order(2))
     answer = handler(CreateOrderEvent)(raising(error))(handler_env.batch(), CONTEXT)
     assert len(answer["batchItemFailures"]) == 1
-    (item,) = [item for item in handler_env.items() if item["message_id"] == {"S": "m-1"}]
+    (item,) = [item for item in handler_env.trouble() if item["message_id"] == {"S": "m-1"}]
     assert item["failures"] == {"N": "1"}
-    runs = [item["status"]["S"] for item in handler_env.items("OnceTable")]
+    runs = [item["status"]["S"] for item in handler_env.runs()]
     assert runs == ["COMPLETED"]
 
 
@@ -163,8 +164,8 @@ def test_after_three_deaths_it_is_a_dead_letter_that_says_so(handler_env: Handle
         if death < 3:
             failures = boto3.client("dynamodb")
             failures.update_item(
-                TableName="InboxTable",
-                Key={"message_id": {"S": "m-1"}, "client_and_type": {"S": "acme CreateOrderEvent"}},
+                TableName="OnceTable",
+                Key={"id": {"S": trouble_id("CreateOrderEvent", order(1).key)}},
                 UpdateExpression="ADD deaths :one",
                 ExpressionAttributeValues={":one": {"N": "1"}},
             )
@@ -179,7 +180,7 @@ def test_a_death_is_counted_when_a_run_begins(handler_env: HandlerEnv) -> None:
     for left in (1000, 1000, 1000, 30_000):
         context = SimpleNamespace(aws_request_id="r", get_remaining_time_in_millis=lambda left=left: left)
         handler(CreateOrderEvent)(lambda _: None)(_received(2, order(1)), context)
-    (item,) = handler_env.items()
+    (item,) = handler_env.trouble()
     assert item["deaths"] == {"N": "1"}
 
 
@@ -189,7 +190,7 @@ def test_a_death_while_the_body_is_read_leaves_a_trace(
     traces: list[str] = []
 
     def read(_: object) -> CreateOrderEvent:
-        traces.extend(item["status"]["S"] for item in handler_env.items("OnceTable"))
+        traces.extend(item["status"]["S"] for item in handler_env.runs())
         raise MemoryError
 
     handler_env.accept(order(1))
@@ -209,7 +210,7 @@ def test_a_run_in_progress_is_no_death(handler_env: HandlerEnv, output: Output) 
     handle(handler_env.batch(), CONTEXT)
     assert deferred == [{"batchItemFailures": [{"itemIdentifier": "sqs-0"}]}]
     assert "another run of this event is in progress" in [line.get("reason") for line in output.lines()]
-    assert "deaths" not in handler_env.items()[0]
+    assert handler_env.trouble() == []
 
 
 def test_a_message_left_for_later_is_logged_with_its_ids(handler_env: HandlerEnv, output: Output) -> None:
@@ -230,7 +231,7 @@ def test_deaths_that_dynamodb_leaves_out_are_found_later(handler_env: HandlerEnv
     answer_in_parts(clients.dynamodb(), "OnceTable", 1)
     handler(CreateOrderEvent)(lambda event: ran.append(event.order_number))(_received(2, order(1), order(2)), CONTEXT)
     assert sorted(ran) == [1, 2]
-    assert sorted(item.get("deaths", {"N": "0"})["N"] for item in handler_env.items()) == ["0", "1"]
+    assert [item["deaths"]["N"] for item in handler_env.trouble()] == ["1"]
 
 
 def test_without_the_table_of_runs_deaths_are_not_looked_up(
@@ -250,7 +251,7 @@ def test_no_more_keys_are_looked_up_than_possible() -> None:
     _die(1)
     once = Once(clients.dynamodb(), "OnceTable", timedelta(days=1), "CreateOrderEvent")
     keys = [str(order(number).key) for number in range(1, 151)]
-    assert once.died(keys) == {keys[0]}
+    assert once.look_up(keys) == ({keys[0]}, set())
 
 
 # ---- what is logged
@@ -325,7 +326,7 @@ def test_the_mark_of_a_run_is_tried_again(handler_env: HandlerEnv, monkeypatch: 
     handler_env.accept(order(1))
     Flaky(monkeypatch, "update_item", 2, only="OnceTable")
     assert handler(CreateOrderEvent)(lambda _: None)(handler_env.batch(), CONTEXT) == {"batchItemFailures": []}
-    assert [item["status"]["S"] for item in handler_env.items("OnceTable")] == ["COMPLETED"]
+    assert [item["status"]["S"] for item in handler_env.runs()] == ["COMPLETED"]
 
 
 def test_a_mark_that_never_succeeds_is_no_failure_of_the_handler(
@@ -337,8 +338,7 @@ def test_a_mark_that_never_succeeds_is_no_failure_of_the_handler(
     messages = [line["message"] for line in output.lines()]
     assert "handled, but not recorded" in messages
     assert "failed" not in messages
-    (item,) = handler_env.items()
-    assert "failures" not in item
+    assert handler_env.trouble() == []
 
 
 @pytest.mark.parametrize(("left", "pauses"), [(30_000, [0, 0.1, 0.5, 2]), (BOOKKEEPING_MARGIN * 1000, [0]), (4000, [])])
@@ -364,14 +364,13 @@ def test_a_lock_that_cannot_be_taken_is_no_failure_of_the_handler(
     assert len(answer["batchItemFailures"]) == 1
     assert not ran
     assert [line["message"] for line in output.lines()] == ["deferred"]
-    (item,) = handler_env.items()
-    assert "failures" not in item
+    assert handler_env.trouble() == []
 
 
 def test_a_handlers_own_idempotency_error_is_a_failure(handler_env: HandlerEnv) -> None:
     handler_env.accept(order(1))
     handler(CreateOrderEvent)(raising(IdempotencyAlreadyInProgressError()))(handler_env.batch(), CONTEXT)
-    assert handler_env.items()[0]["failures"] == {"N": "1"}
+    assert handler_env.trouble()[0]["failures"] == {"N": "1"}
 
 
 def test_a_lock_that_cannot_be_released_hides_no_error(

@@ -91,7 +91,7 @@ def test_a_large_body_is_passed_on_whole(handler_env: HandlerEnv) -> None:
 def test_a_large_body_that_is_missing_is_a_failure(handler_env: HandlerEnv, output: Output) -> None:
     handler_env.accept(event("", body_reference="bodies/gone"))
     assert handler_env.work(_fails_on_odd_numbers) == 1
-    (item,) = handler_env.items()
+    (item,) = handler_env.trouble()
     assert (item["failures"], "NoSuchKey" in item["errors"]["L"][0]["M"]["error"]["S"]) == ({"N": "1"}, True)
     assert [line["message_id"] for line in output.lines()] == ["m-1"]
 
@@ -120,7 +120,7 @@ def test_near_its_timeout_a_function_begins_no_message(handler_env: HandlerEnv, 
     rest = [record["messageId"] for record in records[2:]]
     assert handle({"Records": records}, context) == _failures(*rest)
     assert handled == [0, 1]
-    assert not [item for item in handler_env.items() if "failures" in item]
+    assert not [item for item in handler_env.trouble() if "failures" in item]
     clock.shift(0.1)
     assert [record["messageId"] for record in handler_env.batch()["Records"]] == rest
 

@@ -62,7 +62,7 @@ def test_a_run_is_remembered_as_long_as_its_event(
         handler_env.work(_counts(runs))
         clock.shift(days * DAY)
     assert len(runs) == times
-    (item,) = handler_env.items("OnceTable")
+    (item,) = handler_env.runs()
     expiry = load_template()["Resources"]["OnceTable"]["Properties"]["TimeToLiveSpecification"]
     assert expiry["Enabled"]
     assert expiry["AttributeName"] in item
@@ -97,7 +97,7 @@ def test_a_run_in_progress_defers_another_until_its_lock_ends(
     assert answers == [{"batchItemFailures": [{"itemIdentifier": second["messageId"]}]}]
     assert len(runs) == 1
     assert [line["message"] for line in output.lines()] == ["deferred", "handled"]
-    assert "failures" not in handler_env.items()[0]
+    assert handler_env.trouble() == []
     clock.shift(20.9)
     assert handler_env.batch()["Records"] == []
     clock.shift(0.2)
@@ -113,7 +113,7 @@ def test_the_lock_of_a_killed_run_ends_with_its_function(
     @handler(CreateOrderEvent)
     def handle(event: CreateOrderEvent) -> None:
         runs.append(event.idempotency_key)
-        locks.extend(handler_env.items("OnceTable"))
+        locks.extend(handler_env.runs())
 
     handler_env.accept(event())
     received = handler_env.batch()
@@ -143,7 +143,7 @@ def test_an_idempotent_handler_runs_each_time(handler_env: HandlerEnv) -> None:
     handler_env.publish(event(), event())
     handler_env.work(_counts(runs, idempotent=True))
     assert len(runs) == 2
-    assert handler_env.items("OnceTable") == []
+    assert handler_env.runs() == []
 
 
 def test_an_idempotent_handlers_second_receive_leaves_a_trace(
@@ -154,7 +154,7 @@ def test_an_idempotent_handlers_second_receive_leaves_a_trace(
 
     @handler(CreateOrderEvent, idempotent=True)
     def handle(_: CreateOrderEvent) -> None:
-        traces.extend(item["status"]["S"] for item in handler_env.items("OnceTable"))
+        traces.extend(item["status"]["S"] for item in handler_env.runs())
         if not traces:
             raise ValueError
 

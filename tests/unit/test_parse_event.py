@@ -14,14 +14,15 @@ from tests.unit.examples import RECEIVED_AT, delivery
 from webhooks.delivery import Delivery
 from webhooks.errors import MalformedDelivery, TooLarge
 from webhooks.event import SUBSCRIPTIONS, AcceptedEvent, EventKey, parse_event
+from webhooks.routing import Routing
 
-QUEUES = {"CustomEvent", "DailyEvent", "UpdateAssociateEvent"}
+ROUTING = Routing.parse("CustomEvent,DailyEvent,UpdateAssociateEvent")
 NO_TYPES: list[object] = [None, "", "  ", True, 3.0, [], {}]
 BODY = '{"EventType":"DailyEvent","EventDateUtc":"2021-10-12T18:07:26.5Z",}'
 
 
 def _parse(body: str = BODY, path_type: str | None = None, **headers: str) -> AcceptedEvent:
-    return parse_event(delivery(body, path_type, **headers), QUEUES, RECEIVED_AT)
+    return parse_event(delivery(body, path_type, **headers), ROUTING, RECEIVED_AT)
 
 
 def _type_and_queue(fields: dict[str, Any], path_type: str | None = None) -> tuple[str, str]:
@@ -139,4 +140,4 @@ def test_two_keys_share_a_text_only_if_they_are_equal(one: tuple[str, ...], othe
 def test_any_delivery_is_parsed_or_refused(delivered: Delivery) -> None:
     for body in (delivered.body, "{}"):
         with suppress(MalformedDelivery, TooLarge):
-            parse_event(replace(delivered, body=body), (), RECEIVED_AT)
+            parse_event(replace(delivered, body=body), ROUTING, RECEIVED_AT)

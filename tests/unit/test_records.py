@@ -155,7 +155,7 @@ def test_the_records_of_a_run_are_noted_with_it(handler_env: HandlerEnv) -> None
 
     for number in (1, 2):
         handle(batch(event(f'{{"OrderNumber":{number}}}', EventKey(f"m-{number}", "acme", "T"))), CONTEXT)
-    (run,) = handler_env.items("OnceTable")
+    (run,) = handler_env.runs()
     noted = json.loads(run["data"]["S"])
     assert noted["records"] == [["ORDER#2", "ORDER"]]
     assert normalised(noted["handled_at"]) == noted["handled_at"]
@@ -170,7 +170,7 @@ def test_an_outage_of_the_records_is_a_failure(handler_env: HandlerEnv) -> None:
     handler_env.accept(event())
     aws("dynamodb").delete_table(TableName="RecordsTable")
     handler_env.work(HANDLERS["CreateOrderEvent"])
-    assert handler_env.items()[0]["failures"] == {"N": "1"}
+    assert handler_env.trouble()[0]["failures"] == {"N": "1"}
 
 
 def _step(message_id: str, event_type: str, date: str, **fields: object) -> AcceptedEvent:

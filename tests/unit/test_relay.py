@@ -1,7 +1,7 @@
 """The relay through its Lambda entry, and on a backlog of a hundred thousand events."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -22,6 +22,7 @@ from webhooks.dates import timestamp
 from webhooks.event import AcceptedEvent, EventKey
 from webhooks.policy import INGEST_OWNS_FOR, RELAY_MARGIN, RELAY_TIMEOUT
 from webhooks.relay import CHUNK, Run, relay
+from webhooks.routing import Routing
 
 AGE = "OldestUnpublishedAge"
 
@@ -192,19 +193,22 @@ class _Backlog:
         self.loaded += len(keys)
         return [event("{}", key) for key in keys]
 
-    def publish_all(self, events: Sequence[AcceptedEvent]) -> list[AcceptedEvent]:
+    def publish_all(self, events: Sequence[AcceptedEvent], handler: str) -> list[AcceptedEvent]:
         for each in events:
             number = int(each.key.message_id)
-            assert self.last.get(each.queue, -1) < number, "out of order"
-            self.last[each.queue] = number
+            assert self.last.get(handler, -1) < number, "out of order"
+            self.last[handler] = number
         return list(events)
 
-    def mark_published(self, event: AcceptedEvent) -> bool:  # noqa: ARG002 - any of them
+    def mark_published(self, event: AcceptedEvent, pending: Collection[str] = ()) -> bool:  # noqa: ARG002 - any of them
+        assert not pending
         self.marked += 1
         return True
 
 
 def test_a_long_backlog_drains_in_order_a_chunk_at_a_time() -> None:
     backlog = _Backlog()
-    assert relay(backlog, backlog, "9999", lambda: True) == Run(BACKLOG, 0, order(0).received_at, finished=True)
+    assert relay(backlog, backlog, Routing.parse(",".join(QUEUES)), "9999", lambda: True) == Run(
+        BACKLOG, 0, order(0).received_at, finished=True
+    )
     assert (backlog.marked, set(backlog.last), backlog.most_ahead) == (BACKLOG, set(QUEUES), CHUNK)

@@ -94,7 +94,3 @@ class Unavailable(Refused):
 
     def __init__(self, what: str) -> None:
         super().__init__(f"{what} cannot be reached; send the event again")
-
-
-class QueueUnavailable(Exception):
-    """The queue did not accept the event, which stays unpublished in the inbox."""

@@ -1,17 +1,21 @@
 """Parse a delivery into the event it carries."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from webhooks.dates import normalised, not_after_receipt
 from webhooks.delivery import Delivery
 from webhooks.errors import MalformedDelivery
 from webhooks.strict_json import strict_object
 
+if TYPE_CHECKING:
+    from webhooks.routing import Routing
+
 CUSTOM = "CustomEvent"
-"""The queue and handler of every event type without its own."""
+"""The handler of every event type without its own."""
 
 SUBSCRIPTIONS = {
     "0": "EnrollmentEvent",
@@ -63,8 +67,9 @@ class AcceptedEvent:
 
     `body` is strict JSON; it is empty while the body is in S3 under `body_reference`.
     `event_date` is the normalised EventDateUtc, empty if there is none.
-    `queue` is the type whose queue takes it; a message does not carry it.
     `replay` names the replay that sent a message again; empty otherwise.
+    The rest a message does not carry: `queue` is the handler of its type, `others` are the further ones, and `pending`
+    are those of them that it has not reached if it has reached the rest. Each handler has a queue of its name.
     """
 
     key: EventKey
@@ -75,6 +80,18 @@ class AcceptedEvent:
     body_reference: str = ""
     queue: str = field(default="", compare=False)
     replay: str = ""
+    others: tuple[str, ...] = field(default=(), compare=False)
+    pending: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def handlers(self) -> tuple[str, ...]:
+        """All handlers that take it."""
+        return (self.queue, *self.others)
+
+    @property
+    def awaiting(self) -> tuple[str, ...]:
+        """The handlers that it has not reached, if it is unpublished."""
+        return self.pending or self.handlers
 
     @property
     def run_key(self) -> str:
@@ -85,13 +102,8 @@ class AcceptedEvent:
         return f"{self.key}\n{self.replay}" if self.replay.endswith(AGAIN) else str(self.key)
 
 
-def queue_for(event_type: str, types: Collection[str]) -> str:
-    """The type whose queue takes an event: its own if it is one of `types`, else CustomEvent."""
-    return event_type if event_type in types else CUSTOM
-
-
-def parse_event(delivery: Delivery, types: Collection[str], received_at: str) -> AcceptedEvent:
-    """The event of a delivery; `types` are those that have a queue.
+def parse_event(delivery: Delivery, routing: "Routing", received_at: str) -> AcceptedEvent:
+    """The event of a delivery.
 
     Raises `MalformedDelivery`, `TooLarge` or `UnsupportedCoding`.
     """
@@ -105,7 +117,8 @@ def parse_event(delivery: Delivery, types: Collection[str], received_at: str) ->
         event_date=not_after_receipt(normalised(_field(fields, "EventDateUtc")) or "", received_at),
         received_at=received_at,
         body=text,
-        queue=queue_for(event_type, types),
+        queue=routing.own(event_type),
+        others=routing.others(event_type),
     )
 
 

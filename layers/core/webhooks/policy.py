@@ -45,6 +45,9 @@ RELAY_TIMEOUT: Final = 50
 RELAY_MARGIN: Final = 5
 """The relay starts no chunk with less time left."""
 
+PUBLISH_MARGIN: Final = 12
+"""Ingest sends to one more queue only with this left: one such call and the mark, however slow AWS is."""
+
 INGEST_OWNS_FOR: Final = 35
 """No ingest invocation lives longer, so the relay may publish events that are older."""
 

@@ -4,16 +4,17 @@ An event is durable once its claim, a single conditional write, succeeds; only t
 Later steps may fail: the relay publishes every event that is not marked as published.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
 from webhooks.delivery import Delivery
-from webhooks.errors import MalformedDelivery, QueueUnavailable, Refused
+from webhooks.errors import MalformedDelivery, Refused
 from webhooks.event import AcceptedEvent, collision_id, parse_event
 from webhooks.large_body import BodyStore, offload_large_body
 from webhooks.rejected import RejectedStore, collision_document, document
+from webhooks.routing import Routing
 from webhooks.tokens import TokenVerifier
 
 
@@ -34,15 +35,21 @@ class Inbox(Protocol):
         An item of the same `claimant` is our own: its answer was lost and the SDK tried again.
         """
 
-    def mark_published(self, event: AcceptedEvent) -> bool:
-        """Record that the event is on its queue; False if that failed."""
+    def mark_published(self, event: AcceptedEvent, pending: Collection[str] = ()) -> bool:
+        """Record that the event is on the queues of its handlers but for `pending` ones; False if it is not on all.
+
+        False too if that could not be recorded.
+        """
 
 
 class Queues(Protocol):
-    """One queue per event type."""
+    """One queue per handler."""
 
-    def publish(self, event: AcceptedEvent) -> None:
-        """Send the event to its type's queue. Raises `QueueUnavailable`."""
+    def publish(self, event: AcceptedEvent, has_time: Callable[[], bool]) -> tuple[str, ...]:
+        """Send the event to the queue of each of its handlers; returns the handlers whose queue did not take it.
+
+        Without time for another queue, the rest is left out.
+        """
 
 
 class Store(BodyStore, RejectedStore, Protocol):
@@ -66,18 +73,20 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Receiver:
-    """Receives deliveries; `types` are the event types that have a queue."""
+    """Receives deliveries."""
 
     tokens: TokenVerifier
     inbox: Inbox
     queues: Queues
     store: Store
-    types: Collection[str]
+    routing: Routing
 
-    def receive(self, delivery: Delivery, received_at: str, claimant: str) -> Receipt:
+    def receive(
+        self, delivery: Delivery, received_at: str, claimant: str, has_time: Callable[[], bool] = lambda: True
+    ) -> Receipt:
         """Receive one delivery. Answer 200 if this returns; it raises `Refused` otherwise.
 
-        `claimant` is unique to the invocation.
+        `claimant` is unique to the invocation; `has_time` says whether there is time for one more queue.
         """
         token_label = self.tokens.authorize(delivery.header("Authorization"))
         try:
@@ -86,7 +95,7 @@ class Receiver:
             outcome = self.inbox.claim(event, claimant, token_label)
             if outcome is Outcome.COLLISION:
                 self.store.store_collision(collision_id(event), collision_document(event))
-            published = outcome is Outcome.ACCEPTED and self._publish(event)
+            published = outcome is Outcome.ACCEPTED and self._publish(event, has_time)
         except Refused as refused:
             refused.token_label = token_label
             raise
@@ -94,14 +103,13 @@ class Receiver:
 
     def _parse(self, delivery: Delivery, received_at: str, claimant: str) -> AcceptedEvent:
         try:
-            return parse_event(delivery, self.types, received_at)
+            return parse_event(delivery, self.routing, received_at)
         except MalformedDelivery as why:
             self.store.store_rejected(f"{received_at[:10]}/{claimant}", document(delivery, why, received_at))
             raise
 
-    def _publish(self, event: AcceptedEvent) -> bool:
-        try:
-            self.queues.publish(event)
-        except QueueUnavailable:
+    def _publish(self, event: AcceptedEvent, has_time: Callable[[], bool]) -> bool:
+        pending = self.queues.publish(event, has_time)
+        if len(pending) == len(event.handlers):
             return False
-        return self.inbox.mark_published(event)
+        return self.inbox.mark_published(event, pending)

@@ -28,7 +28,6 @@ from webhooks.aws import clients, handler, records
 _QUEUES = "https://sqs.us-east-1.amazonaws.com/123456789012/webhooks-"
 _TABLES = {
     "RecordsTable": ("pk", "sk"),
-    "InboxTable": ("message_id", "client_and_type"),
     "OnceTable": ("id",),
 }
 _ENVIRONMENT = {
@@ -38,7 +37,6 @@ _ENVIRONMENT = {
     "POWERTOOLS_METRICS_NAMESPACE": "webhooks",
     "STACK_NAME": "webhooks",
     "RECORDS_TABLE": "RecordsTable",
-    "INBOX_TABLE": "InboxTable",
     "ONCE_TABLE": "OnceTable",
     "RETENTION_DAYS": "35",
     "BUCKET": "webhooks-bucket",
@@ -61,14 +59,17 @@ class Result:
     dead_letter: str | None
 
 
-def run_handler(test_file: str, /, *, variables: dict[str, str] | None = None, **fields: Any) -> Result:
+def run_handler(
+    test_file: str, /, *, variables: dict[str, str] | None = None, sample: str = "sample.json", **fields: Any
+) -> Result:
     """Run the handler in `app.py` beside the test file on `sample.json`, with some of its fields replaced.
 
+    `sample` is another file beside it, for a handler of several types: its `EventType` is the type of the event.
     `variables` are environment variables of the handler. Replace what the handler calls with pytest's monkeypatch, or
     point a variable at a server of the test's own.
     """
     folder = Path(test_file).parent
-    body = json.loads((folder / "sample.json").read_text()) | fields
+    body = json.loads((folder / sample).read_text()) | fields
     with _account(folder.name, variables or {}):
         app = _load(folder)
         record = _message(folder.name, body)

@@ -2,13 +2,13 @@
 
 import json
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache, wraps
 from inspect import unwrap
-from typing import Any
+from typing import Any, overload
 
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
@@ -17,12 +17,14 @@ from webhooks.aws import clients, metrics
 from webhooks.aws.failures import Failures
 from webhooks.aws.log import error_code, ids, logger
 from webhooks.aws.once import HandlerExited, NotRecorded, Once
+from webhooks.aws.once_table import trouble_id
 from webhooks.aws.records import take_saved
 from webhooks.aws.settings import HandlerSettings
 from webhooks.aws.store import S3Store
 from webhooks.dates import normalised, timestamp
 from webhooks.event import AcceptedEvent, EventKey
 from webhooks.events.base import Event
+from webhooks.events.custom import CustomEvent
 from webhooks.message import MalformedMessage, event_from_record
 from webhooks.policy import HANDLER_MARGIN, MOST_DEATHS
 from webhooks.retries import DeadLetter, DeadLettered, Deferred
@@ -30,6 +32,8 @@ from webhooks.retries import DeadLetter, DeadLettered, Deferred
 type BatchResponse = dict[str, list[dict[str, str]]]
 """Names the messages that stay on the queue, as Lambda expects it."""
 type LambdaHandler = Callable[[dict[str, Any], Any], BatchResponse]
+type Models = Mapping[str, type[Event]]
+"""Models by the event type that each reads."""
 
 _PROBLEMS = 10
 """Validation problems that are stored and logged; of all others their number."""
@@ -38,24 +42,44 @@ _FRAMES = 5
 """Frames of a failure's stack that are logged: so many of the handler's file, and so many of the innermost."""
 
 
-def handler[E: Event](model: type[E], *, idempotent: bool = False) -> Callable[[Callable[[E], object]], LambdaHandler]:
-    """Make a function of one event the Lambda handler of its type's queue.
+type _Decorator[E: Event] = Callable[[Callable[[E], object]], LambdaHandler]
+
+
+@overload
+def handler[A: Event](model: type[A], /, *, idempotent: bool = False) -> _Decorator[A]: ...
+@overload
+def handler[A: Event, B: Event](
+    model: type[A], other: type[B], /, *, idempotent: bool = False
+) -> _Decorator[A | B]: ...
+@overload
+def handler[A: Event, B: Event, C: Event](
+    model: type[A], other: type[B], third: type[C], /, *, idempotent: bool = False
+) -> _Decorator[A | B | C]: ...
+@overload
+def handler(*models: type[Event], idempotent: bool = False) -> _Decorator[Any]: ...
+def handler(*models: type[Event], idempotent: bool = False) -> _Decorator[Any]:
+    """Make a function of one event the Lambda handler of its queue.
+
+    With several models, the event's type names the one that it is read as; `CustomEvent` reads all other types.
 
     The function is called once per event, even if the message arrives twice, unless it declares that it is
     `idempotent`, which saves two writes per event. It raises to fail; `RetryLater` and `DeadLetter` control what
     happens next. A failure affects its own message only.
     """
+    if not models:
+        raise TypeError("handler() needs at least one model")
+    by_type = {model.__name__: model for model in models}
 
-    def decorate(handle: Callable[[E], object]) -> LambdaHandler:
+    def decorate(handle: Callable[[Any], object]) -> LambdaHandler:
         @wraps(handle)
         def lambda_handler(batch: dict[str, Any], context: Any) -> BatchResponse:
             time = _Time(context)
             attempts = [_Attempt(record, time, once=not idempotent) for record in batch["Records"]]
-            _mark_died(attempts)
+            _look_back(attempts)
             for attempt in attempts:
                 if not attempt.died:
-                    attempt.make(model, handle)
-            _make_alone(attempts, lambda attempt: attempt.make(model, handle))
+                    attempt.make(by_type, handle)
+            _make_alone(attempts, lambda attempt: attempt.make(by_type, handle))
             if handled := [attempt.accepted for attempt in attempts if attempt.handled]:
                 metrics.handled(_delays(handled))
             failed = [attempt.record["messageId"] for attempt in attempts if attempt.stays]
@@ -103,6 +127,7 @@ class _Attempt:
         self.handled = False
         self.stays = True
         self.died = False
+        self.in_trouble = False
         self.again = int(record["attributes"]["ApproximateReceiveCount"]) > 1
         self._time = time
         self._accepted = _parse(record)
@@ -121,12 +146,14 @@ class _Attempt:
         """The event's key; None for a malformed message."""
         return None if isinstance(self._accepted, MalformedMessage) else self._accepted.key
 
-    def make[E: Event](self, model: type[E], handle: Callable[[E], object]) -> None:
+    def make(self, models: Models, handle: Callable[[Any], object]) -> None:
         """Run the handler, and delay, dead-letter or finish the message."""
         with self._logged():
             try:
-                self._run(model, handle)
+                self._run(models, handle)
                 self.stays = False
+                if self.in_trouble:
+                    _failures().end_trouble(self.accepted.key)
             except Deferred as deferred:
                 self._defer(deferred)
             except Exception as error:  # noqa: BLE001 - a handler may raise anything
@@ -154,10 +181,10 @@ class _Attempt:
         replay = self._accepted.replay
         return ids(self._accepted.key) | ({"replay": replay} if replay else {})
 
-    def _run[E: Event](self, model: type[E], handle: Callable[[E], object]) -> None:
+    def _run(self, models: Models, handle: Callable[[Any], object]) -> None:
         with self._time.of_a_run():
             try:
-                self.handled = self._run_once(lambda: self._traced(model, handle))
+                self.handled = self._run_once(lambda: self._traced(models, handle))
             except NotRecorded as error:
                 logger.warning("handled, but not recorded", cause=error_code(error.__cause__))
                 self.handled = True
@@ -174,24 +201,24 @@ class _Attempt:
             raise HandlerExited(type(error).__name__) from error
         return True
 
-    def _traced[E: Event](self, model: type[E], handle: Callable[[E], object]) -> dict[str, object]:
+    def _traced(self, models: Models, handle: Callable[[Any], object]) -> dict[str, object]:
         """Run the handler; returns what the operator's command shows of the run: its end, the records it saved.
 
         The lock is taken by now, so that a death while the body is loaded or read leaves a trace too, and a death is
         counted only if a run begins.
         """
-        if self.died and (deaths := _failures().add_death(self.accepted.key)) >= MOST_DEATHS:
+        if self.died and (deaths := _failures().add_death(self.accepted)) >= MOST_DEATHS:
             raise DeadLetter(f"its handler died without a word, {deaths} times")
-        event = _validate(model, _load_body(self.accepted))
+        event = _validate(_model_of(self.accepted, models), _load_body(self.accepted))
         take_saved()
         handle(event)
         return {"handled_at": timestamp(datetime.now(UTC)), "records": take_saved()}
 
-    def _fail[E: Event](self, error: Exception, handle: Callable[[E], object]) -> None:
+    def _fail(self, error: Exception, handle: Callable[[Any], object]) -> None:
         event_type = _settings().name
         shown = _loggable(error, handle)
         try:
-            step = _failures().handle_failure(self.record, self.key, error)
+            step = _failures().handle_failure(self.record, self.accepted if self.key else None, error)
         except Exception as settling:  # noqa: BLE001 - the message stays, and the queue's timeout applies
             logger.error("failure not handled", **shown, cause=error_code(settling))
             metrics.count("Failed", event_type=event_type)
@@ -205,18 +232,21 @@ class _Attempt:
         metrics.count("Failed", event_type=event_type)
 
 
-def _mark_died(attempts: list[_Attempt]) -> None:
-    """Mark those whose message was received before and whose run left no trace of an end: the process died."""
+def _look_back(attempts: list[_Attempt]) -> None:
+    """Of the messages that were received before, mark those whose process died and those whose event failed."""
     again = [attempt for attempt in attempts if attempt.again and attempt.key]
     if not again:
         return
     try:
-        died = _once().died({attempt.accepted.run_key for attempt in again})
+        failed = {trouble_id(_settings().name, attempt.accepted.key): attempt for attempt in again}
+        died, in_trouble = _once().look_up({attempt.accepted.run_key for attempt in again}, failed)
     except (BotoCoreError, ClientError) as error:
         logger.warning("deaths not looked up", cause=error_code(error))
         return
     for attempt in again:
         attempt.died = attempt.accepted.run_key in died
+    for each in in_trouble:
+        failed[each].in_trouble = True
 
 
 def _make_alone(attempts: list[_Attempt], make: Callable[[_Attempt], None]) -> None:
@@ -253,6 +283,17 @@ class _DoesNotFit(DeadLetter):
     def __init__(self, problems: list[str], kinds: list[str]) -> None:
         super().__init__(f"does not fit its model: {'; '.join(problems)}")
         self.kinds = kinds
+
+
+def _model_of(accepted: AcceptedEvent, models: Models) -> type[Event]:
+    """The model that an event is read as. Raises `DeadLetter` if there is none."""
+    if len(models) == 1:
+        (model,) = models.values()
+        return model
+    found = models.get(accepted.key.event_type) or models.get(CustomEvent.__name__)
+    if not found:
+        raise DeadLetter(f"the handler has no model for events of type {accepted.key.event_type}")
+    return found
 
 
 def _validate[E: Event](model: type[E], accepted: AcceptedEvent) -> E:
@@ -331,7 +372,4 @@ def _store() -> S3Store:
 
 @cache
 def _failures() -> Failures:
-    settings = _settings()
-    return Failures(
-        clients.dynamodb(), settings.inbox_table, clients.sqs(), settings.queue_url, settings.dead_letters_url
-    )
+    return Failures(clients.dynamodb(), clients.sqs(), _settings())

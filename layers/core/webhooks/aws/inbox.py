@@ -1,5 +1,6 @@
 """The inbox in DynamoDB, as ingest uses it."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,8 @@ from webhooks.aws.inbox_table import (
     IS_NEW,
     IS_UNPUBLISHED,
     MARK_PUBLISHED,
+    SET_PENDING,
+    UNSET_PENDING,
     claimed_by,
     has_body_of,
     new_item,
@@ -52,23 +55,25 @@ class DynamoInbox:
             raise Unavailable("the inbox") from error
         return Outcome.ACCEPTED
 
-    def mark_published(self, event: AcceptedEvent) -> bool:
-        """Remove the item from the index of unpublished events; False if that failed."""
-        return mark_published(self._client, self._table, event)
+    def mark_published(self, event: AcceptedEvent, pending: Collection[str] = ()) -> bool:
+        """Remove the item from the index of unpublished events, or set its `pending` handlers; False if not removed."""
+        return mark_published(self._client, self._table, event, pending)
 
 
-def mark_published(client: "DynamoDBClient", table: str, event: AcceptedEvent) -> bool:
-    """Remove an item from the index of unpublished events, if it is there; False if that failed."""
+def mark_published(client: "DynamoDBClient", table: str, event: AcceptedEvent, pending: Collection[str] = ()) -> bool:
+    """Remove an item from the index of unpublished events, if it is there; False if that failed.
+
+    With `pending` handlers, which the event has not reached, the item stays there and names them.
+    """
+    changed: dict[str, Any] = {"UpdateExpression": UNSET_PENDING if event.pending else MARK_PUBLISHED}
+    if pending:
+        names = {":pending": {"SS": sorted(pending)}}
+        changed = {"UpdateExpression": SET_PENDING, "ExpressionAttributeValues": names}
     try:
-        client.update_item(
-            TableName=table,
-            Key=table_key(event.key),
-            UpdateExpression=MARK_PUBLISHED,
-            ConditionExpression=IS_UNPUBLISHED,
-        )
+        client.update_item(TableName=table, Key=table_key(event.key), ConditionExpression=IS_UNPUBLISHED, **changed)
     except client.exceptions.ConditionalCheckFailedException:
         return True
     except (BotoCoreError, ClientError) as error:
         logger.warning("not marked as published", **ids(event.key), cause=error_code(error))
         return False
-    return True
+    return not pending

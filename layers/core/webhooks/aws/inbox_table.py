@@ -34,28 +34,16 @@ IS_NEW: Final = "attribute_not_exists(message_id)"
 IS_PRESENT: Final = "attribute_exists(message_id)"
 IS_UNPUBLISHED: Final = "attribute_exists(unpublished_shard)"
 MARK_PUBLISHED: Final = "REMOVE unpublished_shard"
-ADD_DEATH: Final = "ADD deaths :one"
-GIVE_UP: Final = "SET given_up_at = :now REMOVE deaths"
-ADD_FAILURE: Final = "SET errors = list_append(if_not_exists(errors, :none), :failure) ADD failures :one"
+SET_PENDING: Final = "SET pending = :pending"
+UNSET_PENDING: Final = "REMOVE unpublished_shard, pending"
 IN_UNPUBLISHED_SHARD: Final = "unpublished_shard = :shard"
 OF_TYPE: Final = "type_shard = :key AND received_at BETWEEN :since AND :until"
 
-GIVEN_UP_AT: Final = "given_up_at"
-REDRIVEN_AT: Final = "redriven_at"
-DISCARDED_AT: Final = "discarded_at"
 NOT_BODY: Final = (
     *("message_id", "client_and_type", "type_shard", "unpublished_shard", "received_at", "event_date", "user"),
-    *(
-        "token_label",
-        "body_reference",
-        "failures",
-        "errors",
-        "deaths",
-        GIVEN_UP_AT,
-        REDRIVEN_AT,
-        DISCARDED_AT,
-        "expires_at",
-    ),
+    *("token_label", "body_reference", "handlers", "pending", "expires_at"),
+    # Written by handlers before version 1.1:
+    *("failures", "errors", "deaths", "given_up_at", "redriven_at", "discarded_at"),
 )
 """All attributes that a reader of the inbox needs but the body."""
 
@@ -106,11 +94,13 @@ def new_item(
         **{name: {"S": value} for name, value in attributes.items() if value},
         "expires_at": {"N": str(int(expires_at.timestamp()))},
     }
+    if event.others:
+        item["handlers"] = {"SS": sorted(event.handlers)}
     return item | _body(event.body, beside=_size(item)) if event.body else item
 
 
 def queue_of(item: "Item") -> str:
-    """The type whose queue took the event."""
+    """The handler of the event's type."""
     return item["type_shard"]["S"].partition("#")[0]
 
 
@@ -120,6 +110,10 @@ def event_of(item: "Item") -> AcceptedEvent:
     def text(name: str) -> str:
         return item[name]["S"] if name in item else ""
 
+    def names(name: str) -> tuple[str, ...]:
+        return tuple(sorted(item[name]["SS"])) if name in item else ()
+
+    queue = queue_of(item)
     return AcceptedEvent(
         key=event_key(item),
         user=text("user"),
@@ -127,7 +121,9 @@ def event_of(item: "Item") -> AcceptedEvent:
         received_at=text("received_at"),
         body=_text(item),
         body_reference=text("body_reference"),
-        queue=queue_of(item),
+        queue=queue,
+        others=tuple(name for name in names("handlers") if name != queue),
+        pending=names("pending"),
     )
 
 

@@ -1,10 +1,8 @@
 """`once`: a handler that has run for an event does not run for it again."""
 
-import json
 import time
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from hashlib import sha256
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +18,7 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import (
 )
 from botocore.exceptions import BotoCoreError, ClientError
 
+from webhooks.aws.once_table import run_id
 from webhooks.policy import BOOKKEEPING_DELAY, BOOKKEEPING_MARGIN
 from webhooks.retries import Deferred
 
@@ -39,11 +38,6 @@ class NotRecorded(Exception):
 
 class HandlerExited(Exception):
     """The handler raised what is not an `Exception`, such as `asyncio.CancelledError` or `SystemExit`."""
-
-
-def run_id(key: str) -> str:
-    """The part of an item's id that identifies a run, as Powertools computes it from a key."""
-    return sha256(json.dumps(key).encode()).hexdigest()
 
 
 class Once:
@@ -93,21 +87,22 @@ class Once:
             self._record(key, attempt.result, context, error)
         return attempt.succeeded
 
-    def died(self, keys: Iterable[str]) -> set[str]:
-        """Those of the keys whose last run left a lock that has expired: its process died.
+    def look_up(self, keys: Iterable[str], others: Iterable[str] = ()) -> tuple[set[str], set[str]]:
+        """Those of the keys whose last run died, its lock having expired; and those of other ids that are in trouble.
 
-        A death that is not found now, since DynamoDB did not return its item, is found at the next receive.
+        What is not found now, since DynamoDB did not return its item, is found at the next receive.
         """
-        ids = {f"{self._name}#{run_id(key)}": key for key in islice(keys, _MOST_KEYS)}
-        answer = self._client.batch_get_item(
-            RequestItems={self._table: {"Keys": [{"id": {"S": each}} for each in ids], "ConsistentRead": True}}
-        )
+        ids = {f"{self._name}#{run_id(key)}": key for key in keys}
+        wanted = [{"id": {"S": each}} for each in islice((*ids, *others), _MOST_KEYS)]
+        answer = self._client.batch_get_item(RequestItems={self._table: {"Keys": wanted, "ConsistentRead": True}})
+        items: list[dict[str, Any]] = list(answer["Responses"].get(self._table, []))
         now = time.time() * 1000
-        return {
+        died = {
             ids[item["id"]["S"]]
-            for item in answer["Responses"].get(self._table, [])
-            if item["status"]["S"] == "INPROGRESS" and int(item["in_progress_expiration"]["N"]) < now
+            for item in items
+            if item.get("status") == {"S": "INPROGRESS"} and int(item["in_progress_expiration"]["N"]) < now
         }
+        return died, {item["id"]["S"] for item in items if "trouble" in item}
 
     def _record(self, key: str, result: object, context: Any, error: Exception) -> None:
         """Record a finished run again and again while there is time. Raises `NotRecorded` from the last error."""

@@ -1,6 +1,6 @@
 """The inbox in DynamoDB, as the relay uses it, and the lease that one relay holds."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from heapq import merge
 from typing import TYPE_CHECKING
 
@@ -46,9 +46,9 @@ class DynamoOutbox:
             wanted = answer["UnprocessedKeys"]  # type: ignore[assignment]
         return sorted(events, key=lambda event: event.received_at)
 
-    def mark_published(self, event: AcceptedEvent) -> bool:
-        """Remove the item from the index; False if that failed."""
-        return mark_published(self._client, self._table, event)
+    def mark_published(self, event: AcceptedEvent, pending: Collection[str] = ()) -> bool:
+        """Remove the item from the index, or set its `pending` handlers; False if it was not removed."""
+        return mark_published(self._client, self._table, event, pending)
 
     def _shard(self, shard: str, before: str) -> Iterator[tuple[str, EventKey]]:
         pages = self._client.get_paginator("query").paginate(

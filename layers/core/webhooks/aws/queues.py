@@ -1,6 +1,6 @@
-"""One SQS queue per event type."""
+"""One SQS queue per handler."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import batched
 from typing import TYPE_CHECKING
@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from webhooks.aws.log import error_code, ids, logger
-from webhooks.errors import QueueUnavailable
-from webhooks.event import AcceptedEvent, queue_for
+from webhooks.event import AcceptedEvent
 from webhooks.message import message_attributes, message_text
 
 if TYPE_CHECKING:
@@ -21,26 +20,32 @@ _BATCH = 10
 
 
 class SqsQueues:
-    """Queues by event type. A URL is looked up, never built from what the sender sent."""
+    """Queues by handler. A URL is looked up, never built from what the sender sent."""
 
     def __init__(self, client: "SQSClient", urls: Mapping[str, str]) -> None:
         self._client = client
         self._urls = urls
 
-    def publish(self, event: AcceptedEvent) -> None:
-        """Send the event. Raises `QueueUnavailable`."""
-        try:
-            self._client.send_message(
-                QueueUrl=self._url(event),
-                MessageBody=message_text(event),
-                MessageAttributes=string_attributes(message_attributes(event)),
-            )
-        except (BotoCoreError, ClientError) as error:
-            logger.warning("not published", **ids(event.key), queue=event.queue, cause=error_code(error))
-            raise QueueUnavailable from error
+    def publish(self, event: AcceptedEvent, has_time: Callable[[], bool] = lambda: True) -> tuple[str, ...]:
+        """Send the event to the queue of each of its handlers; returns the handlers whose queue did not take it.
 
-    def publish_all(self, events: Sequence[AcceptedEvent], replay: str = "") -> list[AcceptedEvent]:
-        """Send events of one queue in batches, in order; returns those that the queue took.
+        Without time for another queue, the rest is left out.
+        """
+        body, attributes = message_text(event), string_attributes(message_attributes(event))
+        pending = []
+        for name in event.handlers:
+            if name is not event.queue and not has_time():
+                pending.append(name)
+                continue
+            try:
+                self._client.send_message(QueueUrl=self._urls[name], MessageBody=body, MessageAttributes=attributes)
+            except (BotoCoreError, ClientError) as error:
+                logger.warning("not published", **ids(event.key), queue=name, cause=error_code(error))
+                pending.append(name)
+        return tuple(pending)
+
+    def publish_all(self, events: Sequence[AcceptedEvent], handler: str, replay: str = "") -> list[AcceptedEvent]:
+        """Send events to the queue of a handler in batches, in order; returns those that the queue took.
 
         `replay` names the replay that sends them. A batch may be answered 200 although some of its entries failed.
         """
@@ -48,21 +53,17 @@ class SqsQueues:
         for batch in batched(events, _BATCH, strict=False):
             try:
                 answer = self._client.send_message_batch(
-                    QueueUrl=self._url(batch[0]),
+                    QueueUrl=self._urls[handler],
                     Entries=[_entry(str(number), replace(event, replay=replay)) for number, event in enumerate(batch)],
                 )
             except (BotoCoreError, ClientError) as error:
-                logger.warning("not published", queue=batch[0].queue, events=len(batch), cause=error_code(error))
+                logger.warning("not published", queue=handler, events=len(batch), cause=error_code(error))
                 continue
             for failed in answer.get("Failed", []):
                 event = batch[int(failed["Id"])]
-                logger.warning("not published", **ids(event.key), queue=event.queue, cause=failed["Code"])
+                logger.warning("not published", **ids(event.key), queue=handler, cause=failed["Code"])
             taken += [batch[int(entry["Id"])] for entry in answer.get("Successful", [])]
         return taken
-
-    def _url(self, event: AcceptedEvent) -> str:
-        # The queue chosen at the event's acceptance may be gone since.
-        return self._urls[queue_for(event.queue, self._urls)]
 
 
 def string_attributes(attributes: Mapping[str, str]) -> "dict[str, MessageAttributeValueTypeDef]":

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Self
 
 from webhooks.event import CUSTOM
+from webhooks.routing import Routing
 
 
 class MissingSettings(Exception):
@@ -15,12 +16,13 @@ class MissingSettings(Exception):
 
 @dataclass(frozen=True, slots=True)
 class IngestSettings:
-    """The settings of ingest; `queue_urls` are by event type."""
+    """The settings of ingest; `queue_urls` are by handler."""
 
     inbox_table: str
     retention: timedelta
     tokens_secret: str
     bucket: str
+    routing: Routing
     queue_urls: Mapping[str, str]
 
     @classmethod
@@ -29,31 +31,33 @@ class IngestSettings:
         table, days, secret, bucket, types, prefix = _read(
             "INBOX_TABLE", "RETENTION_DAYS", "TOKENS_SECRET", "BUCKET", "EVENT_TYPES", "QUEUE_URL_PREFIX"
         )
-        return cls(table, timedelta(days=int(days)), secret, bucket, _queue_urls(types, prefix))
+        routing = _routing(types)
+        return cls(table, timedelta(days=int(days)), secret, bucket, routing, _queue_urls(routing, prefix))
 
 
 @dataclass(frozen=True, slots=True)
 class RelaySettings:
-    """The settings of the relay; `queue_urls` are by event type."""
+    """The settings of the relay; `queue_urls` are by handler."""
 
     inbox_table: str
     once_table: str
+    routing: Routing
     queue_urls: Mapping[str, str]
 
     @classmethod
     def from_environment(cls) -> Self:
         """Raises `MissingSettings`."""
         inbox, once, types, prefix = _read("INBOX_TABLE", "ONCE_TABLE", "EVENT_TYPES", "QUEUE_URL_PREFIX")
-        return cls(inbox, once, _queue_urls(types, prefix))
+        routing = _routing(types)
+        return cls(inbox, once, routing, _queue_urls(routing, prefix))
 
 
 @dataclass(frozen=True, slots=True)
 class HandlerSettings:
-    """The settings of a handler; `name` is its event type and separates its runs from another handler's."""
+    """The settings of a handler; `name` separates its runs from another handler's."""
 
     name: str
     records_table: str
-    inbox_table: str
     once_table: str
     retention: timedelta
     bucket: str
@@ -63,24 +67,27 @@ class HandlerSettings:
     @classmethod
     def from_environment(cls) -> Self:
         """Raises `MissingSettings`."""
-        name, records, inbox, once, days, bucket, queues, dead_letters = _read(
+        name, records, once, days, bucket, queues, dead_letters = _read(
             "POWERTOOLS_SERVICE_NAME",
             "RECORDS_TABLE",
-            "INBOX_TABLE",
             "ONCE_TABLE",
             "RETENTION_DAYS",
             "BUCKET",
             "QUEUE_URL_PREFIX",
             "DEAD_LETTERS_URL_PREFIX",
         )
-        return cls(name, records, inbox, once, timedelta(days=int(days)), bucket, queues + name, dead_letters + name)
+        return cls(name, records, once, timedelta(days=int(days)), bucket, queues + name, dead_letters + name)
 
 
-def _queue_urls(types: str, prefix: str) -> dict[str, str]:
-    names = [name.strip() for name in types.split(",")]
-    if CUSTOM not in names:
-        raise MissingSettings(f"EVENT_TYPES must include {CUSTOM}, which takes every type without its own queue")
-    return {name: prefix + name for name in names}
+def _routing(names: str) -> Routing:
+    routing = Routing.parse(names, os.environ.get("TAKES", ""))
+    if CUSTOM not in routing.names:
+        raise MissingSettings(f"EVENT_TYPES must include {CUSTOM}, which takes every type without its own handler")
+    return routing
+
+
+def _queue_urls(routing: Routing, prefix: str) -> dict[str, str]:
+    return {name: prefix + name for name in routing.names}
 
 
 def _read(*names: str) -> list[str]:
