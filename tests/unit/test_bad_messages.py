@@ -396,6 +396,24 @@ def test_a_record_that_dynamodb_never_takes_is_a_dead_letter(handler_env: Handle
     assert attributes["Reason"].startswith("DynamoDB does not accept the record")
 
 
+def test_a_record_that_only_aws_refuses_is_a_dead_letter(
+    handler_env: HandlerEnv, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as one with names of more than 64 KB, which moto takes."""
+
+    def refuse(**_: object) -> None:
+        raise ClientError({"Error": {"Code": "ValidationException"}}, "PutItem")
+
+    @handler(CreateOrderEvent)
+    def handle(event: CreateOrderEvent) -> None:
+        monkeypatch.setattr(clients.dynamodb(), "put_item", refuse)
+        save_record(event)
+
+    handler_env.accept(order(1, **{"x" * 70_000: 1}))
+    assert handle(handler_env.batch(), CONTEXT) == {"batchItemFailures": []}
+    assert len(handler_env.dead_letters()) == 1
+
+
 def test_a_record_with_too_much_in_it_is_a_dead_letter(handler_env: HandlerEnv) -> None:
     handler_env.accept(order(1))
     handle = handler(CreateOrderEvent)(lambda event: save_record(event, Note="x" * 450_000))
