@@ -80,7 +80,11 @@ def test_an_older_event_never_overwrites_a_newer_one(older: object, late: bool) 
 
 
 @pytest.mark.parametrize(
-    "unset", ["", " ", None, 0, "null", "0001-01-01T00:00:00", "/Date(-62135596800000)/", "9999-12-31T23:59:59.9999999"]
+    "unset",
+    [
+        *("", " ", None, 0, "null", "0001-01-01T00:00:00", "0000-00-00", "/Date(-62135596800000)/"),
+        *("9999-12-31T23:59:59.9999999", "/Date(253402300799999)/"),
+    ],
 )
 def test_an_unset_date_is_none_to_a_handler(unset: object) -> None:
     read = CreateOrderEvent.from_accepted(
@@ -109,6 +113,13 @@ def test_of_one_date_the_later_received_wins(late: bool) -> None:
     first = _event(9, NEWER, "first", "2021-10-12T18:08:00.0000000Z")
     second = _event(1, NEWER, "second", "2021-10-12T18:09:00.0000000Z")
     assert _status(finalize, *((second, first) if late else (first, second))) == "second"
+
+
+@pytest.mark.usefixtures("handler_env")
+@pytest.mark.parametrize("late", [False, True])
+def test_of_one_receipt_the_greater_key_wins(late: bool) -> None:
+    events = [_event(1, NEWER, "first"), _event(2, NEWER, "second")]
+    assert _status(finalize, *(reversed(events) if late else events)) == "second"
 
 
 @pytest.mark.usefixtures("handler_env")
