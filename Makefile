@@ -62,6 +62,7 @@ lint: .venv/ready ## format, lint, types and template, without the tests
 	.venv/bin/ruff check --isolated --target-version py313 --select E9,F63,F7,F82 $(HANDLERS)
 	.venv/bin/mypy $(SOURCES)
 	$(PYTHON_IN_VENV) tools/words.py
+	$(PYTHON_IN_VENV) tools/lengths.py
 	AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 .venv/bin/sam validate --lint
 	.venv/sam/bin/cfn-lint template.yaml
 

@@ -5,13 +5,20 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NoReturn
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from tools.errors import ToolFailed
 from tools.local.client import wait_until
 from tools.local.progress import console
 from tools.local.stack import STATE, LocalStack, local_stack, remembered_while
+from webhooks_cli.operations.logs import LogQuery
+from webhooks_cli.operations.stack import Target
+from webhooks_cli.operations.times import now
+from webhooks_cli.output import print_log_line
 from webhooks_cli.signals import stopping_cleanly
 
 PID_FILE = STATE.with_name("up.pid")
@@ -33,7 +40,7 @@ def up() -> None:
     """Run until interrupted. Raises `ToolFailed` if this checkout has a running stack."""
     with _only_one(), local_stack() as stack, remembered_while(stack):
         _print_usage(stack)
-        signal.pause()
+        _print_logs()
 
 
 def stop(pid_file: Path = PID_FILE) -> None:
@@ -75,6 +82,14 @@ def _only_one(pid_file: Path = PID_FILE) -> Iterator[None]:
         yield
 
 
+def _print_logs() -> NoReturn:
+    """Print what the functions log, as it is: nobody else sees this terminal."""
+    while True:
+        with suppress(BotoCoreError, ClientError):  # the emulator may be too busy to answer
+            for line in LogQuery(now()).lines(Target("", "", "").find(), follow=True):
+                print_log_line(line)
+
+
 def _print_usage(stack: LocalStack) -> None:
     console.print(
         f"""
@@ -90,7 +105,7 @@ curl {stack.url} \\
   -H 'Content-Type: application/json; charset=UTF-8' \\
   -d '{_BODY}'
 
-After a change of yours: make redeploy. Ctrl-C or make down stops it.""",
+After a change of yours: make redeploy. Ctrl-C or make down stops it. What the functions log follows.""",
         soft_wrap=True,
     )
 

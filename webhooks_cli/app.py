@@ -17,6 +17,9 @@ from webhooks_cli.operations.stack import Stack, Target
 from webhooks_cli.output import err, printable
 
 _CHANGED = "target_"
+_OF_A_CHECKOUT = frozenset(("new", "retire", "schema", "sample"))
+"""Commands that use no stack."""
+
 _TARGET = {field.name for field in fields(Target)}
 
 _STACK = "The stack's name on AWS; by default the one of `make up`."
@@ -33,8 +36,8 @@ class _Root(TyperGroup):
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         options = [_after_the_command(option) for option in self.params if option.name in _TARGET]
-        for command in self.commands.values():
-            _add(options, command)
+        for name, command in self.commands.items():
+            _add([_hidden(option) for option in options] if name in _OF_A_CHECKOUT else options, command)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
@@ -54,6 +57,13 @@ def _after_the_command(option: Any) -> Any:
     return after
 
 
+def _hidden(option: Any) -> Any:
+    """The option for a command that uses no stack, where it is wrong usage."""
+    hidden = copy(option)
+    hidden.hidden, hidden.callback = True, _refuse
+    return hidden
+
+
 def _add(options: list[Any], command: Any) -> None:
     """Add options to a command and all below it."""
     command.params = [*command.params, *options]
@@ -64,6 +74,11 @@ def _add(options: list[Any], command: Any) -> None:
 def _change_target(ctx: Any, param: Any, value: str | None) -> None:
     if value is not None:
         ctx.obj = replace(ctx.obj, **{param.name.removeprefix(_CHANGED): value})
+
+
+def _refuse(ctx: Any, param: Any, value: str | None) -> None:
+    if value is not None:
+        raise InvalidInput(f"{param.opts[0]}: `webhooks {ctx.info_name}` works on the checkout and uses no stack")
 
 
 app = typer.Typer(
@@ -110,6 +125,15 @@ def choose(
     The options that choose the stack may also follow the command. `webhooks COMMAND --help` describes a command.
     """
     context.obj = Target(name, profile, region)
+    if context.invoked_subcommand in _OF_A_CHECKOUT and names_stack(context):
+        raise InvalidInput(f"`webhooks {context.invoked_subcommand}` works on the checkout and uses no stack")
+
+
+def names_stack(context: typer.Context) -> bool:
+    """Whether stack, profile or region were given as options; WEBHOOKS_STACK is none."""
+    source = context.find_root().get_parameter_source("name")
+    default = context.find_root().params["name"] if source and source.name == "ENVIRONMENT" else ""
+    return bool(context.obj != Target(default, "", ""))
 
 
 def stack_of(context: typer.Context) -> Stack:

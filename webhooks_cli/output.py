@@ -11,10 +11,14 @@ from rich.progress import Progress
 from rich.table import Column, Table
 from rich.text import Text
 
+from webhooks_cli.operations.log_line import LogLine
 from webhooks_cli.operations.numbers import dumps
 
 _INVISIBLE = frozenset(("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"))
 """Categories of characters that cannot be seen, reorder what can, or command a terminal."""
+
+_STYLES = {"WARNING": "yellow", "ERROR": "red", "CRITICAL": "red"}
+"""Of log lines."""
 
 _BLANK = frozenset(
     map(
@@ -81,9 +85,16 @@ def print_rows(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None
 
 
 def print_details(title: str, details: Mapping[str, Any]) -> None:
-    """Print one thing: a table of its fields, and its body as JSON."""
+    """Print one thing: a table of its fields, and its body, if it has one, as JSON."""
     print_table([title, ""], ([name, cell(value)] for name, value in details.items() if name != "body"))
-    out.print(json_text(details["body"]), soft_wrap=True)
+    if details["body"] is not None:
+        out.print(json_text(details["body"]), soft_wrap=True)
+
+
+def print_log_line(line: LogLine) -> None:
+    """Print a log line; only what is not JSON of the product's logger, such as a traceback, has several lines."""
+    text = printable(line.text().replace("\t", "  "), "" if line.fields else "\n")
+    out.print(Text(text, style=_STYLES.get(line.level, "")), soft_wrap=True)
 
 
 def cell(value: object) -> object:

@@ -39,17 +39,17 @@ class Insights:
 
     def _found(self, query: dict[str, Any]) -> list[list[dict[str, str]]]:
         stages = re.fullmatch(
-            r"fields @timestamp, @message, @log((?: \| filter @message like /.*?(?<!\\)/)*)"
+            r"fields @timestamp, @message, @log((?: \| filter @message (?:not )?like /.*?(?<!\\)/)*)"
             r" \| sort @timestamp desc \| limit (\d+)",
             query["queryString"],
         )
         assert stages, query["queryString"]
-        patterns = re.findall(r"like /(.*?)(?<!\\)/", stages[1])
+        patterns = re.findall(r"(not )?like /(.*?)(?<!\\)/", stages[1])
         found = [
             line
             for line in self.lines
             if line["@log"].partition(":")[2] in query["logGroupNames"]
-            and all(re.search(pattern, line["@message"]) for pattern in patterns)
+            and all(bool(re.search(pattern, line["@message"])) != bool(negated) for negated, pattern in patterns)
         ]
         latest = sorted(found, key=lambda line: line["@timestamp"], reverse=True)[: int(stages[2])]
         return [[{"field": name, "value": value} for name, value in line.items()] for line in latest]

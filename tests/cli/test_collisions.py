@@ -139,6 +139,18 @@ def test_a_large_collision_is_accepted(cli_env: CliEnv) -> None:
     assert len(cli_env.story(name, "--reveal")["body"]["Note"]) == 300_000
 
 
+def test_an_expired_body_is_not_accepted(cli_env: CliEnv) -> None:
+    cli_env.publish(order("m-1"))
+    large = order("m-1", body=json.dumps({"OrderNumber": 2, "Note": "x" * 300_000}))
+    name = collide(cli_env, large)
+    reference = offload_large_body(large, _store(cli_env)).body_reference
+    clients.s3().delete_object(Bucket=cli_env.handlers.bucket, Key=reference)
+    shown = cli_env.webhooks("collisions", "show", name)
+    assert (shown.exit_code, "its body has expired" in shown.stderr) == (0, True)
+    assert "its body has expired" in cli_env.webhooks.failure("collisions", "accept", name, "--yes")
+    assert len(documents(cli_env)) == 1
+
+
 def test_an_unknown_collision_is_a_failure(cli_env: CliEnv, collision: str) -> None:
     assert "no collision" in cli_env.webhooks.failure("collisions", "show", "collision-none")
     collide(cli_env, order("m-2", body=BODY))
@@ -154,6 +166,16 @@ def test_the_story_of_the_first_event_shows_its_collisions(cli_env: CliEnv, coll
     (shown,) = cli_env.story()["collisions"]
     assert shown == {"collision": collision, "accepted_as": collision.replace("-", ":", 1)}
     assert "accepted as" in cli_env.webhooks("events", "show", "m-1").stdout
+
+
+def test_a_story_says_what_was_not_searched(cli_env: CliEnv, collision: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("webhooks_cli.operations.collisions._MOST_READ", 2)
+    assert "were not searched" not in cli_env.webhooks("events", "show", "m-1").stdout
+    for number in range(2, 4):
+        cli_env.clock.shift(1)
+        collide(cli_env, order(f"m-{number}", body=BODY))
+    printed = cli_env.webhooks("events", "show", "m-1").stdout
+    assert (collision in printed, "1 older ones were not searched" in printed) == (False, True)
 
 
 def test_the_story_needs_no_bucket(cli_env: CliEnv) -> None:

@@ -143,6 +143,15 @@ def test_a_large_body_is_loaded(cli_env: CliEnv) -> None:
     assert cli_env.story("m-1", "--reveal")["body"]["Note"] == "x" * 300_000
 
 
+def test_an_expired_body_is_said_to_be(cli_env: CliEnv) -> None:
+    large = event(body="", body_reference="bodies/expired")
+    cli_env.publish(large)
+    result = cli_env.webhooks("events", "show", "m-1")
+    assert (result.exit_code, "S3 has deleted it" in result.stdout) == (0, True)
+    story = cli_env.story("m-1")
+    assert (story["body"], story["body_reference"]) == (None, "bodies/expired")
+
+
 def test_senders_cannot_command_the_terminal(cli_env: CliEnv) -> None:
     body = r'{"OrderNumber": 1, "A": "\u001b[2J \u009b2J \ud800 [red]"}'
     cli_env.publish(event(body, EventKey("[/x]", "[b]", ORDERS)))

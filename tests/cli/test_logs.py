@@ -1,21 +1,26 @@
 """`webhooks logs`: the functions' log lines in order of time."""
 
+import ast
 import json
 import logging
 import re
 import sys
 from datetime import UTC, datetime
-from typing import TextIO, cast
+from typing import Any, TextIO, cast
 
 import pytest
 
 from tests.cli.cli_env import CliEnv, order
+from tests.unit.examples import ROOT
 from webhooks.aws.log import logger
+from webhooks.errors import Refused
+from webhooks_cli.operations.log_line import MESSAGES
 from webhooks_cli.operations.logs import field_pattern
 
 KEY = {"message_id": "m-1", "event_type": "CreateOrderEvent", "client_id": "acme"}
 IDS = KEY | {"correlation_id": "m-1 acme CreateOrderEvent"}
 ACCEPTED = {"message": "accepted", "service": "ingest", "location": "_report:56", **IDS, "published": True}
+TRACEBACK = 'Traceback (most recent call last):\n  File "/var/task/app.py", line 3, in handle\n    x[name]\n    ~^^^^^^'
 HANDLED = {"message": "handled", "service": "CreateOrderEvent", "sqs_message_id": "m-9", **IDS}
 
 
@@ -52,28 +57,76 @@ def test_scripts_get_every_field(cli_env: CliEnv) -> None:
     assert shown.items() >= {"at": "2026-11-24T11:59:00.000Z", "function": "CreateOrderEvent", **HANDLED}.items()
 
 
-def test_crashes_are_shown(cli_env: CliEnv) -> None:
-    """And not the other lines that Lambda writes."""
-    for text in (
-        "START RequestId: 1",
-        '{"_aws":{},"service":"ingest"}',
-        "Task timed out",
-        "[ERROR] ImportError\x1b[2J",
-    ):
-        cli_env.logs.write("ingest", "2026-11-24 11:59:00.000", text)
-    printed = cli_env.webhooks("logs").stdout.splitlines()
-    assert [line.split("  ")[2] for line in printed] == ["Task timed out", r"[ERROR] ImportError\u001b[2J"]
+def _shown(cli_env: CliEnv, line: str | dict[str, Any], *arguments: str) -> str:
+    """What is printed of a line of a handler, after time and function."""
+    cli_env.logs.write("CreateOrderEvent", "2026-11-24 11:59:00.000", line)
+    printed = cli_env.webhooks("logs", *arguments).stdout.removesuffix("\n")
+    return printed.removeprefix("2026-11-24T11:59:00.000Z  CreateOrderEvent  ")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-11-24T11:59:00.000Z 6f5e2b0c Task timed out after 30.03 seconds",
+        "RequestId: 6f5e2b0c Error: Runtime exited with error: signal: killed",
+        "[ERROR] Runtime.ImportModuleError: Unable to import module 'app': No module named 'requests'",
+        TRACEBACK,
+    ],
+)
+def test_lambdas_own_words_are_shown(text: str, cli_env: CliEnv) -> None:
+    assert _shown(cli_env, text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["START RequestId: 1", "REPORT RequestId: 1\tDuration: 1 ms", "INIT_START Runtime Version: 1", '{"_aws":{},"a":1}'],
+)
+def test_what_every_run_logs_is_left_out(text: str, cli_env: CliEnv) -> None:
+    assert _shown(cli_env, text) == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "masked"),
+    [
+        ("zoe@example.com\x1b[2J", "***"),
+        ('{"customer": "zoe@example.com"}', "***"),
+        ("[WARNING]\t2026-11-24T11:59:00.000Z\t6f5e2b0c\tzoe", "[WARNING]\t2026-11-24T11:59:00.000Z\t6f5e2b0c\t***"),
+        (
+            f"[ERROR] KeyError: 'zoe'\n{TRACEBACK}\nKeyError: 'zoe'\nzoe\nzoe",
+            f"[ERROR] KeyError: ***\n{TRACEBACK}\nKeyError: ***\n***",
+        ),
+        (HANDLED | {"message": "saved zoe", "cause": "zoe"}, "***  m-1 acme CreateOrderEvent  cause=***"),
+        (HANDLED | {"customer": {"name": "zoe"}}, "handled  m-1 acme CreateOrderEvent  customer=***"),
+    ],
+)
+def test_words_of_handlers_need_reveal(line: str | dict[str, Any], masked: str, cli_env: CliEnv) -> None:
+    assert _shown(cli_env, line) == masked.replace("\t", "  ")
+    assert "zoe" not in cli_env.webhooks("logs", "--json").stdout
+    result = cli_env.webhooks("logs", "--reveal")
+    assert ("zoe" in result.stdout, "\x1b" in result.stdout, result.stderr) == (True, False, "")
+
+
+def test_the_products_own_lines_are_shown() -> None:
+    """Each message that its sources log, as far as it is written there."""
+    calls = (
+        node
+        for source in [*ROOT.glob("layers/core/**/*.py"), *ROOT.glob("functions/*/app.py")]
+        for node in ast.walk(ast.parse(source.read_text()))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("logger.") and node.args
+    )
+    words = (part.value for call in calls for part in ast.walk(call.args[0]) if isinstance(part, ast.Constant))
+    logged = {*words, *(refused.outcome for refused in Refused.__subclasses__())}
+    assert logged <= MESSAGES
 
 
 def test_a_type_is_searched_where_it_is_handled(cli_env: CliEnv) -> None:
+    """With what its handler prints, which names no type."""
     cli_env.logs.write("CreateOrderEvent", "2026-11-24 11:59:00.000", HANDLED)
+    cli_env.logs.write("CreateOrderEvent", "2026-11-24 11:59:00.000", "printed")
     cli_env.logs.write("CustomEvent", "2026-11-24 11:59:01.000", HANDLED | {"event_type": "BonusEvent"})
-    for event_type in ("CreateOrderEvent", "BonusEvent"):
-        assert len(cli_env.webhooks("logs", "--type", event_type).stdout.splitlines()) == 1
-    assert [query["logGroupNames"][-1] for query in cli_env.logs.queries] == [
-        "/aws/lambda/webhooks-CreateOrderEvent",
-        "/aws/lambda/webhooks-CustomEvent",
-    ]
+    cli_env.logs.write("CustomEvent", "2026-11-24 11:59:01.000", "of another type, perhaps")
+    for event_type, number in (("CreateOrderEvent", 2), ("BonusEvent", 1), ("CustomEvent", 2)):
+        assert len(cli_env.webhooks("logs", "--type", event_type).stdout.splitlines()) == number
 
 
 @pytest.mark.parametrize("event_type", ["ÄrendeEvent", "注文", "Bonus\u202e", 'a"é', "🎁"])

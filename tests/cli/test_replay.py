@@ -12,10 +12,13 @@ import pytest
 
 from tests.cli.cli_env import ORDERS, CliEnv, order
 from tests.unit.examples import event
+from webhooks.aws import clients
 from webhooks.aws.inbox_table import SHARDS
 from webhooks.aws.queues import SqsQueues
+from webhooks.aws.store import S3Store
 from webhooks.event import EventKey
 from webhooks_cli.operations.inbox import Inbox
+from webhooks_cli.operations.large_bodies import LargeBodies
 from webhooks_cli.operations.replays import Pace, Replay, resend
 from webhooks_cli.operations.stored_event import Runs
 
@@ -140,12 +143,20 @@ def test_a_dry_run_and_a_no_change_nothing(cli_env: CliEnv, replays: Path) -> No
 
 
 def test_unpublished_events_are_left_to_the_relay(cli_env: CliEnv) -> None:
-    cli_env.store(order("m-0", body="", body_reference="bodies/abc"))
+    reference = S3Store(clients.s3, cli_env.handlers.bucket).store_body("{}")
+    cli_env.store(order("m-0", body="", body_reference=reference))
     cli_env.accept(*TEN[5:])
     result = cli_env.webhooks("replay", "--type", ORDERS, "--yes")
     assert "5 are not published yet" in result.stderr
     (message,) = cli_env.waiting()
-    assert message.attributes["BodyReference"] == "bodies/abc"
+    assert message.attributes["BodyReference"] == reference
+
+
+def test_events_without_their_body_are_left_out(cli_env: CliEnv) -> None:
+    """S3 has deleted it: their handler could only fail."""
+    cli_env.store(order("m-0", body="", body_reference="bodies/expired"), order("m-1", minute=1))
+    assert "1 cannot be sent" in cli_env.webhooks.failure("replay", "--type", ORDERS, "--yes")
+    assert sent(cli_env) == ["m-1"]
 
 
 @pytest.mark.parametrize("chosen", [["--type", ORDERS], MANY_IDS], ids=["selected", "named"])
@@ -172,7 +183,7 @@ def test_a_killed_replay_repeats_one_batch(
     assert len(cli_env.waiting()) == 20
     (name,) = [path.stem for path in replays.iterdir()]
     done = cli_env.webhooks.json("replay", "--resume", name, "--yes")
-    assert done == {"name": name, "number": 24, "sent": 24, "unpublished": 0}
+    assert done == {"name": name, "number": 24, "sent": 24, "unpublished": 0, "expired": 0}
     counted = Counter(sent(cli_env))
     assert (sorted(counted), counted.total()) == (MANY_IDS, 34)
     assert cli_env.handle() == [f"{each} {name}" for each in MANY_IDS]
@@ -280,7 +291,7 @@ def _peak(number: int) -> int:
     inbox = Inbox(client, "inbox", Runs(client, "once"), [ORDERS])
     queues = SqsQueues(Queues(), {ORDERS: "https://sqs/orders"})  # type: ignore[arg-type]
     tracemalloc.start()
-    resend(replay, inbox, queues, Pace(0))
+    resend(replay, inbox, queues, LargeBodies(None, "none"), Pace(0))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert replay.sent == number

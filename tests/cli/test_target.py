@@ -127,6 +127,30 @@ def test_a_profile_without_a_stack_is_not_the_local_stack(option: str, *, before
     assert (result.exit_code, "--stack" in result.output) == (2, True)
 
 
+@pytest.mark.parametrize("option", ["--stack", "--profile", "--region"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "new Points",
+        "retire Points --yes",
+        "schema DailyEvent",
+        "sample DailyEvent",
+        "send --url http://localhost --token t",
+    ],
+)
+def test_a_stack_that_is_not_used_is_wrong_usage(option: str, command: str) -> None:
+    for arguments in ([option, "live", *command.split()], [*command.split(), option, "live"]):
+        result = CliRunner().invoke(app, arguments)
+        assert (result.exit_code, "stack" in result.output) == (2, True), arguments
+
+
+def test_a_variable_may_name_a_stack_for_all_commands() -> None:
+    """Also for those that use none."""
+    result = CliRunner().invoke(app, ["schema", "DailyEvent"], env={"WEBHOOKS_STACK": "live"})
+    assert result.exit_code == 0, result.output
+    assert "--stack" not in CliRunner().invoke(app, ["schema", "-h"]).output
+
+
 def test_help_and_version_are_short() -> None:
     for arguments in (["-h"], ["events", "-h"], ["events", "list", "-h"]):
         result = CliRunner().invoke(app, arguments)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tools.local.emulator import emulator
-from tools.local.stack import LocalStack, connect
+from tools.local.stack import LocalStack, connect, remembered_while
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -40,3 +40,10 @@ def stack(project: Path) -> Iterator[LocalStack]:
         )
         assert deployed.returncode == 0, deployed.stdout[-4000:] + deployed.stderr[-4000:]
         yield connect(running, "webhooks")
+
+
+@pytest.fixture(scope="session")
+def remembered(stack: LocalStack, project: Path) -> Iterator[LocalStack]:
+    """The stack, found by the commands of the copy of the project that it was deployed from."""
+    with remembered_while(stack, project):
+        yield stack

@@ -93,16 +93,29 @@ def test_a_second_up_is_refused_and_down_stops_the_first(small: Path) -> None:
     assert "no `make up` runs in this checkout" in run(small, "tools.up", "--stop").stderr
 
 
+def test_the_terminal_shows_what_handlers_print(small: Path) -> None:
+    app = small / "functions" / "handlers" / "CustomEvent" / "app.py"
+    app.write_text(app.read_text() + '    print("printed by the handler")\n')
+    with up(small) as process:
+        wait_for(process, "What the functions log follows")
+        sent = run(small, "webhooks_cli", "send", "Greeting", "--message-id", "greeting-1")
+        assert sent.returncode == 0, sent.stderr
+        wait_for(process, "accepted  greeting-1")
+        wait_for(process, "printed by the handler")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 130
+
+
 def test_a_running_stack_can_be_found(stack: LocalStack, tmp_path: Path) -> None:
-    state = tmp_path / "state" / "stack.json"
-    with remembered_while(stack, state):
+    state = tmp_path / ".local" / "stack.json"
+    with remembered_while(stack, tmp_path):
         assert str(stack.emulator.port) in state.read_text()
     assert not state.exists()
 
 
-def test_redeploy_ignores_aws_settings_of_the_shell(stack: LocalStack, project: Path) -> None:
-    with remembered_while(stack, project / ".local" / "stack.json"):
-        ran = run(project, "tools.redeploy", **SHELL)
+@pytest.mark.usefixtures("remembered")
+def test_redeploy_ignores_aws_settings_of_the_shell(project: Path) -> None:
+    ran = run(project, "tools.redeploy", **SHELL)
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 

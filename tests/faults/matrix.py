@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from itertools import product
 from typing import Any
@@ -152,44 +152,60 @@ def _run(fault: Fault, scene: Scene, resend: Resend, deliveries: int, receiver: 
         )
 
 
+@dataclass(slots=True)
+class _Sender:
+    """Sends bodies, and remembers the answers to each."""
+
+    simulated: Simulation
+    answers: dict[str, list[int | None]] = field(default_factory=dict)
+
+    def deliver(self, *bodies: str) -> None:
+        """Deliver each of them once."""
+        for body in bodies:
+            self.answers.setdefault(body, []).append(
+                self.simulated.deliver(body, "m-2" if body is NEIGHBOUR else "m-1")
+            )
+
+    def deliver_again(self) -> None:
+        """Deliver what was never answered 200."""
+        self.deliver(*[body for body in self.answers if 200 not in self.answers[body]])
+
+
 def _live(simulated: Simulation, scene: Scene, resend: Resend, deliveries: int) -> dict[str, list[int | None]]:
     """The whole life of one event, or of two; returns the answers to each body.
 
     A second delivery arrives at the moment of the death.
     """
-    answers: dict[str, list[int | None]] = {}
-
-    def deliver(*bodies: str) -> None:
-        for body in bodies:
-            answers.setdefault(body, []).append(simulated.deliver(body, "m-2" if body is NEIGHBOUR else "m-1"))
-
-    def deliver_again() -> None:
-        deliver(*[body for body in answers if 200 not in answers[body]])
-
-    body = LARGE if scene in {Scene.INGEST_LARGE, Scene.HANDLER_LARGE} else SMALL
-    if scene is Scene.RELAY:
-        simulated.fault.refused = {"SendMessage", "SendMessageBatch"}
-    if scene is Scene.HANDLER_FAILS_ONCE:
-        simulated.failures_to_come = 1
-    simulated.deaths_to_come = DEATHS.get(scene, 0)
-    if scene is Scene.COLLISION:
-        with simulated.fault.disabled():
-            deliver(body)
-        body = OTHER
+    sender = _Sender(simulated)
+    body = _prepared(sender, scene)
     at_once = (OTHER,) if scene is Scene.RACE else ()
-    simulated.fault.meanwhile = lambda: deliver(*at_once, *[body] * (deliveries - 1))
-    deliver(body)
+    simulated.fault.meanwhile = lambda: sender.deliver(*at_once, *[body] * (deliveries - 1))
+    sender.deliver(body)
     if scene in DEATHS:
-        deliver(NEIGHBOUR)
+        sender.deliver(NEIGHBOUR)
     simulated.fault.refused = set()
     if resend is Resend.AT_ONCE:
-        deliver_again()
+        sender.deliver_again()
     simulated.run_until_quiet()
-    if resend is Resend.AFTER_A_DAY and any(200 not in got for got in answers.values()):
+    if resend is Resend.AFTER_A_DAY and any(200 not in got for got in sender.answers.values()):
         simulated.advance(24 * 3600)
-        deliver_again()
+        sender.deliver_again()
         simulated.run_until_quiet()
-    return answers
+    return sender.answers
+
+
+def _prepared(sender: _Sender, scene: Scene) -> str:
+    """Arrange what is special in a scene; returns the body to deliver."""
+    if scene is Scene.RELAY:
+        sender.simulated.fault.refused = {"SendMessage", "SendMessageBatch"}
+    if scene is Scene.HANDLER_FAILS_ONCE:
+        sender.simulated.failures_to_come = 1
+    sender.simulated.deaths_to_come = DEATHS.get(scene, 0)
+    if scene is Scene.COLLISION:
+        with sender.simulated.fault.disabled():
+            sender.deliver(SMALL)
+        return OTHER
+    return LARGE if scene in {Scene.INGEST_LARGE, Scene.HANDLER_LARGE} else SMALL
 
 
 def _order(body: str) -> int:

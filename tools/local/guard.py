@@ -4,7 +4,8 @@ ministack runs code for every client: it checks no signature, accepts any `Host`
 read its answers. A web page could therefore run code as the developer, directly or by DNS rebinding. The guard answers
 403 to what a browser sends for such a page, before it reaches ministack.
 
-FOLDER contains SAM's translator, which ministack needs to expand SAM templates.
+FOLDER contains SAM's translator, which ministack needs to expand SAM templates. Two things that its logs lack are
+added: why a function cannot be imported, and `not like` in Logs Insights.
 """
 
 import importlib
@@ -94,9 +95,41 @@ def _without_cors(send: Send) -> Send:
     return send_without
 
 
+def _logging_failures(execute: Callable[..., Message]) -> Callable[..., Message]:
+    def execute_and_log(*arguments: Any) -> Message:
+        result = execute(*arguments)
+        if result.get("error") and not result["log"]:
+            result["log"] = f"[ERROR] {result['body']['errorMessage']}"
+        return result
+
+    return execute_and_log
+
+
+def _knowing_not_like(compiled: Callable[[str], Any]) -> Callable[[str], Any]:
+    def compile_filter(stage: str) -> Any:
+        matches = compiled(stage.replace(" not like /", " like /", 1))
+        if " not like /" not in stage or matches is None:
+            return matches
+        return lambda record: not matches(record)
+
+    return compile_filter
+
+
+def _complete_logs() -> None:
+    runtime: Any = importlib.import_module("ministack.core.lambda_runtime")
+    runtime._PYTHON_WORKER_SCRIPT = runtime._PYTHON_WORKER_SCRIPT.replace(  # noqa: SLF001
+        '"error": str(e)}', '"error": traceback.format_exc()}', 1
+    )
+    functions: Any = importlib.import_module("ministack.services.lambda_svc")
+    functions._execute_function_warm = _logging_failures(functions._execute_function_warm)  # noqa: SLF001
+    logs: Any = importlib.import_module("ministack.services.cloudwatch_logs")
+    logs._compile_insights_filter = _knowing_not_like(logs._compile_insights_filter)  # noqa: SLF001
+
+
 def main() -> None:
     """Run ministack as its own command does, with the guarded application."""
     sys.path.append(sys.argv.pop())
+    _complete_logs()
     ministack: Any = importlib.import_module("ministack.app")
     ministack.app = guarded(ministack.app, os.environ["AWS_ACCESS_KEY_ID"])
     ministack.main()

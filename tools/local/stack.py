@@ -124,7 +124,8 @@ def outputs_of(target: Emulator, name: str) -> dict[str, str]:
 #    relay gets it below.
 # 8. It answers an unhandled error of ingest with 502 and the error's text; AWS answers 500 without text.
 # 9. It writes no access log, throttles nothing, and reads no metrics from logs, so most alarms never go off.
-# 10. It has no CodeDeploy; and a parameter leads to a new version of ingest only through PARAMETERS in the template.
+# 10. Its logs lack why a function cannot be imported, and its Logs Insights ignores `not like`: guard.py.
+# 11. It has no CodeDeploy; and a parameter leads to a new version of ingest only through PARAMETERS in the template.
 
 
 def apply_workarounds(target: Emulator, name: str, outputs: dict[str, str]) -> None:
@@ -165,8 +166,9 @@ def _let_relay_send_batches(target: Emulator, name: str, outputs: dict[str, str]
 
 
 @contextmanager
-def remembered_while(stack: LocalStack, state: Path = STATE) -> Iterator[None]:
-    """Let other commands find the stack for the length of the block."""
+def remembered_while(stack: LocalStack, project: Path = ROOT) -> Iterator[None]:
+    """Let the other commands of a checkout find the stack for the length of the block."""
+    state = project / STATE.relative_to(ROOT)
     state.parent.mkdir(exist_ok=True)
     found = {"name": stack.name, "url": stack.url, "emulator": asdict(stack.emulator)}
     # It contains the administrator's key.

@@ -48,6 +48,8 @@ def show(context: typer.Context, name: Name, *, reveal: Reveal = False, as_json:
         print_json([details])
     else:
         print_details("Collision", details)
+        if details["body"] is None:
+            err.print("its body has expired: S3 has deleted it by its age")
 
 
 @collisions.command("accept")

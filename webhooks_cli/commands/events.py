@@ -41,8 +41,7 @@ def list_(  # noqa: PLR0913 - options
     """List the events of the last 24 hours, the newest first, and how to see older ones.
 
     unpublished: not on its queue yet; waiting: not tried yet; failing: to be retried; dead-letter: given up;
-    discarded: given up, and its dead letter deleted.
-    Events whose handler is declared idempotent stay waiting.
+    discarded: given up, and its dead letter deleted. Events whose handler is declared idempotent stay waiting.
 
     For example: webhooks events list --type CreateOrderEvent --since 2h --state dead-letter
     """
@@ -54,11 +53,10 @@ def list_(  # noqa: PLR0913 - options
     found, more = Inbox.of(stack).newest(selection, limit)
     if not found:
         check_spelling(event_type, stack.event_types)
+        err.print(f"no such event since {selection.since[:19]}Z; --since 7d looks further back")
     _print_list(found, as_json=as_json)
     if more:
         err.print(f"older ones: the same with --until {found[-1].received_at}")
-    elif not found:
-        err.print(f"no such event since {selection.since[:19]}Z; --since 7d looks further back")
 
 
 def _print_list(found: list[StoredEvent], *, as_json: bool) -> None:
@@ -107,4 +105,5 @@ def _print_story(story: Story) -> None:
     key = story.stored.event.key
     title = f"{key.event_type} {key.message_id}: {story.stored.state}"
     print_table(["When (UTC)", "What", ""], ([at[:19], *rest] for at, *rest in story.steps()), title)
-    out.print(json_text(story.body), soft_wrap=True)
+    if story.body is not None:
+        out.print(json_text(story.body), soft_wrap=True)

@@ -1,19 +1,18 @@
 """`webhooks logs`: what the functions log about an event."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
-from webhooks_cli.app import app, stack_of
+from webhooks_cli.app import Reveal, app, stack_of
 from webhooks_cli.operations.event_types import check_spelling
 from webhooks_cli.operations.inbox import Inbox
-from webhooks_cli.operations.logs import MOST_LINES, LogLine, LogQuery
+from webhooks_cli.operations.log_line import LogLine
+from webhooks_cli.operations.logs import MOST_LINES, LogQuery
 from webhooks_cli.operations.stack import Stack
 from webhooks_cli.operations.times import parse_moment
-from webhooks_cli.output import err, json_line, out, printable
-
-_STYLES = {"WARNING": "yellow", "ERROR": "red"}
+from webhooks_cli.output import err, json_line, print_log_line
 
 Id = Annotated[str, typer.Option("--id", help="Only lines of the event with this message id.")]
 Type = Annotated[str, typer.Option("--type", help="Only lines of events of this type.")]
@@ -32,33 +31,43 @@ def logs(  # noqa: PLR0913 - options
     since: Since = "",
     limit: Limit = 1000,
     follow: Follow = False,
+    reveal: Reveal = False,
     as_json: JsonLines = False,
 ) -> None:
     """Show the log lines of all functions in order of time; with --id those of one event, from ingest to handler.
+
+    Handlers' own lines, printed or logged, are *** without --reveal. Printed ones name no event: --id leaves them out.
 
     For example: webhooks logs --id 6f5e2b0c
     """
     begin = parse_moment(since) if since else ""
     stack = stack_of(context)
-    begin = begin or _received(stack, message_id) or parse_moment("1h")
-    shown = 0
-    for line in LogQuery(begin, message_id, event_type, limit).lines(stack, follow=follow):
-        shown += 1
-        _print(line, as_json=as_json)
+    query = LogQuery(begin or _received(stack, message_id) or parse_moment("1h"), message_id, event_type, limit)
+    shown = _print_all(query.lines(stack, follow=follow), reveal=reveal, as_json=as_json)
     if not shown:
         check_spelling(event_type, stack.event_types)
-        err.print(f"no such line since {begin[:19]}Z; logs arrive after some seconds, --since 7d looks further back")
+        err.print(f"no such line since {query.since[:19]}Z; logs arrive after seconds, --since 7d looks further back")
     elif shown == limit:
         err.print(f"these are the last {limit}: --limit shows more")
+
+
+def _print_all(lines: Iterable[LogLine], *, reveal: bool, as_json: bool) -> int:
+    """Print lines, and that some were masked; returns their number."""
+    shown = masked = 0
+    for line in lines:
+        printed = line if reveal else line.masked()
+        shown, masked = shown + 1, masked + (printed != line)
+        _print(printed, as_json=as_json)
+    if masked:
+        err.print("what handlers wrote is ***: --reveal shows it")
+    return shown
 
 
 def _print(line: LogLine, *, as_json: bool) -> None:
     if as_json:
         print(json_line(line.data()), flush=True)
     else:
-        # Lambda's own lines may be a whole traceback.
-        text = printable(line.text(), "" if line.fields else "\n")
-        out.print(Text(text, style=_STYLES.get(line.level, "")), soft_wrap=True)
+        print_log_line(line)
 
 
 def _received(stack: Stack, message_id: str) -> str:

@@ -4,6 +4,7 @@ import logging
 import sys
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Annotated, TextIO, cast
 
 import typer
@@ -11,9 +12,10 @@ import typer
 from webhooks.aws.log import logger
 from webhooks.event import CUSTOM
 from webhooks_cli.app import DryRun, Json, Yes, app, confirm, stack_of
-from webhooks_cli.operations.errors import InvalidInput
+from webhooks_cli.operations.errors import InvalidInput, OperationFailed
 from webhooks_cli.operations.event_types import check_spelling
 from webhooks_cli.operations.inbox import Inbox
+from webhooks_cli.operations.large_bodies import LargeBodies
 from webhooks_cli.operations.replays import Pace, Replay, entries_of, new_name, queues_of, resend
 from webhooks_cli.operations.stack import Stack
 from webhooks_cli.operations.stored_event import State
@@ -53,41 +55,57 @@ def replay(  # noqa: PLR0913 - options
 ) -> None:
     """Send events of the inbox to their handlers again, in order of arrival.
 
-    Events that were handled are dropped by their handlers, unless you give --again: then the handlers run again, with
-    another idempotency key. Unpublished events are left to the relay. A replay that was stopped continues with --resume
-    and its name: what it sends twice is handled once.
+    Handlers drop events that they have handled, unless you give --again: then they run again, with another idempotency
+    key. The relay publishes unpublished events. --resume continues a stopped replay: what it sends twice runs once.
 
     For example: webhooks replay --type CreateOrderEvent --since 2h --state dead-letter
     """
-    selects = any((event_type, since, until, states, client))
-    _check(selects=selects, named=bool(ids), resumes=bool(resume), limits=bool(limit or again))
+    asked = _Asked(ids, event_type, since, until, states, client, limit, again, resume)
     stack = stack_of(context)
     inbox = Inbox.of(stack)
-    if resume:
-        chosen = Replay.saved(resume, stack)
-    else:
-        chosen = Replay(
-            name=new_name(again=again),
-            queue=stack.queue_url(CUSTOM),
-            since=parse_moment(since) if since else "0",
-            until=parse_moment(until) if until else now(),
-            event_type=event_type,
-            client=client,
-            states=tuple(states or ()),
-            entries=entries_of(inbox, ids) if ids else None,
-            limit=limit,
-        )
+    chosen = asked.replay(stack, inbox)
     if _agreed(chosen, inbox, stack.event_types, dry_run=dry_run, yes=yes, as_json=as_json):
         _run(chosen, inbox, stack, rate, as_json=as_json)
 
 
-def _check(*, selects: bool, named: bool, resumes: bool, limits: bool) -> None:
-    if resumes and (selects or named or limits):
-        raise InvalidInput("--resume continues with what was chosen before: choose nothing else")
-    if named and selects:
-        raise InvalidInput("name events by their ids or select them, not both")
-    if not (selects or named or resumes):
-        raise InvalidInput("choose events: an ID, or at least one of --type, --since, --until, --state, --client")
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The events that were asked for: named, selected, or the rest of a replay. Raises `InvalidInput` for a mixture."""
+
+    ids: list[str] | None
+    event_type: str
+    since: str
+    until: str
+    states: list[State] | None
+    client: str
+    limit: int
+    again: bool
+    resume: str
+
+    def __post_init__(self) -> None:
+        selects = any((self.event_type, self.since, self.until, self.states, self.client))
+        if self.resume and (selects or self.ids or self.limit or self.again):
+            raise InvalidInput("--resume continues with what was chosen before: choose nothing else")
+        if self.ids and selects:
+            raise InvalidInput("name events by their ids or select them, not both")
+        if not (selects or self.ids or self.resume):
+            raise InvalidInput("choose events: an ID, or at least one of --type, --since, --until, --state, --client")
+
+    def replay(self, stack: Stack, inbox: Inbox) -> Replay:
+        """A new replay, or the one to continue."""
+        if self.resume:
+            return Replay.saved(self.resume, stack)
+        return Replay(
+            name=new_name(again=self.again),
+            queue=stack.queue_url(CUSTOM),
+            since=parse_moment(self.since) if self.since else "0",
+            until=parse_moment(self.until) if self.until else now(),
+            event_type=self.event_type,
+            client=self.client,
+            states=tuple(self.states or ()),
+            entries=entries_of(inbox, self.ids) if self.ids else None,
+            limit=self.limit,
+        )
 
 
 def _agreed(  # noqa: PLR0913 - options
@@ -124,12 +142,15 @@ def _run(chosen: Replay, inbox: Inbox, stack: Stack, rate: int, *, as_json: bool
         def advance() -> None:
             progress.update(bar, completed=chosen.completed)
 
-        resend(chosen, inbox, queues_of(stack), Pace(rate), progress=advance, shield=uninterrupted)
+        bodies = LargeBodies.of(stack)
+        resend(chosen, inbox, queues_of(stack), bodies, Pace(rate), progress=advance, shield=uninterrupted)
     if as_json:
-        print_json(chosen.model_dump(include={"name", "number", "sent", "unpublished"}))
+        print_json(chosen.model_dump(include={"name", "number", "sent", "unpublished", "expired"}))
     err.print(f"{chosen.sent} events are sent")
     if chosen.unpublished:
         err.print(f"{chosen.unpublished} are not published yet: the relay publishes them")
+    if chosen.expired:
+        raise OperationFailed(f"{chosen.expired} cannot be sent: their bodies have expired, S3 has deleted them by age")
 
 
 @contextmanager

@@ -3,15 +3,16 @@
 import math
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from ipaddress import ip_address
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
 import typer
 
-from webhooks_cli.app import Json, app, file_or_stdin, secret_of_stdin, stack_of
+from webhooks_cli.app import Json, app, file_or_stdin, names_stack, secret_of_stdin, stack_of
 from webhooks_cli.operations.endpoint import AT_ONCE, Answer, Endpoint, Sender, Sent, with_duplicates
 from webhooks_cli.operations.errors import InvalidInput, OperationFailed
 from webhooks_cli.operations.event_types import check_spelling
@@ -86,7 +87,14 @@ Token = Annotated[
     ),
 ]
 Url = Annotated[str, typer.Option(callback=_address, help="Send to exactly this URL, with --token; needs no stack.")]
-Seed = Annotated[int | None, typer.Option(help="Repeat the choices of a run, except dates and message ids.")]
+Seed = Annotated[
+    int,
+    typer.Option(
+        default_factory=lambda: random.randrange(10**6),  # noqa: S311 - printed, to be repeated
+        help="Repeat the choices of a run, except dates and message ids.",
+        show_default=False,
+    ),
+]
 Strict = Annotated[bool, typer.Option("--strict", help="No trailing comma, which the vendor's samples have.")]
 
 
@@ -107,7 +115,7 @@ def send(  # noqa: PLR0913 - options
     client: Client = "acme",
     token: Token = "",
     url: Url = "",
-    seed: Seed = None,
+    seed: Seed,
     strict: Strict = False,
     as_json: Json = False,
 ) -> None:
@@ -117,48 +125,99 @@ def send(  # noqa: PLR0913 - options
 
     Example: webhooks send CreateOrderEvent --set OrderStatus=Paid --count 100 --duplicates 10 --shuffle
     """
-    stack = None if url else stack_of(context)
-    if url and not token:
-        raise InvalidInput("--url needs --token")
-    if token == _STDIN == body:
-        raise InvalidInput("--token and --body cannot both come from stdin")
-    token = _header(secret_of_stdin("The token")) if token == _STDIN else token
-    if url and not token:
-        raise InvalidInput("stdin has no token")
-    content = file_or_stdin(body) if body else None
-    requested = [*(types or []), *(more_types or [])]
-    for name in () if any_type else requested:
-        check_spelling(name, stack.event_types if stack else (), "; --any-type sends it as it is")
-    in_turn = types_of(requested, content)
-    plan = SendPlan(
-        url=stack.url if stack else url,
-        token=token or _own_token(stack),
-        client=client,
-        types=in_turn,
-        count=count or len(in_turn),
-        settings=tuple(Setting.parse(each) for each in settings or ()),
-        content=content,
-        message_id=message_id,
-        exact=stack is None,
-        comma=not strict,
-        rate=0.0 if shuffle else rate,
-    )
-    seed = random.randrange(10**6) if seed is None else seed  # noqa: S311 - printed, to be repeated
-    planned = _planned(plan, random.Random(seed), duplicates / 100, shuffle=shuffle)  # noqa: S311 - the same
+    asked = _Asked(types, more_types, any_type, settings, body, count, message_id, client, strict)
+    to = _Destination.of(context, url, token, body)
+    course = _Course(rate, duplicates, shuffle, seed)
+    _send(asked.plan(to, course), to.stack, course, as_json=as_json)
+
+
+@dataclass(frozen=True, slots=True)
+class _Destination:
+    """Where to send: a URL, and a token that it accepts; `stack` is None if the URL was given."""
+
+    url: str
+    token: str
+    stack: Stack | None
+
+    @classmethod
+    def of(cls, context: typer.Context, url: str, token: str, body: str) -> Self:
+        """The stack's endpoint, unless a URL was given. The token comes from stdin if that was asked for."""
+        stack = None if url else stack_of(context)
+        if url and not token:
+            raise InvalidInput("--url needs --token")
+        if url and names_stack(context):
+            raise InvalidInput("--url sends to exactly this URL: leave out --stack, --profile and --region")
+        if token == _STDIN == body:
+            raise InvalidInput("--token and --body cannot both come from stdin")
+        token = _header(secret_of_stdin("The token")) if token == _STDIN else token
+        if url and not token:
+            raise InvalidInput("stdin has no token")
+        return cls(stack.url if stack else url, token or _own_token(stack), stack)
+
+
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """At what rate and in which order to send, and how many per cent twice."""
+
+    rate: float
+    duplicates: float
+    shuffle: bool
+    seed: int
+
+    def planned(self, plan: SendPlan) -> list[Delivery]:
+        """The deliveries of a plan."""
+        rng = random.Random(self.seed)  # noqa: S311 - to be repeated
+        planned = with_duplicates(list(plan.deliveries(rng, datetime.now(UTC))), self.duplicates / 100, rng)
+        if self.shuffle:
+            rng.shuffle(planned)
+        return planned
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The events that were asked for."""
+
+    types: list[str] | None
+    more_types: list[str] | None
+    any_type: bool
+    settings: list[str] | None
+    body: str
+    count: int | None
+    message_id: str | None
+    client: str
+    strict: bool
+
+    def plan(self, to: _Destination, course: _Course) -> SendPlan:
+        """What to send. Raises `InvalidInput` for a mistyped type."""
+        content = file_or_stdin(self.body) if self.body else None
+        requested = [*(self.types or []), *(self.more_types or [])]
+        for name in () if self.any_type else requested:
+            check_spelling(name, to.stack.event_types if to.stack else (), "; --any-type sends it as it is")
+        in_turn = types_of(requested, content)
+        return SendPlan(
+            url=to.url,
+            token=to.token,
+            client=self.client,
+            types=in_turn,
+            count=self.count or len(in_turn),
+            settings=tuple(Setting.parse(each) for each in self.settings or ()),
+            content=content,
+            message_id=self.message_id,
+            exact=to.stack is None,
+            comma=not self.strict,
+            rate=0.0 if course.shuffle else course.rate,
+        )
+
+
+def _send(plan: SendPlan, stack: Stack | None, course: _Course, *, as_json: bool) -> None:
+    planned = course.planned(plan)
     for warning in plan.warnings(planned, stack):
         err.print(warning)
-    err.print(f"seed {seed}")
-    _send(plan.url, planned, rate, as_json=as_json)
+    err.print(f"seed {course.seed}")
+    _deliver(plan.url, planned, course.rate, as_json=as_json)
 
 
-def _planned(plan: SendPlan, rng: random.Random, duplicates: float, *, shuffle: bool) -> list[Delivery]:
-    planned = with_duplicates(list(plan.deliveries(rng, datetime.now(UTC))), duplicates, rng)
-    if shuffle:
-        rng.shuffle(planned)
-    return planned
-
-
-def _send(url: str, planned: list[Delivery], rate: float, *, as_json: bool) -> None:
+def _deliver(url: str, planned: list[Delivery], rate: float, *, as_json: bool) -> None:
     with Endpoint(url, AT_ONCE) as endpoint, progress_bar() as progress:
         bar = progress.add_task("send", total=len(planned))
         advance = partial(progress.advance, bar)

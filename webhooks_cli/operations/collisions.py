@@ -8,12 +8,12 @@ from typing import Any, Self
 
 from webhooks.aws.inbox import DynamoInbox
 from webhooks.aws.inbox_table import IS_PRESENT, table_key
-from webhooks.aws.store import S3Store
 from webhooks.errors import QueueUnavailable
 from webhooks.event import AcceptedEvent, EventKey
 from webhooks.receive import Outcome
 from webhooks_cli.operations.documents import Documents
 from webhooks_cli.operations.errors import OperationFailed
+from webhooks_cli.operations.large_bodies import LargeBodies
 from webhooks_cli.operations.masking import masked_body, masked_user
 from webhooks_cli.operations.replays import queues_of
 from webhooks_cli.operations.stack import Stack
@@ -66,15 +66,18 @@ class Collision:
         }
 
     def details(self, stack: Stack, *, reveal: bool) -> dict[str, Any]:
-        """Everything that may be shown of it. Without `reveal`, personal data is masked."""
+        """Everything that may be shown of it; `body` is None if it has expired.
+
+        Without `reveal`, personal data is masked.
+        """
         event = self.event
-        body = _bodies(stack).load_body(event.body_reference) if event.body_reference else event.body
+        body = LargeBodies.of(stack).load(event)
         return self.summary() | {
             "accepted_as": self.accepted_as,
             "event_date": event.event_date,
             "user": event.user if reveal else masked_user(event.user),
             "body_reference": event.body_reference,
-            "body": masked_body(body, self.key.event_type, reveal=reveal),
+            "body": None if body is None else masked_body(body, self.key.event_type, reveal=reveal),
         }
 
 
@@ -106,14 +109,18 @@ def find(stack: Stack, name: str) -> Collision:
     raise OperationFailed(f"there is no collision {name}: `webhooks collisions list` shows them")
 
 
-def of_event(stack: Stack, key: EventKey, received_at: str) -> list[str]:
-    """The names of the collisions with an event that are not accepted, the oldest first."""
+def of_event(stack: Stack, key: EventKey, received_at: str) -> tuple[list[str], int]:
+    """The names of the collisions with an event that are not accepted, the oldest first.
+
+    And how many documents were not searched: only the last `_MOST_READ` are read.
+    """
     documents = Documents.of(stack, _PREFIX)
     # S3 counts in seconds.
     names = [stored.name for stored in documents.newest() if stored.at[:19] >= received_at[:19]]
     read = documents.read_all(names[:_MOST_READ])
     taken = {"messageId": key.message_id, "clientId": key.client_id, "eventType": key.event_type}
-    return [name for name, content in read if taken.items() <= content.items()][::-1]
+    found = [name for name, content in read if taken.items() <= content.items()][::-1]
+    return found, max(0, len(names) - _MOST_READ)
 
 
 def accept(stack: Stack, collision: Collision) -> Accepted:
@@ -123,8 +130,11 @@ def accept(stack: Stack, collision: Collision) -> Accepted:
     """
     event = collision.event
     if event.body_reference:  # S3 deletes it by the age of its last version
-        bodies = _bodies(stack)
-        event = replace(event, body_reference=bodies.store_body(bodies.load_body(event.body_reference)))
+        bodies = LargeBodies.of(stack)
+        body = bodies.load(event)
+        if body is None:
+            raise OperationFailed("its body has expired, so it cannot be accepted: S3 has deleted it by its age")
+        event = replace(event, body_reference=bodies.store(body))
     # The item expires like one of today, though it was received before.
     retention = stack.retention + (datetime.now(UTC) - datetime.fromisoformat(event.received_at))
     inbox = DynamoInbox(stack.client("dynamodb"), stack.outputs["InboxTable"], max(retention, timedelta()))
@@ -166,7 +176,3 @@ def _note(stack: Stack, collision: Collision) -> None:
         )
     except dynamodb.exceptions.ConditionalCheckFailedException:
         return
-
-
-def _bodies(stack: Stack) -> S3Store:
-    return S3Store(lambda: stack.client("s3"), stack.outputs["Bucket"])

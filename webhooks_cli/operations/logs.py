@@ -10,11 +10,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import batched
-from typing import Any, Self
+from typing import Any
 
 from webhooks.dates import timestamp
 from webhooks.event import CUSTOM
 from webhooks_cli.operations.errors import OperationFailed
+from webhooks_cli.operations.log_line import Found, LogLine
 from webhooks_cli.operations.stack import Stack
 
 MOST_LINES = 10_000
@@ -23,67 +24,14 @@ MOST_LINES = 10_000
 LOGGED = '"level":'
 """Pattern of the lines that our functions log, as opposed to those that CloudWatch makes metrics of."""
 
-_CRASHED = r"Task timed out|\[ERROR\]"
-"""Pattern of the lines that Lambda logs for a function that could not."""
+_NOISE = r"^(?:START|END|REPORT) RequestId: |^(?:INIT|RESTORE)_(?:START|REPORT)\b|^EXTENSION\b|^\{\"_aws\":"
+"""Pattern of the lines that Lambda logs of every run, and of those that CloudWatch makes metrics of."""
 
 _MOST_GROUPS = 50
 _POLL_SECONDS = 0.3
 _FOLLOW_SECONDS = 2.0
 _DELAY = timedelta(minutes=1)
 """How long it may take until Insights finds a line."""
-
-_LEFT_OUT = {
-    *("level", "location", "timestamp", "service", "message"),
-    *("message_id", "client_id", "event_type", "correlation_id"),
-    *("stack", "sqs_message_id", "xray_trace_id"),
-}
-"""Fields that are long, or shown elsewhere in a line."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A line that Insights found. `id` is Insights' own; `at` is when it arrived: 2026-11-24 12:00:00.000 (UTC)."""
-
-    id: str
-    at: str
-    function: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class LogLine:
-    """A line: when, by which function, and what it says; `fields` is empty if it is not JSON of ours."""
-
-    at: str
-    function: str
-    message: str
-    fields: dict[str, Any]
-
-    @classmethod
-    def parse(cls, found: Found) -> Self:
-        """From what Insights found. The time is the line's own, if it has one."""
-        try:
-            fields = json.loads(found.text)
-        except ValueError:
-            fields = None
-        if not isinstance(fields, dict) or "message" not in fields:
-            return cls(_moment(found.at), found.function, found.text.strip(), {})
-        return cls(_moment(fields.get("timestamp", found.at)), found.function, str(fields["message"]), fields)
-
-    @property
-    def level(self) -> str:
-        """INFO, WARNING or ERROR."""
-        return str(self.fields.get("level", "ERROR"))
-
-    def text(self) -> str:
-        """The line for people, without long and repeated fields."""
-        rest = " ".join(f"{name}={_value(value)}" for name, value in self.fields.items() if name not in _LEFT_OUT)
-        parts = (self.at, self.function, self.message, self.fields.get("correlation_id", ""), rest)
-        return "  ".join(part for part in parts if part)
-
-    def data(self) -> dict[str, Any]:
-        """The line for scripts."""
-        return {"at": self.at, "function": self.function, "message": self.message} | self.fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,24 +45,24 @@ class LogQuery:
 
     def lines(self, stack: Stack, *, follow: bool = False) -> Iterator[LogLine]:
         """The lines in order of time; of one moment, ingest's first. With `follow`, without an end."""
-        functions = ["ingest", "relay", *self._handlers(stack)]
-        found = search(stack, functions, self._patterns(), self.since, self.limit)
+        functions = ["ingest", "relay", *stack.event_types]
+        found = self._search(stack, self.since, self.limit)
         yield from _in_order(found, functions)[-self.limit :]
         while follow:
             time.sleep(_FOLLOW_SECONDS)
             seen = {each.id for each in found}
-            found = search(stack, functions, self._patterns(), timestamp(datetime.now(UTC) - _DELAY), MOST_LINES)
+            found = self._search(stack, timestamp(datetime.now(UTC) - _DELAY), MOST_LINES)
             yield from _in_order((each for each in found if each.id not in seen), functions)
 
-    def _patterns(self) -> list[str]:
-        patterns = [LOGGED] if self.message_id or self.event_type else [f"{LOGGED}|{_CRASHED}"]
-        patterns += [field_pattern("message_id", self.message_id)] if self.message_id else []
-        return patterns + ([field_pattern("event_type", self.event_type)] if self.event_type else [])
-
-    def _handlers(self, stack: Stack) -> Sequence[str]:
+    def _search(self, stack: Stack, since: str, limit: int) -> list[Found]:
+        by_id = [field_pattern("message_id", self.message_id)] if self.message_id else []
+        own = [self.event_type] if self.event_type in stack.event_types else []
         if not self.event_type:
-            return stack.event_types
-        return [self.event_type if self.event_type in stack.event_types else CUSTOM]
+            return search(stack, ["ingest", "relay", *stack.event_types], by_id, since, limit)
+        # A line that a handler prints does not name the type.
+        by_type = [*by_id, field_pattern("event_type", self.event_type)]
+        found = search(stack, ["ingest", "relay", *([] if own else [CUSTOM])], by_type, since, limit)
+        return found + (search(stack, own, by_id, since, limit) if own else [])
 
 
 def field_pattern(name: str, value: str) -> str:
@@ -129,7 +77,8 @@ def search(stack: Stack, functions: Sequence[str], patterns: Sequence[str], sinc
 
     Raises `OperationFailed` if Insights gives up.
     """
-    filters = "".join(f" | filter @message like /{pattern}/" for pattern in patterns)
+    filters = f" | filter @message not like /{_NOISE}/"
+    filters += "".join(f" | filter @message like /{pattern}/" for pattern in patterns)
     logs = stack.client("logs")
     running = [
         logs.start_query(
@@ -159,12 +108,3 @@ def _in_order(found: Iterable[Found], functions: Sequence[str]) -> list[LogLine]
 
 def _escaped(text: str) -> str:
     return re.escape(text).replace("/", r"\/")
-
-
-def _moment(stamp: str) -> str:
-    """As 2026-11-24T12:00:00.000Z, from `2026-11-24 12:00:00,000+0000` or `2026-11-24 12:00:00.000`."""
-    return stamp[:23].replace(" ", "T").replace(",", ".") + "Z"
-
-
-def _value(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

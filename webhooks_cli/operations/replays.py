@@ -17,6 +17,7 @@ from webhooks.relay import by_queue
 from webhooks_cli.operations.checkout import state_folder
 from webhooks_cli.operations.errors import OperationFailed
 from webhooks_cli.operations.inbox import Entry, Inbox, Selection
+from webhooks_cli.operations.large_bodies import LargeBodies
 from webhooks_cli.operations.stack import Stack
 from webhooks_cli.operations.stored_event import State, StoredEvent
 
@@ -34,8 +35,8 @@ class Replay(BaseModel):
 
     `queue` is the URL of the stack's queue of CustomEvent, which no other stack has. `entries` are the events if they
     were named one by one; otherwise the fields above select them. `number` is how many there were at first,
-    `unpublished` how many were left to the relay. `reached` is when the last completed event was received, and `passed`
-    are the keys of all completed events of that moment.
+    `unpublished` how many were left to the relay, `expired` how many have a body that S3 has deleted. `reached` is when
+    the last completed event was received, and `passed` are the keys of all completed events of that moment.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Replay(BaseModel):
 
     sent: int = 0
     unpublished: int = 0
+    expired: int = 0
     reached: str = ""
     passed: tuple[EventKey, ...] = ()
 
@@ -62,7 +64,7 @@ class Replay(BaseModel):
     @property
     def completed(self) -> int:
         """How many events are completed."""
-        return self.sent + self.unpublished
+        return self.sent + self.unpublished + self.expired
 
     @property
     def how_to_resume(self) -> str:
@@ -93,10 +95,11 @@ class Replay(BaseModel):
             handled += stored.state is State.HANDLED
         return number, handled
 
-    def advance(self, batch: Sequence[StoredEvent], sent: int) -> None:
-        """Complete a batch, of which `sent` events were sent."""
+    def advance(self, batch: Sequence[StoredEvent], sent: int, expired: int) -> None:
+        """Complete a batch, of which `sent` events were sent and `expired` could not be; the relay has the others."""
         self.sent += sent
-        self.unpublished += len(batch) - sent
+        self.expired += expired
+        self.unpublished += len(batch) - sent - expired
         last = batch[-1].received_at
         passed = tuple(stored.event.key for stored in batch if stored.received_at == last)
         self.passed = (self.passed if last == self.reached else ()) + passed
@@ -155,6 +158,7 @@ def resend(  # noqa: PLR0913 - what is sent from where to where, and how
     replay: Replay,
     inbox: Inbox,
     queues: SqsQueues,
+    bodies: LargeBodies,
     pace: Pace,
     *,
     progress: Callable[[], object] = lambda: None,
@@ -162,20 +166,22 @@ def resend(  # noqa: PLR0913 - what is sent from where to where, and how
 ) -> None:
     """Send the remaining events, and save the progress after each batch; `progress` is called then.
 
-    Memory holds no more than a chunk of events. Unpublished events are left to the relay. `shield` makes blocks that an
-    interruption must not cut short.
+    Memory holds no more than a chunk of events. Unpublished events are left to the relay, and those whose body has
+    expired are left out. `shield` makes blocks that an interruption must not cut short.
 
     Raises `OperationFailed` if a queue does not take an event: the replay can be resumed from there.
     """
     size = min(_BATCH, pace.rate or _BATCH)
     for batch in batched(replay.remaining(inbox), size, strict=False):
         published = [stored.event for stored in batch if stored.published]
+        expired = [event for event in published if bodies.has_expired(event)]
+        published = [event for event in published if event not in expired]
         pace.wait(len(published))
         with shield():
             for events in by_queue(published):
                 _send(queues, events, replay)
             inbox.note_replay([event.key for event in published], replay.name)
-            replay.advance(batch, len(published))
+            replay.advance(batch, len(published), len(expired))
             replay.save()
         progress()
 

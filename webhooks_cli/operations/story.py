@@ -1,19 +1,19 @@
 """The story of one event: what happened to it and when, the records it led to, where its message is now."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from webhooks.aws.log import error_code
-from webhooks.aws.store import S3Store
 from webhooks.event import CUSTOM
 from webhooks.policy import QUEUE_RETENTION
 from webhooks.retries import Retry, next_step
 from webhooks_cli.operations.collisions import names_of, of_event
 from webhooks_cli.operations.errors import OperationFailed
+from webhooks_cli.operations.large_bodies import LargeBodies
 from webhooks_cli.operations.masking import masked_body, masked_error, masked_user
 from webhooks_cli.operations.records import holder
 from webhooks_cli.operations.stack import Stack
@@ -33,7 +33,7 @@ class RecordStatus:
 class Story:
     """An event, with body, user and errors as they may be shown; `handler` is the type whose handler takes it.
 
-    `unread` says why the collisions could not be read; empty if they were.
+    `body` is None if it has expired. `unread` says which collisions were not read, and why; empty if all were.
     """
 
     stored: StoredEvent
@@ -49,9 +49,7 @@ class Story:
     def of(cls, stack: Stack, stored: StoredEvent, *, reveal: bool) -> Self:
         """The story of an event. Without `reveal`, personal data is masked."""
         event = stored.event
-        if event.body_reference:
-            bodies = S3Store(lambda: stack.client("s3"), stack.outputs["Bucket"])
-            event = replace(event, body=bodies.load_body(event.body_reference))
+        body = LargeBodies.of(stack).load(event)
         collisions, unread = _collisions(stack, stored)
         return cls(
             stored=stored,
@@ -61,7 +59,7 @@ class Story:
                 each if reveal else Failure(each.at, masked_error(each.error, event.key.event_type))
                 for each in stored.errors
             ],
-            body=masked_body(event.body, event.key.event_type, reveal=reveal),
+            body=None if body is None else masked_body(body, event.key.event_type, reveal=reveal),
             records=_record_statuses(stack, stored),
             collisions=collisions,
             unread=unread,
@@ -73,15 +71,7 @@ class Story:
         sender = {"client": key.client_id, "token": stored.token_label, "user": self.user}
         yield stored.received_at, "received", ", ".join(f"{what} {name}" for what, name in sender.items() if name)
         yield "", "published" if stored.published else "not published", f"to the queue of {self.handler}"
-        later_steps = [(each.at, "failed", each.error) for each in self.errors] + [
-            (stored.given_up_at, "given up", f"to the dead letters of {self.handler}"),
-            (stored.redriven_at, "redriven", f"to the queue of {self.handler}"),
-            (stored.discarded_at, "discarded", "as a dead letter"),
-            (stored.run.handled_at if stored.run else "", "handled", ""),
-            *((replay.began_at, "replayed", replay.name) for replay in stored.replays),
-            *((replay.handled_at, "handled", f"by {replay.name}") for replay in stored.replays),
-        ]
-        yield from sorted(step for step in later_steps if step[0])
+        yield from sorted(step for step in self._later_steps() if step[0])
         if stored.deaths:
             yield "", "died", f"its handler's process, {stored.deaths} times since it last failed"
         for record in self.records:
@@ -95,8 +85,21 @@ class Story:
             )
         if self.unread:
             yield "", "collisions", self.unread
+        if self.body is None:
+            yield "", "body", "expired: S3 has deleted it by its age"
         yield "", "now", self.location()
         yield stored.expires_at, "expires", ""
+
+    def _later_steps(self) -> list[tuple[str, str, str]]:
+        stored = self.stored
+        return [(each.at, "failed", each.error) for each in self.errors] + [
+            (stored.given_up_at, "given up", f"to the dead letters of {self.handler}"),
+            (stored.redriven_at, "redriven", f"to the queue of {self.handler}"),
+            (stored.discarded_at, "discarded", "as a dead letter"),
+            (stored.run.handled_at if stored.run else "", "handled", ""),
+            *((replay.began_at, "replayed", replay.name) for replay in stored.replays),
+            *((replay.handled_at, "handled", f"by {replay.name}") for replay in stored.replays),
+        ]
 
     def location(self) -> str:
         """Where the event's message is, as far as that can be known."""
@@ -172,10 +175,12 @@ class Story:
 
 
 def _collisions(stack: Stack, stored: StoredEvent) -> tuple[list[dict[str, str]], str]:
-    """The collisions with an event, and why those in the bucket could not be read."""
+    """The collisions with an event, and which of those in the bucket were not read, and why."""
     accepted = stored.accepted_collisions
     try:
-        return names_of(accepted, of_event(stack, stored.event.key, stored.received_at)), ""
+        found, left_out = of_event(stack, stored.event.key, stored.received_at)
+        unread = f"{left_out} older ones were not searched: see `webhooks collisions list`" if left_out else ""
+        return names_of(accepted, found), unread
     except (BotoCoreError, ClientError, OperationFailed) as error:
         return names_of(accepted, ()), f"cannot be read: {error_code(error)}"
 

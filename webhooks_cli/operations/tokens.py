@@ -12,7 +12,8 @@ from botocore.exceptions import ClientError
 from webhooks.policy import SHORTEST_TOKEN
 from webhooks.tokens import is_label, is_token
 from webhooks_cli.operations.errors import OperationFailed
-from webhooks_cli.operations.logs import LOGGED, LogLine, field_pattern, search
+from webhooks_cli.operations.log_line import LogLine
+from webhooks_cli.operations.logs import LOGGED, field_pattern, search
 from webhooks_cli.operations.stack import Stack
 
 type Edit = Callable[[Mapping[str, Any]], Mapping[str, Any]]

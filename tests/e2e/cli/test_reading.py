@@ -10,7 +10,6 @@ import pytest
 from tests.e2e.cli.webhooks import Webhooks
 from tests.e2e.test_endpoint import a_delivery
 from tools.local.client import post, records, wait_until
-from tools.local.emulator import ROOT
 from tools.local.stack import LocalStack
 from webhooks_cli.operations.checkout import Checkout
 
@@ -69,7 +68,7 @@ def test_log_lines_are_followed_until_ctrl_c(message_id: str, webhooks: Webhooks
 def test_the_status_has_every_type_and_token(stack: LocalStack, webhooks: Webhooks) -> None:
     status = webhooks.json("status")
     types = {each["event_type"]: each for each in status["event_types"]}
-    assert list(types) == Checkout(ROOT).event_types()
+    assert list(types) == Checkout(webhooks.project).event_types()
     assert not any(each["paused"] for each in types.values())
     assert types["SubmitOrderPackageEvent"]["last_event"] is not None
     assert status["endpoint"] == stack.url

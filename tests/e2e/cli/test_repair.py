@@ -5,7 +5,7 @@ import signal
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,6 @@ from tests.e2e.cli.webhooks import Webhooks
 from tools.local.client import wait_until
 from tools.local.stack import LocalStack
 from webhooks.event import CUSTOM, AcceptedEvent
-from webhooks_cli.operations import replays
 
 
 @pytest.fixture
@@ -105,17 +104,12 @@ def test_killed_commands_lose_and_repeat_nothing(
     handled_once(custom, letters)
 
 
-@pytest.fixture(autouse=True)
-def notes() -> Iterator[Callable[[], dict[str, Any]]]:
-    """The stored replay of the test; it is removed in the end."""
-    before = set(replays.folder().glob("*.json"))
-
-    def new() -> list[Path]:
-        return [path for path in replays.folder().glob("*.json") if path not in before]
-
-    yield lambda: next((json.loads(path.read_text()) for path in new()), {})
-    for path in new():
-        path.unlink()
+@pytest.fixture
+def notes(project: Path) -> Callable[[], dict[str, Any]]:
+    """The replay that the test stores."""
+    folder = project / ".local" / "replays"
+    before = set(folder.glob("*.json"))
+    return lambda: next((json.loads(path.read_text()) for path in folder.glob("*.json") if path not in before), {})
 
 
 def kill_when(far_enough: Callable[[], bool], command: subprocess.Popen[str]) -> None:

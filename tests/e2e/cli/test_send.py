@@ -9,19 +9,17 @@ from tests.e2e.cli.webhooks import Webhooks
 from tools.local.client import records, wait_until
 from tools.local.stack import LocalStack
 from webhooks_cli.operations.inbox import Inbox
-from webhooks_cli.operations.stack import Target
 from webhooks_cli.operations.stored_event import State, StoredEvent
 
 UNKNOWN = "CliRankAdvanced"
 
 
-def stored(report: dict[str, Any]) -> list[StoredEvent]:
+def stored(inbox: Inbox, report: dict[str, Any]) -> list[StoredEvent]:
     """The events of a command's report, as the inbox stores them."""
-    inbox = Inbox.of(Target("", "", "").find())
     return [each for event in report["events"] for each in inbox.find(event["message_id"])]
 
 
-def test_an_event_of_every_type_is_handled(stack: LocalStack, webhooks: Webhooks) -> None:
+def test_an_event_of_every_type_is_handled(stack: LocalStack, inbox: Inbox, webhooks: Webhooks) -> None:
     types = [each["event_type"] for each in webhooks.json("subscriptions")]
     assert "DailyEvent" in types
     reports = [webhooks.json("send"), webhooks.json("send", *types, UNKNOWN)]
@@ -33,7 +31,10 @@ def test_an_event_of_every_type_is_handled(stack: LocalStack, webhooks: Webhooks
 
     both = {"events": [event for each in reports for event in each["events"]]}
     in_the_end = wait_until(
-        lambda: stored(both), lambda seen: {each.state for each in seen} == {State.HANDLED}, "all handled", seconds=60
+        lambda: stored(inbox, both),
+        lambda seen: {each.state for each in seen} == {State.HANDLED},
+        "all handled",
+        seconds=60,
     )
     assert len(in_the_end) == 6 + len(types) + 1
 
@@ -59,10 +60,9 @@ def test_a_refusal_is_one_line(webhooks: Webhooks) -> None:
     assert refused.err.splitlines()[-1].startswith("webhooks: 1 of 1 not answered 200: the body is not JSON")
 
 
-def test_ctrl_c_reports_what_was_sent(webhooks: Webhooks) -> None:
+def test_ctrl_c_reports_what_was_sent(inbox: Inbox, webhooks: Webhooks) -> None:
     marker = str(uuid.uuid4())
     arguments = ("--count", "1000", "--rate", "4", "--message-id", marker, "--json")
-    inbox = Inbox.of(Target("", "", "").find())
     with webhooks.start("send", "DailyEvent", *arguments) as sending:
         try:
             wait_until(lambda: inbox.find(f"{marker}-3"), bool, "the third event", seconds=60)
@@ -73,4 +73,4 @@ def test_ctrl_c_reports_what_was_sent(webhooks: Webhooks) -> None:
     assert sending.returncode == 130
     assert f"interrupted: {len(report['events'])} of 1000 were sent" in err
     assert 3 <= len(report["events"]) < 1000
-    assert len(stored(report)) == len(report["events"])
+    assert len(stored(inbox, report)) == len(report["events"])
