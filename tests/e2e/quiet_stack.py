@@ -1,6 +1,7 @@
 """A stack that is idle unless a test acts: the relay has no schedule, and one queue has no consumer."""
 
 import json
+import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -147,11 +148,17 @@ def quiet(stack: LocalStack) -> Iterator[QuietStack]:
     try:
         events.disable_rule(**rule)
         functions.update_event_source_mapping(**consumer, Enabled=False)
-        wait_until(quieted.lease, lambda lease: not lease, "the end of the last relay", seconds=60)
+        wait_until(quieted.lease, _has_ended, "the end of the last relay", seconds=60)
+        quieted.end_lease()
         yield quieted
     finally:
         functions.update_event_source_mapping(**consumer, Enabled=True)
         events.enable_rule(**rule)
+
+
+def _has_ended(lease: dict[str, Any]) -> bool:
+    """Whether nobody holds the lease: a relay whose process was killed, as by a deployment, leaves it to expire."""
+    return not lease or int(lease["expiration"]["N"]) < time.time()
 
 
 def _order_number(key: EventKey) -> int:
