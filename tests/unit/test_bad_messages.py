@@ -344,11 +344,6 @@ class Flaky:
         patch.setattr(clients.dynamodb(), operation, flaky)
 
 
-@pytest.fixture(autouse=True)
-def _no_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("time.sleep", lambda _: None)
-
-
 def test_the_mark_of_a_run_is_tried_again(handler_env: HandlerEnv, monkeypatch: pytest.MonkeyPatch) -> None:
     handler_env.accept(order(1))
     Flaky(monkeypatch, "update_item", 2, only="OnceTable")

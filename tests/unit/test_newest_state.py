@@ -52,7 +52,6 @@ def _event(number: int, date: object, status: str, received: str = RECEIVED) -> 
 NEWER = "2021-10-12T10:05:00Z"
 
 
-@pytest.mark.usefixtures("handler_env")
 @pytest.mark.parametrize(
     "older",
     [
@@ -73,9 +72,17 @@ NEWER = "2021-10-12T10:05:00Z"
         " 2021-10-12T10:04:59Z ",
     ],
 )
+def test_an_older_date_of_any_form_is_an_older_version(older: object) -> None:
+    events = (_event(1, older, "older", "2021-10-12T18:09:00.0000000Z"), _event(2, NEWER, "newer"))
+    first, second = (FinalizeOrderEvent.from_accepted(each).version for each in events)
+    assert first < second
+
+
+@pytest.mark.usefixtures("handler_env")
 @pytest.mark.parametrize("late", [False, True])
-def test_an_older_event_never_overwrites_a_newer_one(older: object, late: bool) -> None:
-    events = [_event(1, older, "older", "2021-10-12T18:09:00.0000000Z"), _event(2, NEWER, "newer")]
+def test_an_older_event_never_overwrites_a_newer_one(late: bool) -> None:
+    older = _event(1, "2021-10-12T10:04", "older", "2021-10-12T18:09:00.0000000Z")
+    events = [older, _event(2, NEWER, "newer")]
     assert _status(finalize, *(reversed(events) if late else events)) == "newer"
 
 
