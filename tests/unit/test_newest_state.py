@@ -139,10 +139,10 @@ def test_a_state_that_is_not_saved_is_logged_and_counted(output: Output) -> None
 @pytest.mark.usefixtures("handler_env")
 @pytest.mark.parametrize("name", ["version", "pk", "sk", "event_type", "deleted"])
 def test_a_senders_own_field_is_recorded_under_its_own_name(name: str) -> None:
-    body = json.dumps({"OrderNumber": 1, name: "theirs"})
+    body = json.dumps({"OrderNumber": 1, name: "theirs", f"sent_{name}": "too"})
     assert finalize(batch(event(body, EventKey("m-1", "acme", "FinalizeOrderEvent"))), CONTEXT) == {
         "batchItemFailures": []
     }
     (record,) = boto3.resource("dynamodb").Table("RecordsTable").scan()["Items"]
-    assert record[f"sent_{name}"] == "theirs"
+    assert (record[f"sent_sent_{name}"], record[f"sent_{name}"]) == ("theirs", "too")
     assert record["pk"] == "ORDER#1"
