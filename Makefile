@@ -31,21 +31,30 @@ redeploy: .venv/ready ## bring the stack of `make up` up to date with your chang
 deploy: .venv/ready ## build, validate, show what would change, ask, and deploy to AWS (STAGE=stage, or live)
 	@$(PYTHON_IN_VENV) -m tools.deploy '$(STAGE)'
 
+SIDE_BY_SIDE = $(MAKE) --no-print-directory --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=line)
 .PHONY: test
 test: .venv/ready ## run all tests: your handlers', and the product's in memory and on a deployed stack
 	@echo "two suites side by side, in memory and on a deployed stack; each is printed when it ends, after some minutes"
-	@$(MAKE) --no-print-directory --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=line) test-in-memory test-deployed
+	@$(SIDE_BY_SIDE) test-in-memory test-deployed
 
 .PHONY: test-quick
 test-quick: .venv/ready ## run your handlers' tests and the product's quickest
+	@$(SIDE_BY_SIDE) test-quick-first test-quick-second
+
+# Halves: there is one processor for each.
+.PHONY: test-quick-first test-quick-second
+test-quick-first: .venv/ready
 	$(PYTHON_IN_VENV) -m pytest --quiet --import-mode=importlib $(HANDLERS)
-	$(PYTHON_IN_VENV) -m pytest --quiet tests/unit tests/contract
+	$(PYTHON_IN_VENV) -m pytest --quiet tests/contract $(wildcard tests/unit/test_[a-n]*.py)
+
+test-quick-second: .venv/ready
+	$(PYTHON_IN_VENV) -m pytest --quiet $(wildcard tests/unit/test_[o-z]*.py)
 
 .PHONY: test-in-memory
 test-in-memory: .venv/ready ## run the tests that need no deployed stack
 	$(PYTHON_IN_VENV) -m pytest --import-mode=importlib $(HANDLERS)
-	$(PYTHON_IN_VENV) -m pytest tests/unit tests/contract tests/template tests/cli tests/client --cov --cov-report=term
-	$(PYTHON_IN_VENV) -m pytest tests/faults tests/fuzz
+	$(PYTHON_IN_VENV) -m pytest tests/unit tests/contract --cov --cov-report=term
+	$(PYTHON_IN_VENV) -m pytest tests/template tests/cli tests/client tests/faults tests/fuzz
 
 # Without the words of this make: the tests run make too.
 .PHONY: test-deployed

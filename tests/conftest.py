@@ -1,11 +1,15 @@
 """Fixtures of several suites."""
 
+import gc
 from pathlib import Path
 
 import pytest
 
 from tools.local.stack import build
 from tools.reference import reference_project
+
+# botocore's service models are many objects, which stay: a tenth of the time went into looking for garbage among them.
+gc.set_threshold(20_000, 20, 100)
 
 
 @pytest.fixture(scope="session")

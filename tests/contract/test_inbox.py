@@ -17,6 +17,7 @@ from webhooks.aws.inbox import DynamoInbox
 from webhooks.aws.inbox_table import SHARDS, event_of
 from webhooks.errors import Unavailable
 from webhooks.event import AcceptedEvent, EventKey
+from webhooks.policy import INLINE_LIMIT
 from webhooks.receive import Outcome
 
 RETENTION = timedelta(days=35)
@@ -127,6 +128,12 @@ def test_unpublished_events_spread_over_all_shards(inbox: DynamoInbox) -> None:
 def test_a_body_is_compressed_where_that_saves(inbox: DynamoInbox, text: str, kind: str) -> None:
     inbox.claim(event(text), CLAIMANT)
     assert list(_items()[0]["body"]) == [kind]
+
+
+def test_decompression_is_bounded() -> None:
+    DynamoInbox(aws("dynamodb"), create_table("InboxTable"), RETENTION).claim(order(1), CLAIMANT)
+    (item,) = _items()
+    assert len(event_of(item | {"body": {"B": compress(b"x" * 10_000_000)}}).body) == INLINE_LIMIT
 
 
 def test_compression_starts_with_the_second_write_unit(inbox: DynamoInbox) -> None:

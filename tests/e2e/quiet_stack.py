@@ -156,9 +156,9 @@ def quiet(stack: LocalStack) -> Iterator[QuietStack]:
         events.enable_rule(**rule)
 
 
-def _has_ended(lease: Mapping[str, Any]) -> bool:
-    """Whether no relay is running: a killed one leaves its lease, which expires."""
-    return not lease or int(lease["expiration"]["N"]) <= time.time()
+def _has_ended(lease: dict[str, Any]) -> bool:
+    """Whether nobody holds the lease: a relay whose process was killed, as by a deployment, leaves it to expire."""
+    return not lease or int(lease["expiration"]["N"]) < time.time()
 
 
 def _order_number(key: EventKey) -> int:

@@ -75,12 +75,13 @@ def deployed(stack: LocalStack, erp: Erp, tmp_path_factory: pytest.TempPathFacto
     return connect(stack.emulator, STACK)
 
 
-def test_an_order_reaches_the_erp_once(deployed: LocalStack, erp: Erp) -> None:
+def test_an_order_reaches_the_erp_once(stack: LocalStack, deployed: LocalStack, erp: Erp) -> None:
     headers = {"Authorization": f"Bearer {deployed.token}", "X-Directscale-Message-Id": "order-77"}
     sample = (ROOT / "events" / "samples" / "CreateOrderEvent.txt").read_text()
     body = re.sub(r'"OrderNumber":\d+', '"OrderNumber":77', sample)
     assert post(deployed, Request(headers, body.encode())).status == 200
     wait_until(lambda: records(deployed, "ORDER#77"), bool, "the record of order 77")
+    assert not records(stack, "ORDER#77"), "two stacks share nothing"
     (first, second) = erp.calls
     assert first == second  # the retry is the same call
     assert list(erp.orders) == ["order-77 - CreateOrderEvent"]

@@ -15,6 +15,7 @@ import pytest
 from tools.local.bridge import Forwarder
 from tools.local.emulator import GUARD, ROOT, Emulator, emulator
 
+USUAL_PORT = 4566
 FUNCTION = {
     "FunctionName": "planted",
     "Role": "arn:aws:iam::000000000000:role/any",
@@ -151,6 +152,11 @@ def test_a_program_on_this_machine_is_served(running: Emulator, request_: Sent, 
     assert answer.status in {200, 201}
     assert answer.headers["Access-Control-Allow-Origin"] is None
     assert resources(running) == ["planted", "untouched"]
+
+
+def test_its_port_is_not_the_usual_one(started: Emulator) -> None:
+    """At a fixed port a web page need not search."""
+    assert started.port != USUAL_PORT
 
 
 def test_a_name_under_localhost_is_served(running: Emulator) -> None:

@@ -13,7 +13,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.e2e.conftest import SHELL
 from tools.local.client import wait_until
 from tools.local.emulator import GUARD, emulator
 from tools.local.sam import SamFailed
@@ -111,12 +110,6 @@ def test_a_running_stack_can_be_found(stack: LocalStack, tmp_path: Path) -> None
     with remembered_while(stack, tmp_path):
         assert str(stack.emulator.port) in state.read_text()
     assert not state.exists()
-
-
-@pytest.mark.usefixtures("remembered")
-def test_redeploy_ignores_aws_settings_of_the_shell(project: Path) -> None:
-    ran = run(project, "tools.redeploy", **SHELL)
-    assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
 def emulators(project: Path) -> list[int]:

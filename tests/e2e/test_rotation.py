@@ -19,7 +19,7 @@ from tools.local.client import post, wait_until
 from tools.local.stack import LocalStack
 from webhooks_cli.operations.endpoint import Answer, Request
 
-DELIVERIES = 500
+DELIVERIES = 200
 CONCURRENT = 4
 CLIENT = "rotation"
 NEW_LABEL = "second"

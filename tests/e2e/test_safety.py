@@ -4,11 +4,13 @@ import json
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from tests.e2e.roles import Role
 from tests.e2e.test_endpoint import a_delivery
 from tools.local.client import post, records, wait_until
 from tools.local.stack import LocalStack
+from webhooks.dates import timestamp
 from webhooks_cli.operations.endpoint import Request
 
 
@@ -44,9 +46,22 @@ def test_the_relay_publishes_what_ingest_could_not(stack: LocalStack) -> None:
         answer = post(stack, order(stack, 900_002))
     assert (answer.status, answer.body["status"]) == (200, "accepted")
     assert not records(stack, "ORDER#900002")
+    make_old(stack, answer.body["messageId"])
     functions, relay = stack.emulator.client("lambda"), f"{stack.name}-relay"
-    wait_until(
-        lambda: functions.invoke(FunctionName=relay) and records(stack, "ORDER#900002"), bool, "the record", seconds=90
+    wait_until(lambda: functions.invoke(FunctionName=relay) and records(stack, "ORDER#900002"), bool, "the record")
+
+
+def make_old(stack: LocalStack, message_id: str) -> None:
+    """Pretend that an event was received ten minutes ago: the relay leaves new ones to ingest."""
+    dynamodb, table = stack.emulator.client("dynamodb"), stack.outputs["InboxTable"]
+    (item,) = dynamodb.query(
+        TableName=table, KeyConditionExpression="message_id = :id", ExpressionAttributeValues={":id": {"S": message_id}}
+    )["Items"]
+    dynamodb.update_item(
+        TableName=table,
+        Key={name: item[name] for name in ("message_id", "client_and_type")},
+        UpdateExpression="SET received_at = :then",
+        ExpressionAttributeValues={":then": {"S": timestamp(datetime.now(UTC) - timedelta(minutes=10))}},
     )
 
 

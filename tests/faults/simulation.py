@@ -22,6 +22,7 @@ from tests.faults.fault import Died, Fault, Faults
 from tests.faults.stack import ENVIRONMENT, TOKEN, TYPE, create_tables_and_queues
 from tests.unit.examples import ROOT, request
 from tests.unit.functions import load, load_path
+from webhooks.aws import clients
 from webhooks.handlers import CreateOrderPaymentEvent, handler, save_record
 from webhooks.policy import HANDLER_TIMEOUT, INGEST_TIMEOUT, RELAY_TIMEOUT
 
@@ -118,7 +119,7 @@ class Simulation:
         try:
             with self.fault.running("poller"):
                 for message in messages:
-                    boto3.client("sqs").delete_message(QueueUrl=QUEUE_URL, ReceiptHandle=message["ReceiptHandle"])
+                    clients.sqs().delete_message(QueueUrl=QUEUE_URL, ReceiptHandle=message["ReceiptHandle"])
         except Died:
             return
 

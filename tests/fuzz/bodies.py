@@ -54,6 +54,7 @@ DATES: dict[object, str] = {
     Number("1634062046879"): "2021-10-12T18:07:26.8790000Z",
     Number("1634062046.5"): "2021-10-12T18:07:26.5000000Z",
     **dict.fromkeys(["", "0", "null", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59.9999999", None], ""),
+    **dict.fromkeys(["0000-00-00", "1601-01-01T00:00:00", "/Date(253402300799999)/"], ""),
     **dict.fromkeys(["soon", "2021-13-01", "9000-01-01", "12", Number("12"), True, Pairs()], ""),
 }
 """Dates in every form, and what each means; empty if that is no date, or one after the receipt."""

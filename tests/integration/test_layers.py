@@ -5,9 +5,12 @@ import json
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tools.local.emulator import ROOT
+from tools.local.stack import build
+from tools.reference import reference_project
 
 LAYERS = ("DependenciesLayer", "CoreLayer")
 _UNCHECKED_HASH = 0b01
@@ -58,3 +61,12 @@ def test_ingest_imports_only_what_it_calls(built: Path) -> None:
 
 
 _HANDLERS_UTILITIES = ("batch", "idempotency", "parser", "data_classes")
+
+
+def test_two_builds_at_once_both_succeed(tmp_path: Path) -> None:
+    """As two `make demo` in one checkout make them."""
+    project = reference_project(tmp_path / "project", ["CustomEvent"])
+    folders = [tmp_path / "one", tmp_path / "other"]
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(lambda folder: build(project, into=folder), folders))
+    assert all((folder / "CustomEventHandler" / "app.py").exists() for folder in folders)

@@ -12,6 +12,20 @@ STACK = "webhooks"
 type Resources = dict[str, dict[str, Any]]
 
 
+MOST_TYPES = 34
+"""As many event types as a stack can hold: CloudFormation allows 500 resources."""
+
+_OTHER = (
+    "EventTypes=" + ",".join(["CustomEvent", *(f"Type{number}Event" for number in range(MOST_TYPES - 1))]),
+    *("Architecture=x86_64", "RetentionDays=10", "LogRetentionDays=7"),
+)
+
+
+def with_other_parameters() -> Resources:
+    """The resources with other values of the parameters, all at once, since each expansion takes a second."""
+    return expanded(*_OTHER)
+
+
 @cache
 def expanded(*arguments: str) -> Resources:
     """The product's own resources by logical id; a client's (resources.yaml) are left out.

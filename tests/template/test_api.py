@@ -17,6 +17,12 @@ def test_only_deliveries_of_this_api_reach_ingest() -> None:
         assert permission["SourceArn"], "a permission without a source lets every account call"
 
 
+def test_an_unknown_path_is_counted() -> None:
+    """API Gateway answers it by itself: 404."""
+    patterns = {each["MetricTransformations"][0]["MetricName"]: each for each in of_kind("Logs::MetricFilter").values()}
+    assert "404" in patterns["NotFound"]["FilterPattern"]
+
+
 def test_requests_are_limited() -> None:
     (stage,) = of_kind("ApiGatewayV2::Stage").values()
     limits = stage["DefaultRouteSettings"]

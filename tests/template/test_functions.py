@@ -2,15 +2,15 @@
 
 import pytest
 
-from tests.template.expanded import ROOT, STACK, expanded, of_kind
+from tests.template.expanded import ROOT, STACK, expanded, of_kind, with_other_parameters
 
 FUNCTIONS = of_kind("Lambda::Function")
-PROCESSORS = ["arm64", "x86_64"]
+PROCESSORS = {"arm64": expanded(), "x86_64": with_other_parameters()}
 
 
 @pytest.mark.parametrize("processor", PROCESSORS)
 def test_everything_is_built_for_one_processor(processor: str) -> None:
-    resources = expanded(f"Architecture={processor}")
+    resources = PROCESSORS[processor]
     functions = [body["Properties"] for body in resources.values() if body["Type"] == "AWS::Lambda::Function"]
     assert {tuple(function["Architectures"]) for function in functions} == {(processor,)}
     layers = [body["Properties"] for body in resources.values() if body["Type"] == "AWS::Lambda::LayerVersion"]

@@ -43,6 +43,12 @@ def clock() -> Iterator[time_machine.Traveller]:
 
 
 @pytest.fixture(autouse=True)
+def _no_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between two attempts to call AWS."""
+    monkeypatch.setattr("time.sleep", lambda _: None)
+
+
+@pytest.fixture(autouse=True)
 def _log_to_stdout(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logger.registered_handler, "stream", CurrentStdout())
 

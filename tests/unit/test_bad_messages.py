@@ -21,8 +21,8 @@ from webhooks.aws import clients
 from webhooks.aws.once import Once
 from webhooks.aws.once_table import run_id, trouble_id
 from webhooks.event import AcceptedEvent, EventKey
-from webhooks.handlers import CreateOrderEvent, RetryLater, handler, save_record
-from webhooks.policy import BOOKKEEPING_MARGIN
+from webhooks.handlers import CreateOrderEvent, DeadLetter, RetryLater, handler, save_record
+from webhooks.policy import BOOKKEEPING_MARGIN, SCHEDULE
 
 
 def order(number: int, **fields: object) -> AcceptedEvent:
@@ -37,6 +37,20 @@ class Unprintable(Exception):
         raise RuntimeError("no text")
 
     __repr__ = __str__
+
+
+class NoSuchCustomer(DeadLetter):
+    """A client's own, which does not call the constructor of its base."""
+
+    def __init__(self, customer: int) -> None:
+        self.customer = customer
+
+
+class ErpIsDown(RetryLater):
+    """Likewise."""
+
+    def __init__(self) -> None:
+        """Say nothing of seconds."""
 
 
 def raising(error: BaseException) -> Callable[[CreateOrderEvent], None]:
@@ -60,6 +74,20 @@ def test_whatever_leaves_a_handler_fails_its_message_alone(handler_env: HandlerE
     assert item["failures"] == {"N": "1"}
     runs = [item["status"]["S"] for item in handler_env.runs()]
     assert runs == ["COMPLETED"]
+
+
+def test_a_clients_own_dead_letter_gives_up_at_once(handler_env: HandlerEnv) -> None:
+    handler_env.accept(order(1))
+    answer = handler(CreateOrderEvent)(raising(NoSuchCustomer(5)))(handler_env.batch(), CONTEXT)
+    assert answer == {"batchItemFailures": []}
+    ((_, attributes),) = handler_env.dead_letters()
+    assert attributes["Reason"] == "NoSuchCustomer"
+
+
+def test_a_clients_own_retry_follows_the_schedule(handler_env: HandlerEnv, output: Output) -> None:
+    handler_env.accept(order(1))
+    handler(CreateOrderEvent)(raising(ErpIsDown()))(handler_env.batch(), CONTEXT)
+    assert [line.get("again_in_seconds") for line in output.lines()] == [SCHEDULE[0]]
 
 
 @pytest.mark.parametrize("seconds", [2.0, 2.9, 0, -5, 1e9])
@@ -317,11 +345,6 @@ class Flaky:
         patch.setattr(clients.dynamodb(), operation, flaky)
 
 
-@pytest.fixture(autouse=True)
-def _no_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("time.sleep", lambda _: None)
-
-
 def test_the_mark_of_a_run_is_tried_again(handler_env: HandlerEnv, monkeypatch: pytest.MonkeyPatch) -> None:
     handler_env.accept(order(1))
     Flaky(monkeypatch, "update_item", 2, only="OnceTable")
@@ -393,6 +416,24 @@ def test_a_record_that_dynamodb_never_takes_is_a_dead_letter(handler_env: Handle
     assert handle(handler_env.batch(), CONTEXT) == {"batchItemFailures": []}
     ((_, attributes),) = handler_env.dead_letters()
     assert attributes["Reason"].startswith("DynamoDB does not accept the record")
+
+
+def test_a_record_that_only_aws_refuses_is_a_dead_letter(
+    handler_env: HandlerEnv, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as one with names of more than 64 KB, which moto takes."""
+
+    def refuse(**_: object) -> None:
+        raise ClientError({"Error": {"Code": "ValidationException"}}, "PutItem")
+
+    @handler(CreateOrderEvent)
+    def handle(event: CreateOrderEvent) -> None:
+        monkeypatch.setattr(clients.dynamodb(), "put_item", refuse)
+        save_record(event)
+
+    handler_env.accept(order(1, **{"x" * 70_000: 1}))
+    assert handle(handler_env.batch(), CONTEXT) == {"batchItemFailures": []}
+    assert len(handler_env.dead_letters()) == 1
 
 
 def test_a_record_with_too_much_in_it_is_a_dead_letter(handler_env: HandlerEnv) -> None:

@@ -52,7 +52,6 @@ def _event(number: int, date: object, status: str, received: str = RECEIVED) -> 
 NEWER = "2021-10-12T10:05:00Z"
 
 
-@pytest.mark.usefixtures("handler_env")
 @pytest.mark.parametrize(
     "older",
     [
@@ -73,14 +72,26 @@ NEWER = "2021-10-12T10:05:00Z"
         " 2021-10-12T10:04:59Z ",
     ],
 )
+def test_an_older_date_of_any_form_is_an_older_version(older: object) -> None:
+    events = (_event(1, older, "older", "2021-10-12T18:09:00.0000000Z"), _event(2, NEWER, "newer"))
+    first, second = (FinalizeOrderEvent.from_accepted(each).version for each in events)
+    assert first < second
+
+
+@pytest.mark.usefixtures("handler_env")
 @pytest.mark.parametrize("late", [False, True])
-def test_an_older_event_never_overwrites_a_newer_one(older: object, late: bool) -> None:
-    events = [_event(1, older, "older", "2021-10-12T18:09:00.0000000Z"), _event(2, NEWER, "newer")]
+def test_an_older_event_never_overwrites_a_newer_one(late: bool) -> None:
+    older = _event(1, "2021-10-12T10:04", "older", "2021-10-12T18:09:00.0000000Z")
+    events = [older, _event(2, NEWER, "newer")]
     assert _status(finalize, *(reversed(events) if late else events)) == "newer"
 
 
 @pytest.mark.parametrize(
-    "unset", ["", " ", None, 0, "null", "0001-01-01T00:00:00", "/Date(-62135596800000)/", "9999-12-31T23:59:59.9999999"]
+    "unset",
+    [
+        *("", " ", None, 0, "null", "0001-01-01T00:00:00", "0000-00-00", "/Date(-62135596800000)/"),
+        *("9999-12-31T23:59:59.9999999", "/Date(253402300799999)/"),
+    ],
 )
 def test_an_unset_date_is_none_to_a_handler(unset: object) -> None:
     read = CreateOrderEvent.from_accepted(
@@ -112,6 +123,13 @@ def test_of_one_date_the_later_received_wins(late: bool) -> None:
 
 
 @pytest.mark.usefixtures("handler_env")
+@pytest.mark.parametrize("late", [False, True])
+def test_of_one_receipt_the_greater_key_wins(late: bool) -> None:
+    events = [_event(1, NEWER, "first"), _event(2, NEWER, "second")]
+    assert _status(finalize, *(reversed(events) if late else events)) == "second"
+
+
+@pytest.mark.usefixtures("handler_env")
 def test_a_state_that_is_not_saved_is_logged_and_counted(output: Output) -> None:
     _status(finalize, _event(2, NEWER, "newer"), _event(1, "2021-10-12T10:04:00Z", "older"))
     assert "a newer state is recorded" in [line.get("message") for line in output.lines()]
@@ -121,10 +139,10 @@ def test_a_state_that_is_not_saved_is_logged_and_counted(output: Output) -> None
 @pytest.mark.usefixtures("handler_env")
 @pytest.mark.parametrize("name", ["version", "pk", "sk", "event_type", "deleted"])
 def test_a_senders_own_field_is_recorded_under_its_own_name(name: str) -> None:
-    body = json.dumps({"OrderNumber": 1, name: "theirs"})
+    body = json.dumps({"OrderNumber": 1, name: "theirs", f"sent_{name}": "too"})
     assert finalize(batch(event(body, EventKey("m-1", "acme", "FinalizeOrderEvent"))), CONTEXT) == {
         "batchItemFailures": []
     }
     (record,) = boto3.resource("dynamodb").Table("RecordsTable").scan()["Items"]
-    assert record[f"sent_{name}"] == "theirs"
+    assert (record[f"sent_sent_{name}"], record[f"sent_{name}"]) == ("theirs", "too")
     assert record["pk"] == "ORDER#1"

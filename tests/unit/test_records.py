@@ -69,7 +69,7 @@ def test_the_vendors_samples_are_recorded(handler_env: HandlerEnv, event_type: s
     assert record["EventType"] == event_type
 
 
-@pytest.mark.parametrize("event_type", MODELS)
+@pytest.mark.parametrize("event_type", ["CreateOrderEvent", "DeleteInventoryItemEvent", "CustomEvent"])
 def test_a_second_run_leaves_the_same_record(handler_env: HandlerEnv, event_type: str) -> None:
     """As after a crash between the record and the note that it was saved."""
     _save(_event(event_type))

@@ -129,6 +129,13 @@ def test_any_other_coding_is_415_with_its_name(endpoint: Endpoint, coding: str) 
     assert coding.rpartition(" ")[2] in answer["body"]["reason"]
 
 
+@pytest.mark.parametrize("content_type", ["application/json; charset=ISO-8859-1", "application/octet-stream", ""])
+def test_bytes_that_are_not_utf_8_are_rejected(endpoint: Endpoint, content_type: str) -> None:
+    answer = _post_bytes(endpoint, BODY.replace("1}", '1,"Name":"Zoë"}').encode("latin-1"), Content_Type=content_type)
+    assert answer["statusCode"] == 400
+    assert "UTF-8" in answer["body"]["reason"]
+
+
 def test_bytes_that_api_gateway_replaced_are_rejected(endpoint: Endpoint) -> None:
     sent = BODY.replace("1}", '1,"Name":"Zoë"}').encode("latin-1")
     arrived = sent.decode("utf-8", "replace")

@@ -79,6 +79,8 @@ def test_a_malformed_header_does_not_cause_a_read(source: FakeTokenSource, clock
     [
         ("rotated", "2026-11-28"),
         ("rotated_at", "2026-11-28T16:22:39.1234567Z"),
+        ("expires", "9999-12-31T23:59:59.9999999Z"),
+        ("used", "0001-01-01T00:00:00.0000000Z"),
         ("by", "Jane Doe of Operations"),
         ("by", "jane"),
         ("contact", "jane.doe.operations@example.com"),

@@ -17,7 +17,7 @@ from tools.speed.situations import BATCH, WARM, WARM_UP, check, events, start
 START = "cold start"
 AVAILABLE = shutil.which("valgrind") is not None
 
-_CALLS, _BATCHES = 20, 5
+_CALLS, _BATCHES = 10, 2
 """The calls of a situation, whose mean is the result."""
 _CONCURRENT = 2
 """Load on the machine does not change a count."""

@@ -15,14 +15,18 @@ _ISO = re.compile(
 _EPOCH = re.compile(r"-?\d{1,15}(?:\.\d+)?", re.ASCII)
 _DOTNET = re.compile(r"\\?/Date\((-?\d{1,17})(?:[+-]\d{4})?\)\\?/", re.ASCII)
 _NOTHING = frozenset(("", "null", "undefined", "none", "nan", "invalid date", "0"))
-_UNSET_DAYS = frozenset(("1753-01-01", "1899-12-30", "1900-01-01", "1970-01-01"))
-"""With the time 00:00: the smallest dates of SQL Server, OLE and Unix."""
+_UNSET = ("0000-00-00", "0001-01-01", "9999-12-31")
+"""At any time: MySQL's zero date, and the smallest and the largest date of .NET."""
+
+_UNSET_DAYS = frozenset(("1601-01-01", "1753-01-01", "1899-12-30", "1900-01-01", "1970-01-01"))
+"""With the time 00:00: the smallest dates of Windows, SQL Server, OLE and Unix."""
 
 _MILLISECONDS_FROM = 20_000_000_000
 _SHORTEST_EPOCH = 100_000_000
 """Seconds, March 1973: a smaller number is no date."""
 
 _START = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST_DAY = datetime(9999, 12, 31, tzinfo=UTC)
 _FAR_AHEAD = timedelta(days=1)
 
 
@@ -70,7 +74,7 @@ def timestamp(moment: datetime) -> str:
 
 def _from_iso(iso: re.Match[str]) -> str | None:
     day, time, seconds, fraction, sign, hours, minutes = iso.groups()
-    if day.startswith(("0001-01-01", "9999-12-31")) or (day in _UNSET_DAYS and (time or "00:00") == "00:00"):
+    if day in _UNSET or (day in _UNSET_DAYS and (time or "00:00") == "00:00"):
         return None
     try:
         moment = datetime.fromisoformat(f"{day}T{time or '00:00'}:{seconds or '00'}")
@@ -94,7 +98,7 @@ def _from_epoch(seconds: Decimal) -> str | None:
         moment = _START + timedelta(seconds=int(seconds // 1))
     except OverflowError as error:
         raise ValueError("not a date") from error
-    if moment == _START or moment.year == 1:
+    if moment == _START or moment.year == 1 or moment >= _LAST_DAY:
         return None
     return _text(moment, f"{seconds % 1:f}".partition(".")[2] if seconds >= 0 else "")
 

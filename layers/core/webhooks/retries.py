@@ -11,6 +11,9 @@ _LONGEST_TEXT = 1000
 class RetryLater(Exception):
     """Raise it in a handler to retry after `seconds` (at most 43,000) instead of the schedule's delay."""
 
+    # A subclass may leave out the constructor.
+    seconds: int | None = None
+
     def __init__(self, seconds: float) -> None:
         super().__init__(f"again in {seconds} s")
         self.seconds = math.ceil(max(0, min(seconds, LONGEST_DELAY)))
@@ -18,6 +21,8 @@ class RetryLater(Exception):
 
 class DeadLetter(Exception):
     """Raise it in a handler to send the event to the dead-letter queue at once, with `reason`."""
+
+    reason = ""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -56,7 +61,8 @@ def next_step(error: Exception, failures: int) -> Retry | DeadLettered:
     attempt = (failures - 1) % (len(SCHEDULE) + 1)
     if attempt == len(SCHEDULE):
         return DeadLettered(describe(error))
-    return Retry(error.seconds if isinstance(error, RetryLater) else SCHEDULE[attempt])
+    seconds = error.seconds if isinstance(error, RetryLater) else None
+    return Retry(SCHEDULE[attempt] if seconds is None else seconds)
 
 
 def describe(error: Exception) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Protocol
 
-from webhooks.dates import normalised
+from webhooks.dates import parse_date
 from webhooks.errors import BadToken, Unavailable
 from webhooks.policy import RETRY_AFTER, SHORTEST_TOKEN, TOKENS_FRESH_FOR, TOKENS_REFRESH_PAUSE
 
@@ -46,7 +46,7 @@ def is_token(value: object) -> bool:
     return (
         isinstance(value, str)
         and _TOKEN.fullmatch(value) is not None
-        and normalised(value) is None
+        and not _is_date(value)
         and _EMAIL.fullmatch(value) is None
     )
 
@@ -101,6 +101,15 @@ class TokenVerifier:
         # Compare with every accepted token, so that the time taken reveals nothing.
         matches = [label for label, accepted in self._digests.items() if hmac.compare_digest(digest, accepted)]
         return matches[0] if matches else None
+
+
+def _is_date(value: str) -> bool:
+    """Whether it is a date in any form, also one that means "not set"."""
+    try:
+        parse_date(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _age(since: Moment, now: Moment) -> float:

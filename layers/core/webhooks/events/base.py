@@ -6,6 +6,7 @@ Unknown fields are available in `model_extra`.
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -170,7 +171,7 @@ class Event(BaseModel):
         values = self.model_dump(by_alias=True, exclude_unset=True, exclude=unknown)
         # From the text where possible: a datetime has no room for the vendor's seventh digit.
         dates = {name: parse_date(self._sent[name]) for name, value in values.items() if isinstance(value, datetime)}
-        named = {f"sent_{name}" if name in _RESERVED else name: value for name, value in (values | dates).items()}
+        named = {_free_name(name, values): value for name, value in (values | dates).items()}
         return named | ({"BodyReference": reference} if reference else {})
 
     @property
@@ -178,6 +179,16 @@ class Event(BaseModel):
         """The reference of a body that is too large for a record, empty for any other."""
         fits = len(self._accepted.body.encode()) <= _RECORD_LIMIT
         return "" if fits else self._accepted.body_reference
+
+
+def _free_name(name: str, sent: Mapping[str, object]) -> str:
+    """The name of a sender's field in a record: its own, unless that is the name of a record's own field."""
+    if name not in _RESERVED:
+        return name
+    name = f"sent_{name}"
+    while name in sent:
+        name = f"sent_{name}"
+    return name
 
 
 @dataclass(frozen=True, slots=True)
