@@ -14,6 +14,7 @@ from tests.unit.models import MODELS
 from webhooks.delivery import Delivery
 from webhooks.event import EventKey, parse_event
 from webhooks.message import event_from_record
+from webhooks.routing import Routing
 from webhooks_cli import commands
 from webhooks_cli.app import app
 from webhooks_cli.operations import checkout as checkouts
@@ -253,7 +254,9 @@ class Points(Event):
 def test_samples_are_accepted_and_handled(event_type: str) -> None:
     new("AssociateId:int", "Points:decimal")
     printed = {shape: webhooks("sample", event_type, "--as", shape).stdout for shape in ("request", "batch", "body")}
-    accepted = parse_event(Delivery.from_request(json.loads(printed["request"])), [event_type], "now")
+    accepted = parse_event(
+        Delivery.from_request(json.loads(printed["request"])), Routing.parse(f"{event_type},CustomEvent"), "now"
+    )
     (record,) = json.loads(printed["batch"])["Records"]
     queued = event_from_record(record)
     assert accepted.key == queued.key == EventKey(queued.key.message_id, "acme", event_type)
