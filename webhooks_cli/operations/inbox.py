@@ -63,6 +63,12 @@ class Selection:
     event_type: str = ""
     client: str = ""
     states: Collection[State] = ()
+    handler: str = ""
+
+    def has_state_of(self, stored: StoredEvent) -> bool:
+        """Whether an event is in one of the states: in `handler`, or without one in any of its handlers."""
+        found = {stored.state_in(self.handler)} if self.handler else stored.states
+        return not self.states or bool(found & set(self.states))
 
     def __post_init__(self) -> None:
         if self.since > self.until:
@@ -100,7 +106,7 @@ class Inbox:
         """The selected events in order of time, read a chunk at a time."""
         entries = self.entries(selection, newest_first=newest_first)
         for stored in self.load((entry.key for entry in entries), bodies=bodies, chunk=chunk):
-            if not selection.states or stored.states & set(selection.states):
+            if selection.has_state_of(stored):
                 yield stored
 
     def entries(self, selection: Selection, *, newest_first: bool = False) -> Iterator[Entry]:

@@ -143,7 +143,7 @@ class Replay(BaseModel):
 
     def _selection(self) -> Selection:
         wanted = self.event_type or self.handler
-        return Selection(max(self.since, self.reached), self.until, wanted, self.client, self.states)
+        return Selection(max(self.since, self.reached), self.until, wanted, self.client, self.states, self.handler)
 
     def _remains(self, received_at: str, key: EventKey) -> bool:
         return received_at > self.reached or (received_at == self.reached and key not in self.passed)

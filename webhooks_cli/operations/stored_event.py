@@ -235,6 +235,12 @@ class StoredEvent:
         """The gravest of these."""
         return min(self.states, key=_GRAVEST_FIRST.index)
 
+    @property
+    def shown_state(self) -> str:
+        """The gravest state, with the handlers that are in it unless all are."""
+        names = [each.name for each in self.handlers if each.state is self.state]
+        return self.state if len(names) == len(self.handlers) else f"{self.state} ({', '.join(names)})"
+
     def state_in(self, handler: str) -> State | None:
         """What became of it in one handler; None if that has not got it."""
         return next((each.state for each in self.handlers if each.name == handler), None)
