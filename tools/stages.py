@@ -2,6 +2,7 @@
 
 import json
 import platform
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -78,7 +79,7 @@ def stage(name: str, project: Path = ROOT, parameters: Mapping[str, str] | None 
         raise ToolFailed(f"samconfig.toml: template.yaml has no parameter {', '.join(sorted(unknown))}")
     defaults = {key: parameter["Default"] for key, parameter in known.items() if "Default" in parameter}
     values = {key: _text(value) for key, value in (defaults | own).items()}
-    _check_takes(values)
+    _check_takes(values, project)
     return Stage(name, stages[name], values | dict(parameters or {}), project)
 
 
@@ -106,8 +107,12 @@ def _overrides(stated: object, project: Path) -> dict[str, object]:
         raise ToolFailed(f"{included} cannot be read as YAML: {error}") from error
 
 
-def _check_takes(values: Mapping[str, str]) -> None:
+def _check_takes(values: Mapping[str, str], project: Path) -> None:
     """Raise `ToolFailed` for a handler that takes something but is not listed, or that takes nothing."""
+    listing = project / "functions" / "handlers" / "types.yaml"
+    if listing.exists() and len(re.findall("^Takes:", listing.read_text(), re.MULTILINE)) > 1:
+        # YAML would drop all but one of them without a word: git's merge of two branches leaves both.
+        raise ToolFailed("functions/handlers/types.yaml has two lists Takes: join them")
     listed = [name.strip() for name in values["EventTypes"].split(",")]
     for name, taken in pairs(values.get("Takes", "")):
         if name not in listed:
