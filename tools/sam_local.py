@@ -37,11 +37,11 @@ _MESSAGE_ID = "x-directscale-message-id"
 _AT_ONCE = 4
 
 
-def parameters(url: str, event_types: Iterable[str]) -> dict[str, str]:
-    """The variables of events/env.json for AWS APIs at `url`, and the event types with a handler."""
+def parameters(url: str, handlers: Iterable[str], takes: str = "") -> dict[str, str]:
+    """The variables of events/env.json for AWS APIs at `url`, the handlers, and what further ones take."""
     stated: dict[str, str] = json.loads((EVENTS / "env.json").read_text())["Parameters"]
     placed = {name: value.replace(stated["AWS_ENDPOINT_URL"], url) for name, value in stated.items()}
-    return placed | {"EVENT_TYPES": ",".join(event_types)}
+    return placed | {"EVENT_TYPES": ",".join(handlers), "TAKES": takes}
 
 
 def summary(answer: dict[str, Any]) -> dict[str, Any]:
@@ -118,7 +118,9 @@ def _hold(target: Emulator) -> NoReturn:
     build()
     with seen_from_containers(target.port, target.access_key) as url:
         variables = STATE.with_name("env.json")
-        variables.write_text(json.dumps({"Parameters": parameters(url, deployed_types())}))
+        variables.write_text(
+            json.dumps({"Parameters": parameters(url, deployed_types(), local_stage().parameters["Takes"])})
+        )
         stated = " ".join(f"{name}={value}" for name, value in target.environment().items())
         console.print(
             "Containers reach the stack with `sam local invoke --env-vars "
@@ -145,7 +147,9 @@ def _run(files: Sequence[str], url: str, environment: Mapping[str, str]) -> int:
     firsts = [file for file in files if file not in duplicates]
     with tempfile.TemporaryDirectory(prefix="webhooks-sam-local-") as scratch, ThreadPoolExecutor(_AT_ONCE) as pool:
         variables = Path(scratch, "env.json")
-        variables.write_text(json.dumps({"Parameters": parameters(url, deployed_types())}))
+        variables.write_text(
+            json.dumps({"Parameters": parameters(url, deployed_types(), local_stage().parameters["Takes"])})
+        )
         # The first alone, because it makes the image that all use; a duplicate after what it repeats.
         waves = (firsts[:1], firsts[1:], duplicates)
         return sum(not _show(*answered) for wave in waves for answered in pool.map(answer, wave))

@@ -2,6 +2,7 @@
 
 import json
 import platform
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import yaml
 from tools.errors import ToolFailed
 from tools.local.emulator import ROOT
 from tools.local.sam import sam
+from webhooks.routing import pairs
 
 LOCAL = "local"
 """The stage for the emulator: it has this machine's processor, and is deployed without confirmation."""
@@ -77,6 +79,7 @@ def stage(name: str, project: Path = ROOT, parameters: Mapping[str, str] | None 
         raise ToolFailed(f"samconfig.toml: template.yaml has no parameter {', '.join(sorted(unknown))}")
     defaults = {key: parameter["Default"] for key, parameter in known.items() if "Default" in parameter}
     values = {key: _text(value) for key, value in (defaults | own).items()}
+    _check_takes(values, project)
     return Stage(name, stages[name], values | dict(parameters or {}), project)
 
 
@@ -102,6 +105,20 @@ def _overrides(stated: object, project: Path) -> dict[str, object]:
         return shared | stated
     except (OSError, yaml.YAMLError, TypeError) as error:
         raise ToolFailed(f"{included} cannot be read as YAML: {error}") from error
+
+
+def _check_takes(values: Mapping[str, str], project: Path) -> None:
+    """Raise `ToolFailed` for a handler that takes something but is not listed, or that takes nothing."""
+    listing = project / "functions" / "handlers" / "types.yaml"
+    if listing.exists() and len(re.findall("^Takes:", listing.read_text(), re.MULTILINE)) > 1:
+        # YAML would drop all but one of them without a word: git's merge of two branches leaves both.
+        raise ToolFailed("functions/handlers/types.yaml has two lists Takes: join them")
+    listed = [name.strip() for name in values["EventTypes"].split(",")]
+    for name, taken in pairs(values.get("Takes", "")):
+        if name not in listed:
+            raise ToolFailed(f"functions/handlers/types.yaml: Takes names {name or 'no handler'}: add it to EventTypes")
+        if not taken:
+            raise ToolFailed(f"functions/handlers/types.yaml: Takes has {name} without an event type: {name}=EventType")
 
 
 def _text(value: object) -> str:

@@ -17,6 +17,7 @@ from webhooks.events.orders import CreateOrderEvent
 from webhooks.large_body import offload_large_body
 from webhooks.policy import SCHEDULE
 from webhooks.retries import DeadLetter, RetryLater
+from webhooks.routing import Routing
 from webhooks_cli.operations import event_types
 from webhooks_cli.operations.checkout import Checkout
 
@@ -211,7 +212,7 @@ def test_a_run_without_data_is_a_finished_one(cli_env: CliEnv) -> None:
     cli_env.fail(ValueError())
     cli_env.clock.shift(SCHEDULE[0] + 1)
     cli_env.handle()
-    (run,) = cli_env.handlers.items("OnceTable")
+    (run,) = cli_env.handlers.runs()
     clients.dynamodb().put_item(TableName="OnceTable", Item=run | {"data": {"S": "null"}})
     assert (cli_env.story()["state"], cli_env.story()["handled_at"]) == ("handled", "")
 
@@ -220,6 +221,7 @@ def test_an_event_of_a_removed_queue_may_be_handled(cli_env: CliEnv) -> None:
     cli_env.publish(order("m-1"))
     cli_env.handle()
     vars(cli_env.stack)["event_types"] = ("CustomEvent",)
+    vars(cli_env.stack)["routing"] = Routing.parse("CustomEvent")
     assert cli_env.story()["state"] == "handled"
 
 

@@ -16,6 +16,7 @@ from webhooks.aws import clients
 from webhooks.aws.queues import SqsQueues
 from webhooks.aws.store import S3Store
 from webhooks.event import EventKey
+from webhooks.routing import Routing
 from webhooks_cli.operations.inbox import Inbox
 from webhooks_cli.operations.large_bodies import LargeBodies
 from webhooks_cli.operations.replays import Pace, Replay, resend
@@ -283,7 +284,7 @@ def test_memory_does_not_grow_with_the_events() -> None:
 def _peak(number: int) -> int:
     """The most memory that a replay of so many events uses, in bytes."""
     client, replay = Tables(number), Replay(name="r-1", queue="-", event_type=ORDERS)
-    inbox = Inbox(client, "inbox", Runs(client, "once"), [ORDERS])
+    inbox = Inbox(client, "inbox", Runs(client, "once"), Routing.parse(ORDERS))
     queues = SqsQueues(Queues(), {ORDERS: "https://sqs/orders"})  # type: ignore[arg-type]
     tracemalloc.start()
     resend(replay, inbox, queues, LargeBodies(None, "none"), Pace(0))

@@ -1,11 +1,13 @@
 """`webhooks new`, `retire`, `schema` and `sample`, on a small checkout of their own."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from typer.testing import CliRunner, Result
 
 from tests.cli.receiver import receiver
@@ -14,6 +16,7 @@ from tests.unit.models import MODELS
 from webhooks.delivery import Delivery
 from webhooks.event import EventKey, parse_event
 from webhooks.message import event_from_record
+from webhooks.routing import Routing, pairs
 from webhooks_cli import commands
 from webhooks_cli.app import app
 from webhooks_cli.operations import checkout as checkouts
@@ -253,9 +256,87 @@ class Points(Event):
 def test_samples_are_accepted_and_handled(event_type: str) -> None:
     new("AssociateId:int", "Points:decimal")
     printed = {shape: webhooks("sample", event_type, "--as", shape).stdout for shape in ("request", "batch", "body")}
-    accepted = parse_event(Delivery.from_request(json.loads(printed["request"])), [event_type], "now")
+    accepted = parse_event(
+        Delivery.from_request(json.loads(printed["request"])), Routing.parse(f"{event_type},CustomEvent"), "now"
+    )
     (record,) = json.loads(printed["batch"])["Records"]
     queued = event_from_record(record)
     assert accepted.key == queued.key == EventKey(queued.key.message_id, "acme", event_type)
     assert json.loads(accepted.body) == json.loads(queued.body) == json.loads(printed["body"])
     event_types.model_of(event_type).from_accepted(queued)
+
+
+# ---- further handlers
+
+
+def further(*takes: str, name: str = "OrderMailing") -> Result:
+    return webhooks("new", name, *(part for each in takes for part in ("--for", each)))
+
+
+@pytest.mark.parametrize(
+    ("takes", "stated"),
+    [
+        (["CreateOrderEvent"], "  - OrderMailing=CreateOrderEvent\n"),
+        (
+            ["CreateOrderEvent", "A client's own"],
+            '  - OrderMailing=CreateOrderEvent\n  - "OrderMailing=A client\'s own"\n',
+        ),
+        (["*"], "  - OrderMailing=*\n"),
+    ],
+)
+def test_a_further_handler_is_a_folder_and_what_it_takes(checkout: Checkout, takes: list[str], stated: str) -> None:
+    assert further(*takes).exit_code == 0
+    listed = LIST.replace("  - Custom", "  - OrderMailing\n  - Custom")
+    assert checkout.types_file.read_text() == f"{listed}Takes:\n{stated}"
+    read = yaml.safe_load(checkout.types_file.read_text())
+    assert pairs(",".join(read["Takes"])) == [("OrderMailing", each) for each in takes]
+    assert sorted(path.name for path in (checkout.handlers / "OrderMailing").iterdir()) == FILES
+
+
+def test_retiring_a_further_handler_takes_all_back(checkout: Checkout) -> None:
+    assert further("CreateOrderEvent", "FinalizeOrderEvent").exit_code == 0
+    assert further("*", name="Archive").exit_code == 0
+    done = webhooks("retire", "OrderMailing", "--yes")
+    assert (done.exit_code, "no more events go to it" in done.stderr) == (0, True)
+    assert "OrderMailing" not in checkout.types_file.read_text()
+    assert webhooks("retire", "Archive", "--yes").exit_code == 0
+    assert checkout.types_file.read_text() == LIST
+
+
+@pytest.mark.parametrize(
+    "takes",
+    [
+        ["CreateOrderEvent"],
+        ["CreateOrderEvent", "PointsAwarded"],
+        ["*"],
+        [*(f"{name}Event" for name in ("CreateOrder", "FinalizeOrder", "CreateOrderPayment", "SubmitOrderPackage"))],
+    ],
+)
+def test_a_further_handler_is_clean_and_tested(checkout: Checkout, takes: list[str]) -> None:
+    assert further(*takes).exit_code == 0
+    (checkout.root / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text())
+    for arguments in (
+        ["ruff", "format", "--check", "--isolated", "--line-length=120"],
+        ["pytest", "-q", "--import-mode=importlib"],
+    ):
+        command = [sys.executable, "-m", *arguments, "functions/handlers/OrderMailing"]
+        ran = subprocess.run(command, cwd=checkout.root, capture_output=True, text=True, check=False)
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["OrderMailing", "--for", ""], "is not an event type"),
+        (["OrderMailing", "--for", "A,B"], "is not an event type"),
+        (["OrderMailing", "--for", "*", "--for", "CreateOrderEvent"], "name no others"),
+        (["OrderMailing", "--for", "CreateOrderEvnt"], "did you mean CreateOrderEvent"),
+        (["OrderMailing", "--for", "CreateOrderEvent", "--field", "AId:int"], "give one of them"),
+        (["FinalizeOrderEvent", "--for", "CreateOrderEvent"], "a name of its own"),
+    ],
+)
+def test_a_wrong_further_handler_changes_nothing(checkout: Checkout, arguments: list[str], why: str) -> None:
+    before = contents(checkout)
+    done = webhooks("new", *arguments)
+    assert (done.exit_code, why in re.sub(r"[\s│]+", " ", done.stderr)) == (2, True)
+    assert contents(checkout) == before

@@ -67,7 +67,7 @@ def handler(quiet: QuietStack) -> Effects:
     returned, failed, delayed = _handle(quiet, events)
     dead_letters = quiet.received(quiet.dead_letters, events)
     quiet.delete_messages(quiet.dead_letters, dead_letters.values())
-    items = {name: quiet.item(event.key) for name, event in events.items()}
+    items = {name: quiet.trouble(event.key) for name, event in events.items()}
     quiet.delete_items(*(event.key for event in events.values()))
     return {
         "returned": returned,

@@ -13,7 +13,7 @@ from tools.local.client import records, wait_until
 from tools.local.stack import LocalStack
 from webhooks.aws.inbox import DynamoInbox
 from webhooks.aws.inbox_table import table_key
-from webhooks.aws.once_table import run_id
+from webhooks.aws.once_table import run_id, trouble_id
 from webhooks.aws.queues import SqsQueues
 from webhooks.aws.store import S3Store
 from webhooks.dates import timestamp
@@ -124,8 +124,15 @@ class QuietStack:
     def once(self) -> dict[str, str]:
         """The statuses that `once` has of the handler's events, by id."""
         pages = self._dynamodb.get_paginator("scan").paginate(TableName=self.stack.outputs["OnceTable"])
-        statuses = {item["id"]["S"]: item["status"]["S"] for page in pages for item in page["Items"]}
-        return {key: status for key, status in statuses.items() if key.startswith(TYPE)}
+        items = [item for page in pages for item in page["Items"] if item["id"]["S"].startswith(TYPE)]
+        return {item["id"]["S"]: item["status"]["S"] for item in items if "status" in item}
+
+    def trouble(self, key: EventKey) -> dict[str, Any]:
+        """What the handler notes of its failures of an event; empty if there are none."""
+        found = self._dynamodb.get_item(
+            TableName=self.stack.outputs["OnceTable"], Key={"id": {"S": trouble_id(TYPE, key)}}
+        )
+        return dict(found.get("Item", {}))
 
     def _receive(self, queue: str) -> list[dict[str, Any]]:
         answer = self._sqs.receive_message(

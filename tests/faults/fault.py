@@ -35,9 +35,10 @@ class Call:
 
 @dataclass(slots=True)
 class Fault:
-    """Records the AWS calls of the running function and fails one of them, once.
+    """Records the AWS calls of the running function that are not refused, and fails one of them, once.
 
-    `refused` operations fail for every caller, as those of a service that is down.
+    `refused` operations fail for every caller, as those of a service that is down; and so do all on a resource whose
+    name is in `refused`.
     `meanwhile` is called at the moment of the fault, without faults: what happens elsewhere during the call.
     """
 
@@ -90,9 +91,10 @@ class Fault:
         if self._enabled and self._function:
             self._number += 1
             self._call = Call(self._function, self._number, model.name, _resource(params))
-            self.calls.append(self._call)
-        if model.name in self.refused:
+        if {model.name, _resource(params)} & self.refused:
             raise ReadTimeoutError(endpoint_url="aws", error="the service is down")
+        if self._enabled and self._function and self._call:
+            self.calls.append(self._call)
 
     def happen(self, *points: Point) -> None:
         """Fail if this is the call and the point."""

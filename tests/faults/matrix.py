@@ -8,7 +8,8 @@ from itertools import product
 from typing import Any
 
 from tests.faults.fault import Call, Fault, Point
-from tests.faults.simulation import OURS, Runs, Simulation, simulation
+from tests.faults.simulation import FUNCTIONS, OURS, Runs, Simulation, simulation
+from tests.faults.stack import MAILING, TYPE
 
 BODY = (
     '{"OrderNumber":%s,"OrderPaymentId":1,"PaymentStatus":"Paid","Amount":20.0,'
@@ -44,12 +45,26 @@ class Scene(Enum):
     HANDLER_DIES = "handler that dies in every run, with a neighbour"
     COLLISION = "ingest, a body whose id is taken"
     RACE = "ingest, two bodies with one id at once"
+    TWO_INGEST = "ingest, two handlers"
+    TWO_INGEST_DOWN = "ingest, two handlers, the queue of one is down"
+    TWO_RELAY = "relay, two handlers, neither of which has the event"
+    TWO_RELAY_DOWN = "relay, two handlers, one of which has the event"
+    TWO_HANDLERS = "two handlers"
+    TWO_HANDLERS_FAIL = "two handlers, one of which fails at first"
 
 
-FUNCTION = {Scene.RELAY: "relay"} | dict.fromkeys(
-    (Scene.INGEST, Scene.INGEST_LARGE, Scene.COLLISION, Scene.RACE), "ingest"
+FUNCTION = dict.fromkeys((Scene.RELAY, Scene.TWO_RELAY, Scene.TWO_RELAY_DOWN), "relay") | dict.fromkeys(
+    (Scene.INGEST, Scene.INGEST_LARGE, Scene.COLLISION, Scene.RACE, Scene.TWO_INGEST, Scene.TWO_INGEST_DOWN), "ingest"
 )
-POLLED = {Scene.HANDLER, Scene.HANDLER_DIES_ONCE, Scene.HANDLER_DIES}
+POLLED = {Scene.HANDLER, Scene.HANDLER_DIES_ONCE, Scene.HANDLER_DIES, Scene.TWO_HANDLERS}
+TWO = {scene for scene in Scene if scene.name.startswith("TWO_")}
+REFUSED = {
+    Scene.RELAY: {"SendMessage", "SendMessageBatch"},
+    Scene.TWO_RELAY: {"SendMessage", "SendMessageBatch"},
+    Scene.TWO_INGEST_DOWN: {f"webhooks-events-{MAILING}"},
+    Scene.TWO_RELAY_DOWN: {f"webhooks-events-{MAILING}"},
+}
+"""What is down while the event is delivered."""
 DEATHS = {Scene.HANDLER_DIES_ONCE: 1, Scene.HANDLER_DIES: 1000}
 
 
@@ -66,28 +81,31 @@ class Cell:
     @property
     def kills_handler(self) -> bool:
         """Whether the handler dies: only then may it have to run once more."""
-        return self.call.function == "handler" and self.point is not Point.ANSWER_LOST
+        return self.call.function in FUNCTIONS.values() and self.point is not Point.ANSWER_LOST
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The outcome of a cell: the bodies sent and those answered 200, and what became of them.
 
-    `records` are by the order's number and without their version, which holds the time of receipt.
+    `records` are by the handler and the order's number, and without their version, which holds the time of receipt.
+    `handlers` are those that are to handle each event.
     """
 
     sent: set[str]
     answered: set[str]
-    records: dict[int, dict[str, Any]]
+    records: dict[tuple[str, int], dict[str, Any]]
     collisions: set[str]
     dead_letters: set[str]
     runs: Runs
+    handlers: tuple[str, ...]
 
     @property
     def stored(self) -> set[str]:
         """The bodies that have an effect, or wait for an operator."""
-        handled = {order for order, _ in self.runs.completed} & self.records.keys()
-        return {body for body in self.sent if _order(body) in handled} | self.collisions | self.dead_letters
+        handled = {(name, order) for name, order, _ in self.runs.completed} & self.records.keys()
+        by_all = {body for body in self.sent if all((name, _order(body)) in handled for name in self.handlers)}
+        return by_all | self.collisions | self.dead_letters
 
     @property
     def lost_after_200(self) -> set[str]:
@@ -121,7 +139,8 @@ def calls(scene: Scene, receiver: str = OURS) -> list[Call]:
     """The AWS calls of the scene's function in a run without a death, in order."""
     fault = Fault()
     _run(fault, scene, Resend.NEVER, 1, receiver)
-    functions = {FUNCTION.get(scene, "handler"), "poller" if scene in POLLED else ""}
+    handlers = {"handler", "second handler"} | ({"poller"} if scene in POLLED else set())
+    functions = {FUNCTION[scene]} if scene in FUNCTION else handlers
     return list(dict.fromkeys(call for call in fault.calls if call.function in functions))
 
 
@@ -139,16 +158,17 @@ def undisturbed(scene: Scene) -> Outcome:
 
 
 def _run(fault: Fault, scene: Scene, resend: Resend, deliveries: int, receiver: str) -> Outcome:
-    with simulation(fault, receiver) as simulated:
+    with simulation(fault, receiver, f"{MAILING}={TYPE}" if scene in TWO else "") as simulated:
         answers = _live(simulated, scene, resend, deliveries)
-        records = {int(item["pk"]["S"].removeprefix("ORDER#")): item for item in simulated.items("RecordsTable")}
+        records = {_effect(item): item for item in simulated.items("RecordsTable")}
         return Outcome(
             sent=set(answers),
             answered={body for body in answers if 200 in answers[body]},
-            records={order: item | {"version": None} for order, item in records.items()},
+            records={effect: item | {"version": None} for effect, item in records.items()},
             collisions=simulated.collisions(),
             dead_letters=simulated.dead_letters(),
             runs=simulated.runs,
+            handlers=(TYPE, MAILING) if scene in TWO else (TYPE,),
         )
 
 
@@ -196,9 +216,8 @@ def _live(simulated: Simulation, scene: Scene, resend: Resend, deliveries: int) 
 
 def _prepared(sender: _Sender, scene: Scene) -> str:
     """Arrange what is special in a scene; returns the body to deliver."""
-    if scene is Scene.RELAY:
-        sender.simulated.fault.refused = {"SendMessage", "SendMessageBatch"}
-    if scene is Scene.HANDLER_FAILS_ONCE:
+    sender.simulated.fault.refused = REFUSED.get(scene, set())
+    if scene in {Scene.HANDLER_FAILS_ONCE, Scene.TWO_HANDLERS_FAIL}:
         sender.simulated.failures_to_come = 1
     sender.simulated.deaths_to_come = DEATHS.get(scene, 0)
     if scene is Scene.COLLISION:
@@ -206,6 +225,12 @@ def _prepared(sender: _Sender, scene: Scene) -> str:
             sender.deliver(SMALL)
         return OTHER
     return LARGE if scene in {Scene.INGEST_LARGE, Scene.HANDLER_LARGE} else SMALL
+
+
+def _effect(record: dict[str, Any]) -> tuple[str, int]:
+    """The handler and the order of a record."""
+    name, _, order = record["pk"]["S"].partition("#")
+    return name, int(order)
 
 
 def _order(body: str) -> int:

@@ -19,7 +19,7 @@ import time_machine
 
 from tests.contract.account import QUEUE_URL_PREFIX, account, as_record, aws, forget, receive
 from tests.faults.fault import Died, Fault, Faults
-from tests.faults.stack import ENVIRONMENT, TOKEN, TYPE, create_tables_and_queues
+from tests.faults.stack import ENVIRONMENT, MAILING, TOKEN, TYPE, create_tables_and_queues
 from tests.unit.examples import ROOT, request
 from tests.unit.functions import load, load_path
 from webhooks.aws import clients
@@ -27,17 +27,15 @@ from webhooks.handlers import CreateOrderPaymentEvent, handler, save_record
 from webhooks.policy import HANDLER_TIMEOUT, INGEST_TIMEOUT, RELAY_TIMEOUT
 
 OURS = "functions/ingest"
-QUEUE_URL = QUEUE_URL_PREFIX + TYPE
-DEAD_LETTERS_URL = QUEUE_URL.replace("-events-", "-dead-letters-")
-TIMEOUTS = {"ingest": INGEST_TIMEOUT, "relay": RELAY_TIMEOUT, "handler": HANDLER_TIMEOUT}
+FUNCTIONS = {TYPE: "handler", MAILING: "second handler"}
+TIMEOUTS = {"ingest": INGEST_TIMEOUT, "relay": RELAY_TIMEOUT} | dict.fromkeys(FUNCTIONS.values(), HANDLER_TIMEOUT)
 
-
-type Run = tuple[int, str]
+type Run = tuple[str, int, str]
 
 
 @dataclass(slots=True)
 class Runs:
-    """The handler's runs, in order: those begun, and those completed, each the order's number and idempotency key.
+    """The handlers' runs, in order: those begun, and those completed, each the handler, the order's number and the key.
 
     `cut_short` counts those that failed or died of themselves, not by a fault.
     """
@@ -48,13 +46,17 @@ class Runs:
 
 
 class Simulation:
-    """One new stack. `receiver` names the ingest function: ours, or that of a baseline."""
+    """One new stack. `receiver` names the ingest function: ours, or that of a baseline.
+
+    `failing` is the handler that fails and dies, if one is to.
+    """
 
     def __init__(self, fault: Fault, clock: time_machine.Traveller, receiver: str = OURS) -> None:
         self.fault = fault
         self.runs = Runs()
         self.failures_to_come = 0
         self.deaths_to_come = 0
+        self.failing = TYPE
         self._clock = clock
         self._receiver = receiver
         self._ids = (f"request-{number}" for number in count(1))
@@ -76,11 +78,16 @@ class Simulation:
         for _ in range(rounds):
             self._clock.shift(61)
             if self._unpublished() and not self._is_baseline:  # a relay that finds none only reads
-                self._run("relay", lambda app, context: app.handle({}, context))
-            while self._poll():
-                pass
+                self.relay()
+            for name in FUNCTIONS:
+                while self._poll(name):
+                    pass
             if self._is_quiet():
                 return
+
+    def relay(self) -> None:
+        """One run of the relay."""
+        self._run("relay", lambda app, context: app.handle({}, context))
 
     def advance(self, seconds: float) -> None:
         """Let time pass."""
@@ -98,36 +105,36 @@ class Simulation:
 
     def dead_letters(self) -> set[str]:
         """The bodies of the dead letters."""
-        return {record["body"] for record in receive(DEAD_LETTERS_URL)}
+        urls = [_queue_url(name).replace("-events-", "-dead-letters-") for name in FUNCTIONS]
+        return {record["body"] for url in urls for record in receive(url)}
 
-    def _poll(self) -> int:
+    def _poll(self, name: str) -> int:
         """As Lambda's poller: pass on what is visible, delete what succeeded; returns the number of messages."""
         received: Any = aws("sqs").receive_message(
-            QueueUrl=QUEUE_URL, MaxNumberOfMessages=10, MessageAttributeNames=["All"], AttributeNames=["All"]
+            QueueUrl=_queue_url(name), MaxNumberOfMessages=10, MessageAttributeNames=["All"], AttributeNames=["All"]
         )
         messages = received.get("Messages", [])
         if messages:
-            batch = {"Records": [as_record(message, QUEUE_URL.rpartition("/")[2]) for message in messages]}
-            answer = self._run("handler", lambda _, context: self._lambda_handler()(batch, context))
+            batch = {"Records": [as_record(message, f"webhooks-events-{name}") for message in messages]}
+            with _environment_of(name):
+                answer = self._run(FUNCTIONS[name], lambda _, context: self._lambda_handler(name)(batch, context))
             if answer is not None:
                 failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
-                self._delete([message for message in messages if message["MessageId"] not in failed])
+                self._delete(name, [message for message in messages if message["MessageId"] not in failed])
         return len(messages)
 
-    def _delete(self, messages: list[dict[str, Any]]) -> None:
+    def _delete(self, name: str, messages: list[dict[str, Any]]) -> None:
         # A call of Lambda's poller, made for the handler: it may fail like the handler's own.
         try:
             with self.fault.running("poller"):
                 for message in messages:
-                    clients.sqs().delete_message(QueueUrl=QUEUE_URL, ReceiptHandle=message["ReceiptHandle"])
+                    clients.sqs().delete_message(QueueUrl=_queue_url(name), ReceiptHandle=message["ReceiptHandle"])
         except Died:
             return
 
     def _is_quiet(self) -> bool:
         """Whether no message waits or is hidden, and every accepted event is published."""
-        attributes = aws("sqs").get_queue_attributes(QueueUrl=QUEUE_URL, AttributeNames=["All"])["Attributes"]
-        waiting = sum(int(attributes[name]) for name in attributes if name.startswith("ApproximateNumberOf"))
-        return waiting == 0 and not self._unpublished()
+        return not self._unpublished() and not any(map(_waiting, FUNCTIONS))
 
     def _unpublished(self) -> bool:
         return any("unpublished_shard" in item for item in self.items("InboxTable"))
@@ -150,17 +157,20 @@ class Simulation:
             self._start_processes()
             return None
 
-    def _lambda_handler(self) -> Any:
+    def _lambda_handler(self, name: str) -> Any:
         @handler(CreateOrderPaymentEvent)
         def handle(event: CreateOrderPaymentEvent) -> None:
-            run = (event.order_number, event.idempotency_key)
+            run = (name, event.order_number, event.idempotency_key)
             self.runs.begun.append(run)
-            if event.order_number == 1 and self.failures_to_come + self.deaths_to_come > self.runs.cut_short:
+            if (name, event.order_number) == (
+                self.failing,
+                1,
+            ) and self.failures_to_come + self.deaths_to_come > self.runs.cut_short:
                 self.runs.cut_short += 1
                 if self.deaths_to_come:
                     self.fault.die()
                 raise RuntimeError
-            save_record(event)
+            save_record(event, f"{name}#{event.order_number}", "HANDLED")
             self.runs.completed.append(run)
 
         return self._plain_handler if self._is_baseline else handle
@@ -169,11 +179,11 @@ class Simulation:
         """The handler of a baseline: it takes each message for a new event, since it relies on ingest."""
         for record in batch["Records"]:
             payment = json.loads(record["body"])
-            run = (payment["OrderNumber"], "m-1")
+            run = (TYPE, payment["OrderNumber"], "m-1")
             self.runs.begun.append(run)
             boto3.client("dynamodb").put_item(
                 TableName="RecordsTable",
-                Item={"pk": {"S": f"ORDER#{payment['OrderNumber']}"}, "sk": {"S": "PAYMENT#1"}},
+                Item={"pk": {"S": f"{TYPE}#{payment['OrderNumber']}"}, "sk": {"S": "HANDLED"}},
             )
             self.runs.completed.append(run)
         return {"batchItemFailures": []}
@@ -181,12 +191,39 @@ class Simulation:
     def _start_processes(self) -> None:
         """Load the functions again, without their caches."""
         forget()
-        self._apps = {"ingest": load_path(ROOT / self._receiver), "relay": load("relay"), "handler": None}
+        self._apps = {"ingest": load_path(ROOT / self._receiver), "relay": load("relay")} | dict.fromkeys(
+            FUNCTIONS.values()
+        )
+
+
+def _queue_url(name: str) -> str:
+    return QUEUE_URL_PREFIX + name
+
+
+def _waiting(name: str) -> bool:
+    """Whether a message waits on a handler's queue or is hidden there."""
+    attributes = aws("sqs").get_queue_attributes(QueueUrl=_queue_url(name), AttributeNames=["All"])["Attributes"]
+    return any(int(attributes[each]) for each in attributes if each.startswith("ApproximateNumberOf"))
 
 
 @contextmanager
-def simulation(fault: Fault, receiver: str = OURS) -> Iterator[Simulation]:
-    """A simulation, for the length of the block."""
+def _environment_of(name: str) -> Iterator[None]:
+    """The environment of a handler, and no other handler's cached settings."""
+    if name == TYPE:
+        yield
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("POWERTOOLS_SERVICE_NAME", name)
+        forget()
+        try:
+            yield
+        finally:
+            forget()
+
+
+@contextmanager
+def simulation(fault: Fault, receiver: str = OURS, takes: str = "") -> Iterator[Simulation]:
+    """A simulation, for the length of the block; `takes` is the template's parameter."""
     with (
         pytest.MonkeyPatch.context() as patch,
         account(),
@@ -194,6 +231,7 @@ def simulation(fault: Fault, receiver: str = OURS) -> Iterator[Simulation]:
     ):
         for name, value in ENVIRONMENT.items():
             patch.setenv(name, value)
+        patch.setenv("TAKES", takes)
         session, faults = _session()
         faults.fault = fault
         patch.setattr(boto3, "DEFAULT_SESSION", session)

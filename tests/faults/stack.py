@@ -13,6 +13,8 @@ from tests.contract.account import (
 from webhooks.policy import VISIBILITY_TIMEOUT
 
 TYPE = "CreateOrderPaymentEvent"
+MAILING = "OrderMailing"
+"""A further handler, which takes the events of `TYPE` in some scenes."""
 TOKEN = "a-token-of-this-test"  # noqa: S105 - exists in memory only
 
 
@@ -20,10 +22,11 @@ def create_tables_and_queues() -> None:
     """Create the resources."""
     for table in ("InboxTable", "RecordsTable", "OnceTable"):
         create_table(table)
-    create_queues(TYPE, "CustomEvent")
-    create_dead_letters(TYPE)
+    create_queues(TYPE, MAILING, "CustomEvent")
     timeout = {"VisibilityTimeout": str(VISIBILITY_TIMEOUT)}
-    aws("sqs").set_queue_attributes(QueueUrl=QUEUE_URL_PREFIX + TYPE, Attributes=timeout)
+    for name in (TYPE, MAILING):
+        create_dead_letters(name)
+        aws("sqs").set_queue_attributes(QueueUrl=QUEUE_URL_PREFIX + name, Attributes=timeout)
     aws("s3").create_bucket(Bucket="bucket")
     create_secret(json.dumps({"first": TOKEN}))
 
@@ -36,7 +39,7 @@ ENVIRONMENT = {
     "RETENTION_DAYS": "35",
     "BUCKET": "bucket",
     "TOKENS_SECRET": "webhooks/tokens",
-    "EVENT_TYPES": f"{TYPE},CustomEvent",
+    "EVENT_TYPES": f"{TYPE},{MAILING},CustomEvent",
     "QUEUE_URL_PREFIX": QUEUE_URL_PREFIX,
     "DEAD_LETTERS_URL_PREFIX": QUEUE_URL_PREFIX.replace("-events-", "-dead-letters-"),
 }

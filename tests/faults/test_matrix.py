@@ -8,6 +8,7 @@ import pytest
 
 from tests.faults.fault import Call, Point
 from tests.faults.matrix import OTHER, SMALL, Cell, Outcome, Resend, Scene, calls, outcome, undisturbed
+from tests.faults.stack import MAILING, TYPE
 from webhooks.policy import MOST_DEATHS
 
 
@@ -44,7 +45,9 @@ def _check(cell: Cell, seen: Outcome) -> None:
     for order in seen.records.keys() & good.records.keys():
         assert seen.records[order] == good.records[order], cell
     runs = Counter(seen.runs.begun)
-    assert len(runs) == len({order for order, _ in runs}), "every run of an event has the same idempotency key"
+    assert len(runs) == len({(name, order) for name, order, _ in runs}), (
+        "every run of an event has the same idempotency key"
+    )
     extra = max(runs[run] - max(good.runs.begun.count(run), 1) for run in runs) if runs else 0
     assert extra <= _begun_again(cell), cell
     assert cell.kills_handler or not seen.doubled, cell
@@ -59,13 +62,19 @@ def _begun_again(cell: Cell) -> int:
 
 def test_a_handler_that_always_dies_costs_itself_alone() -> None:
     seen = undisturbed(Scene.HANDLER_DIES)
-    assert (seen.dead_letters, list(seen.records)) == ({SMALL}, [2])
-    assert Counter(order for order, _ in seen.runs.begun) == {1: MOST_DEATHS, 2: 1}
+    assert (seen.dead_letters, list(seen.records)) == ({SMALL}, [(TYPE, 2)])
+    assert Counter(order for _, order, _ in seen.runs.begun) == {1: MOST_DEATHS, 2: 1}
 
 
 def test_of_two_bodies_with_one_id_both_are_stored() -> None:
     seen = undisturbed(Scene.COLLISION)
-    assert (list(seen.records), seen.collisions) == ([1], {OTHER})
+    assert (list(seen.records), seen.collisions) == ([(TYPE, 1)], {OTHER})
+
+
+def test_one_handlers_failure_is_none_of_the_other() -> None:
+    seen = undisturbed(Scene.TWO_HANDLERS_FAIL)
+    assert Counter(name for name, *_ in seen.runs.begun) == {TYPE: 2, MAILING: 1}
+    assert seen.records.keys() == {(TYPE, 1), (MAILING, 1)}
 
 
 def test_the_calls_that_matter_are_in_the_matrix() -> None:
@@ -84,4 +93,5 @@ def test_the_calls_that_matter_are_in_the_matrix() -> None:
         ("handler", "DeleteMessage"),
         ("handler", "SendMessage"),
         ("poller", "DeleteMessage"),
+        ("second handler", "UpdateItem"),
     }

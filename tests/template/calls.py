@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.account import account, aws
+from tests.contract.account import QUEUE_URL_PREFIX, account, aws, create_queues
 from tests.faults.fault import Fault
 from tests.faults.simulation import simulation
 from tests.faults.stack import TYPE
@@ -137,6 +137,7 @@ def recorded() -> dict[str, list[Call]]:
         for seconds in (0, *SCHEDULE):
             stack.advance(seconds)
             stack.run_until_quiet(1)
+    _publish_in_part(recording)
     _deliver_all_that_a_sender_may_state(recording)
     _die(recording)
     return recording.made
@@ -148,6 +149,17 @@ def _deliver_all_that_a_sender_may_state(recording: Recording) -> None:
         with _listening(recording), recording.running("ingest"):
             stated = {"X-Directscale-User": "u-7", "X-Directscale-Client-Id": "acme"}
             endpoint.post(f'{{"EventDateUtc":"2021-10-12T18:07:28Z",{ORDER[1:]}', **stated)
+
+
+def _publish_in_part(recording: Recording) -> None:
+    """An event of two handlers, the second of which has no queue until the relay runs."""
+    with simulation(recording, takes=f"CustomEvent={TYPE}") as stack:
+        url = f"{QUEUE_URL_PREFIX}CustomEvent"
+        aws("sqs").delete_queue(QueueUrl=url)
+        stack.deliver(_PAYMENT)
+        stack.advance(61)
+        create_queues("CustomEvent")
+        stack.relay()
 
 
 def _die(recording: Recording) -> None:

@@ -93,11 +93,12 @@ def test_each_attribute_is_needed(function: str) -> None:
 OTHERS = {"message_id": {"S": "m-7"}, "client_and_type": {"S": "acme FinalizeOrderEvent"}}
 """The key of another type's event."""
 RUN = {"id": {"S": "FinalizeOrderEvent#ea3dd757"}}
+FAILURES = {"id": {"S": "FinalizeOrderEvent#failures#ea3dd757"}}
 LEASE = {"id": {"S": "relay#lease"}}
-OLD_LEASE = {"message_id": {"S": "relay"}, "client_and_type": {"S": "lease "}}
 LATER = {":later": {"N": "2107907200"}}
 PUBLISH = {":shard": {"S": "1"}, ":queue": {"S": "FinalizeOrderEvent#1"}, ":body": {"S": '{"OrderNumber":1}'}}
 FORGED = "SET unpublished_shard = :shard, type_shard = :queue, received_at = :shard, body = :body"
+REPLACED_BODY = {"Key": OTHERS, "UpdateExpression": "SET body = :body", "ExpressionAttributeValues": PUBLISH}
 
 
 def attack(operation: str, table: str, /, **params: Any) -> Call:
@@ -106,69 +107,6 @@ def attack(operation: str, table: str, /, **params: Any) -> Call:
 
 
 OF_A_HANDLER = {
-    "forges an event": attack(
-        "UpdateItem", "InboxTable", Key=OTHERS, UpdateExpression=FORGED, ExpressionAttributeValues=PUBLISH
-    ),
-    "forges an event under aliases": attack(
-        "UpdateItem",
-        "InboxTable",
-        Key=OTHERS,
-        UpdateExpression="SET #failures = :shard",
-        ExpressionAttributeNames={"#failures": "unpublished_shard"},
-        ExpressionAttributeValues=PUBLISH,
-    ),
-    "forges an event without expressions": attack(
-        "UpdateItem",
-        "InboxTable",
-        Key=OTHERS,
-        AttributeUpdates={"unpublished_shard": {"Value": {"S": "1"}, "Action": "PUT"}},
-    ),
-    "publishes an event again": attack(
-        "UpdateItem",
-        "InboxTable",
-        Key=OTHERS,
-        UpdateExpression="SET unpublished_shard = :shard",
-        ExpressionAttributeValues=PUBLISH,
-    ),
-    "keeps an event from the relay": attack(
-        "UpdateItem", "InboxTable", Key=OTHERS, UpdateExpression="REMOVE unpublished_shard"
-    ),
-    "reads an event before the update": attack(
-        "UpdateItem", "InboxTable", Key=OTHERS, UpdateExpression="REMOVE deaths", ReturnValues="ALL_OLD"
-    ),
-    "reads an event after the update": attack(
-        "UpdateItem", "InboxTable", Key=OTHERS, UpdateExpression="REMOVE deaths", ReturnValues="ALL_NEW"
-    ),
-    "guesses a body by conditions": attack(
-        "UpdateItem",
-        "InboxTable",
-        Key=OTHERS,
-        UpdateExpression="REMOVE deaths",
-        ConditionExpression="begins_with(body, :body)",
-        ExpressionAttributeValues=PUBLISH,
-    ),
-    "erases a body": attack("UpdateItem", "InboxTable", Key=OTHERS, UpdateExpression="REMOVE body"),
-    "replaces a body": attack(
-        "UpdateItem",
-        "InboxTable",
-        Key=OTHERS,
-        UpdateExpression="SET body = :body",
-        ExpressionAttributeValues=PUBLISH,
-    ),
-    "lets an event expire": attack(
-        "UpdateItem",
-        "InboxTable",
-        Key=OTHERS,
-        UpdateExpression="SET expires_at = :later",
-        ExpressionAttributeValues=LATER,
-    ),
-    "holds the lease where it was": attack(
-        "UpdateItem",
-        "InboxTable",
-        Key=OLD_LEASE,
-        UpdateExpression="SET expires_at = :later",
-        ExpressionAttributeValues=LATER,
-    ),
     "holds the lease": attack(
         "UpdateItem",
         "OnceTable",
@@ -183,12 +121,32 @@ OF_A_HANDLER = {
     "reads another handler's run": Call(
         "dynamodb", "BatchGetItem", {"RequestItems": {"OnceTable": {"Keys": [{"id": {"S": f"{TYPE}#1"}}, RUN]}}}
     ),
+    "forges another handler's failures": attack(
+        "UpdateItem",
+        "OnceTable",
+        Key=FAILURES,
+        UpdateExpression="ADD failures :later",
+        ExpressionAttributeValues=LATER,
+    ),
+    "reads another handler's failures": Call(
+        "dynamodb", "BatchGetItem", {"RequestItems": {"OnceTable": {"Keys": [{"id": {"S": f"{TYPE}#1"}}, FAILURES]}}}
+    ),
+    "hides another handler's dead letter": attack(
+        "UpdateItem", "OnceTable", Key=FAILURES, UpdateExpression="REMOVE trouble"
+    ),
     "reads a record": attack(
         "PutItem", "RecordsTable", Item={"pk": {"S": "ORDER#1"}, "sk": {"S": "ORDER"}}, ReturnValues="ALL_OLD"
     ),
 }
 OF_INGEST = {
-    "replaces a body": OF_A_HANDLER["replaces a body"],
+    "replaces a body": attack("UpdateItem", "InboxTable", **REPLACED_BODY),
+    "sends an event to other handlers": attack(
+        "UpdateItem",
+        "InboxTable",
+        Key=OTHERS,
+        UpdateExpression="SET handlers = :queue",
+        ExpressionAttributeValues=PUBLISH,
+    ),
     "reads an event": attack(
         "UpdateItem",
         "InboxTable",
@@ -196,9 +154,41 @@ OF_INGEST = {
         UpdateExpression="REMOVE unpublished_shard",
         ReturnValues="ALL_OLD",
     ),
+    "guesses a body by conditions": attack(
+        "UpdateItem",
+        "InboxTable",
+        Key=OTHERS,
+        UpdateExpression="REMOVE unpublished_shard",
+        ConditionExpression="begins_with(body, :body)",
+        ExpressionAttributeValues=PUBLISH,
+    ),
 }
 OF_THE_RELAY = {
-    "replaces a body": OF_A_HANDLER["replaces a body"],
+    "replaces a body": attack("UpdateItem", "InboxTable", **REPLACED_BODY),
+    "forges an event": attack(
+        "UpdateItem", "InboxTable", Key=OTHERS, UpdateExpression=FORGED, ExpressionAttributeValues=PUBLISH
+    ),
+    "forges an event under aliases": attack(
+        "UpdateItem",
+        "InboxTable",
+        Key=OTHERS,
+        UpdateExpression="SET #pending = :shard",
+        ExpressionAttributeNames={"#pending": "type_shard"},
+        ExpressionAttributeValues=PUBLISH,
+    ),
+    "forges an event without expressions": attack(
+        "UpdateItem",
+        "InboxTable",
+        Key=OTHERS,
+        AttributeUpdates={"type_shard": {"Value": {"S": "1"}, "Action": "PUT"}},
+    ),
+    "lets an event expire": attack(
+        "UpdateItem",
+        "InboxTable",
+        Key=OTHERS,
+        UpdateExpression="SET expires_at = :later",
+        ExpressionAttributeValues=LATER,
+    ),
     "marks a run as done": OF_A_HANDLER["marks another handler's run as done"],
     "forgets a run": OF_A_HANDLER["forgets another handler's run"],
 }
@@ -221,7 +211,8 @@ def test_a_function_that_is_taken_over_may_not(role: str, call: Call) -> None:
 @pytest.mark.parametrize(
     ("action", "table"),
     [
-        *((action, "InboxTable") for action in ("PutItem", "DeleteItem", "GetItem", "Query", "Scan", "BatchGetItem")),
+        *((f"{action}Item", "InboxTable") for action in ("Put", "Update", "Delete", "Get", "BatchGet", "BatchWrite")),
+        *((action, "InboxTable") for action in ("Query", "Scan")),
         *((action, "RecordsTable") for action in ("UpdateItem", "DeleteItem", "GetItem", "Query", "Scan")),
         *((action, "OnceTable") for action in ("GetItem", "Query", "Scan")),
         *(("PartiQLUpdate", table) for table in ("InboxTable", "OnceTable")),

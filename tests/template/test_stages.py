@@ -1,12 +1,14 @@
 """Stages: the parameters that `make deploy` passes to SAM."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from tests.template.expanded import ROOT
 from tests.template.resources import TEMPLATE
-from tools.stages import stage
+from tools.errors import ToolFailed
+from tools.stages import local_stage, stage
 
 SETTINGS = """
 [default.global.parameters]
@@ -43,3 +45,36 @@ def test_a_stage_overrides_the_defaults(project: Path) -> None:
     assert parameters["RetentionDays"] == "7"
     assert parameters["EventTypes"] == "DailyEvent,OrderEvent,CustomEvent"
     assert parameters["LogRetentionDays"] == str(TEMPLATE["Parameters"]["LogRetentionDays"]["Default"])
+
+
+@pytest.mark.parametrize(
+    ("listed", "why"),
+    [
+        ("EventTypes: [Mailing, CustomEvent]\nTakes: [Mailng=OrderEvent]\n", "Takes names Mailng"),
+        ("EventTypes: [Mailing, CustomEvent]\nTakes: [Mailing=]\n", "without an event type"),
+        ("EventTypes: [Mailing, CustomEvent]\nTakes: [Mailing]\n", "without an event type"),
+        ("EventTypes: [M, CustomEvent]\nTakes:\n  - M=A\nTakes:\n  - M=B\n", "two lists Takes"),
+    ],
+)
+def test_a_handler_that_takes_nothing_is_refused(project: Path, listed: str, why: str) -> None:
+    (project / "functions" / "handlers" / "types.yaml").write_text(listed)
+    with pytest.raises(ToolFailed, match=why):
+        stage("night", project)
+
+
+def test_what_further_handlers_take_is_passed(project: Path) -> None:
+    listed = "EventTypes: [Mailing, CustomEvent]\nTakes:\n  - Mailing=OrderEvent\n  - Mailing=DailyEvent\n"
+    (project / "functions" / "handlers" / "types.yaml").write_text(listed)
+    takes = stage("night", project).parameters["Takes"]
+    assert takes == "Mailing=OrderEvent,Mailing=DailyEvent"
+    assert re.fullmatch(TEMPLATE["Parameters"]["Takes"]["AllowedPattern"], takes)
+
+
+@pytest.mark.parametrize("takes", ["Mailing=", "Mailing", "=OrderEvent", "Mailing=,A=B", "A=B,", "A=B=C", "A-b=C"])
+def test_a_plain_deployment_is_refused_a_wrong_list(takes: str) -> None:
+    assert not re.fullmatch(TEMPLATE["Parameters"]["Takes"]["AllowedPattern"], takes)
+
+
+def test_the_list_of_this_checkout_is_right() -> None:
+    """For plain `sam deploy`, which cannot compare the two lists."""
+    local_stage()

@@ -55,7 +55,12 @@ def delivery(body: str = '{"EventType":"CreateOrderEvent"}', path_type: str | No
 
 def event(body: str = '{"OrderNumber":1}', key: EventKey = ORDER_KEY, **changes: str) -> AcceptedEvent:
     """An accepted event."""
-    fields = {"queue": key.event_type, "user": "", "event_date": "", "received_at": RECEIVED_AT} | changes
+    fields: dict[str, Any] = {
+        "queue": key.event_type,
+        "user": "",
+        "event_date": "",
+        "received_at": RECEIVED_AT,
+    } | changes
     return AcceptedEvent(key, body=body, **fields)
 
 

@@ -220,10 +220,10 @@ def test_a_dead_letter_is_in_trouble_until_its_event_expires(handler_env: Handle
     handler_env.accept(event())
     handle(handler_env.batch(), CONTEXT)
     (item,) = handler_env.trouble()
-    ((kept,),) = (handler_env.items("InboxTable"),)
-    assert (item["trouble"], item["expiration"]) == ({"S": "dead"}, kept["expires_at"])
+    (stored,) = handler_env.items()
+    assert (item["trouble"], item["expiration"]) == ({"S": "dead"}, stored["expires_at"])
     (entry,) = aws("dynamodb").scan(TableName="OnceTable", IndexName="trouble")["Items"]
-    assert (entry["message_id"], entry["client_and_type"]) == (kept["message_id"], kept["client_and_type"])
+    assert (entry["message_id"], entry["client_and_type"]) == (stored["message_id"], stored["client_and_type"])
 
 
 def test_trouble_that_cannot_be_ended_is_a_hint(handler_env: HandlerEnv, output: Output) -> None:

@@ -65,7 +65,7 @@ def _print_list(found: list[StoredEvent], *, as_json: bool) -> None:
     elif found:
         columns = ["Received at (UTC)", "Type", "Client", "State", "Failures", "Message id"]
         names = ("event_type", "client_id", "state", "failures", "message_id")
-        rows = (stored.summary() for stored in found)
+        rows = (stored.summary() | {"state": stored.shown_state} for stored in found)
         print_rows(columns, ([row["received_at"][:19], *(row[name] for name in names)] for row in rows))
 
 
@@ -103,7 +103,7 @@ def show(  # noqa: PLR0913 - options
 
 def _print_story(story: Story) -> None:
     key = story.stored.event.key
-    title = f"{key.event_type} {key.message_id}: {story.stored.state}"
+    title = f"{key.event_type} {key.message_id}: {story.stored.shown_state}"
     print_table(["When (UTC)", "What", ""], ([at[:19], *rest] for at, *rest in story.steps()), title)
     if story.body is not None:
         out.print(json_text(story.body), soft_wrap=True)

@@ -29,6 +29,7 @@ Since = Annotated[str, typer.Option(help="Only events received since: 2h (before
 Until = Annotated[str, typer.Option(help="Only events received before: 2h (before now), or an ISO date.")]
 States = Annotated[list[State] | None, typer.Option("--state", help="Only events in this state; repeatable.")]
 Client = Annotated[str, typer.Option(help="Only events of this client id.")]
+Handler = Annotated[str, typer.Option(help="Send to this handler only, one that was added later too.")]
 Limit = Annotated[int, typer.Option(min=0, help="The largest number, the oldest first; 0 is no limit.")]
 Rate = Annotated[int, typer.Option(min=0, help="The most events per second; 0 is no limit.")]
 Again = Annotated[bool, typer.Option("--again", help="Run handlers again for events that they have handled.")]
@@ -45,6 +46,7 @@ def replay(  # noqa: PLR0913 - options
     until: Until = "",
     states: States = None,
     client: Client = "",
+    handler: Handler = "",
     limit: Limit = 0,
     rate: Rate = 0,
     resume: Resume = "",
@@ -57,10 +59,11 @@ def replay(  # noqa: PLR0913 - options
 
     Handlers drop events that they have handled, unless you give --again: then they run again, with another idempotency
     key. The relay publishes unpublished events. --resume continues a stopped replay: what it sends twice runs once.
+    --handler sends to one handler alone: one that was added later gets the events of the past.
 
     For example: webhooks replay --type CreateOrderEvent --since 2h --state dead-letter
     """
-    asked = _Asked(ids, event_type, since, until, states, client, limit, again, resume)
+    asked = _Asked(ids, event_type, since, until, states, client, handler, limit, again, resume)
     stack = stack_of(context)
     inbox = Inbox.of(stack)
     chosen = asked.replay(stack, inbox)
@@ -78,13 +81,14 @@ class _Asked:
     until: str
     states: list[State] | None
     client: str
+    handler: str
     limit: int
     again: bool
     resume: str
 
     def __post_init__(self) -> None:
         selects = any((self.event_type, self.since, self.until, self.states, self.client))
-        if self.resume and (selects or self.ids or self.limit or self.again):
+        if self.resume and (selects or self.ids or self.handler or self.limit or self.again):
             raise InvalidInput("--resume continues with what was chosen before: choose nothing else")
         if self.ids and selects:
             raise InvalidInput("name events by their ids or select them, not both")
@@ -95,17 +99,32 @@ class _Asked:
         """A new replay, or the one to continue."""
         if self.resume:
             return Replay.saved(self.resume, stack)
+        handler, entries = self._handler(stack), entries_of(inbox, self.ids) if self.ids else None
+        for entry in entries or ():
+            _check_takes(stack, handler, entry.key.event_type)
         return Replay(
             name=new_name(again=self.again),
             queue=stack.queue_url(CUSTOM),
             since=parse_moment(self.since) if self.since else "0",
             until=parse_moment(self.until) if self.until else now(),
             event_type=self.event_type,
+            handler=handler,
             client=self.client,
             states=tuple(self.states or ()),
-            entries=entries_of(inbox, self.ids) if self.ids else None,
+            entries=entries,
             limit=self.limit,
         )
+
+    def _handler(self, stack: Stack) -> str:
+        """The handler that was asked for. Raises `InvalidInput` if there is none, or it does not take the type."""
+        if self.event_type:
+            _check_takes(stack, self.handler, self.event_type)
+        return stack.deployed(self.handler) if self.handler else ""
+
+
+def _check_takes(stack: Stack, handler: str, event_type: str) -> None:
+    if handler and not stack.routing.takes(stack.deployed(handler), event_type):
+        raise InvalidInput(f"{handler} does not take {event_type}")
 
 
 def _agreed(  # noqa: PLR0913 - options
@@ -114,7 +133,7 @@ def _agreed(  # noqa: PLR0913 - options
     """Print what would be sent, and ask; False if there is nothing to do."""
     number, handled = chosen.count(inbox)
     if not number:
-        check_spelling(chosen.event_type, deployed)
+        check_spelling(chosen.event_type or chosen.handler, deployed)
     chosen.number = chosen.completed + number
     known = "" if handled is None else f", {handled} of them handled before"
     effect = "are handled again" if chosen.again else "are dropped by their handlers, unless you give --again"

@@ -16,7 +16,7 @@ def list_subscriptions(context: typer.Context, *, as_json: Json = False) -> None
     The vendor documents the subscription ids 0, 2 and 3; 1, 4 and 5 are inferred from them.
     """
     stack = stack_of(context)
-    listed = subscriptions(stack.event_types, stack.url)
+    listed = subscriptions(stack.routing, stack.url)
     if as_json:
         print_json([asdict(each) for each in listed])
     else:

@@ -6,10 +6,12 @@ from typing import Annotated
 import typer
 
 from webhooks.event import CUSTOM
+from webhooks.routing import ALL
 from webhooks_cli.app import Json, Yes, app, confirm
 from webhooks_cli.operations import event_types, samples
 from webhooks_cli.operations.checkout import Checkout
-from webhooks_cli.operations.errors import OperationFailed
+from webhooks_cli.operations.errors import InvalidInput, OperationFailed
+from webhooks_cli.operations.new_handler import NewHandler
 from webhooks_cli.operations.new_type import KINDS, NewType
 from webhooks_cli.output import err, print_json
 
@@ -28,34 +30,53 @@ class Shape(StrEnum):
     BODY = "body"
 
 
+Takes = Annotated[
+    list[str] | None,
+    typer.Option("--for", metavar="TYPE", help="A further handler of this event type, or '*' for all; repeatable."),
+]
+
+
 @app.command()
-def new(event_type: Type, fields: Fields = None, *, as_json: Json = False) -> None:
+def new(event_type: Type, fields: Fields = None, takes: Takes = None, *, as_json: Json = False) -> None:
     """Give an event type a handler of its own: a folder with model, handler, test and sample, and a word in the list.
 
     The first field named ...Id or ...Number is required and part of the records' key; others may be missing or null.
+    With --for it is a further handler of types that have one: it has a name of its own, such as OrderMailing.
 
     Example: webhooks new LoyaltyPointsAwarded --field AssociateId:int --field Points:decimal
     """
     checkout = Checkout.required()
-    written = NewType.parse(event_type, fields or []).create(checkout)
+    if takes and fields:
+        raise InvalidInput("--field describes a new event type, and --for names known ones: give one of them")
+    if takes:
+        written = NewHandler.parse(event_type, takes).create(checkout)
+    else:
+        written = NewType.parse(event_type, fields or []).create(checkout)
     paths = [str(path.relative_to(checkout.root)) for path in written]
     if as_json:
         print_json({"written": paths})
     else:
         print(*paths, sep="\n")
+    first = next((each for each in takes or () if each != ALL), "CreateOrderEvent" if takes else event_type)
+    last = (
+        f"deploy; it gets the events that are accepted from then on, and earlier ones with\n"
+        f"     webhooks replay --handler {event_type} --since 7d"
+        if takes
+        else "deploy, and subscribe the event to the URL that `webhooks subscriptions` shows"
+    )
     err.print(
         f"""{event_type} is ready. Next:
   1. put your code into functions/handlers/{event_type}/app.py
   2. make check
-  3. make up, and in another terminal: webhooks send {event_type}
-  4. deploy, and subscribe the event to the URL that `webhooks subscriptions` shows""",
+  3. make up, and in another terminal: webhooks send {first}
+  4. {last}""",
         soft_wrap=True,
     )
 
 
 @app.command()
 def retire(event_type: Type, *, yes: Yes = False) -> None:
-    """Take the handler of an event type away: its folder and its word in the list. Its events then go to CustomEvent.
+    """Take a handler away: its folder, its word in the list, and what it takes. Events of its type go to CustomEvent.
 
     The next deployment deletes its queues with everything on them: empty them first.
 
@@ -77,8 +98,10 @@ def retire(event_type: Type, *, yes: Yes = False) -> None:
         soft_wrap=True,
     )
     confirm(f"Delete functions/handlers/{event_type} with all its files, and take it off the list?", yes=yes)
+    is_further = bool(checkout.takes(event_type))
     checkout.remove_type(event_type)
-    err.print(f"{event_type} is retired here. After the next deployment its events go to {CUSTOM}")
+    after = "no more events go to it" if is_further else f"its events go to {CUSTOM}"
+    err.print(f"{event_type} is retired here. After the next deployment {after}")
 
 
 @app.command()

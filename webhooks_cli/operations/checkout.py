@@ -1,10 +1,11 @@
 """A checkout of the project: its event types, and where commands store their state."""
 
+import json
 import os
 import re
 import shutil
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -12,6 +13,7 @@ from typing import Self
 from webhooks.event import CUSTOM
 from webhooks_cli.operations.errors import OperationFailed
 
+_TAKES = re.compile(r"^Takes:[ \t]*(?:\[\]|\"\")?[ \t]*\n", re.MULTILINE)
 _ENTRY = re.compile(r"^ *- +(\w+)[ \t]*(?:#.*)?$", re.MULTILINE)
 
 
@@ -81,14 +83,22 @@ class Checkout:
         """The listed event types. Raises `OperationFailed` if the file is no list with CustomEvent."""
         return _listed(self.types_file)
 
+    def takes(self, name: str) -> list[str]:
+        """The event types that a handler takes besides its own, as listed."""
+        found = re.findall(rf"^ *- +['\"]?{name} *= *(.+?)['\"]? *$", self.types_file.read_text(), re.MULTILINE)
+        return [str(each) for each in found]
+
     def folder_of(self, event_type: str) -> Path | None:
         """The folder of an event type, whether it is listed or not."""
         # By comparison, since the name may have been written by a sender.
         return next((each for each in self.handlers.iterdir() if each.name == event_type and each.is_dir()), None)
 
-    def add_type(self, name: str, files: Mapping[str, str]) -> list[Path]:
-        """Create the folder of an event type and list the type: both or neither. Returns the files written."""
-        longer = _with_type(self.types_file, name)
+    def add_type(self, name: str, files: Mapping[str, str], takes: Sequence[str] = ()) -> list[Path]:
+        """Create a handler's folder, list it, and state what it takes besides its own type: all or nothing.
+
+        Returns the files written.
+        """
+        longer = _with_takes(_with_type(self.types_file, name), name, takes)
         folder, draft = self.handlers / name, self.handlers / f".{name}.new"
         try:
             draft.mkdir()
@@ -104,9 +114,12 @@ class Checkout:
         return [*(folder / file for file in files), self.types_file]
 
     def remove_type(self, name: str) -> None:
-        """Delete the folder of an event type and take the type off the list."""
-        listed = self.types_file.read_text()
-        shorter = "".join(line for line in listed.splitlines(keepends=True) if _ENTRY.findall(line) != [name])
+        """Delete a handler's folder, take it off the list, and what it takes with it."""
+        takes = re.compile(rf"^ *- +['\"]?{name} *=")
+        lines = self.types_file.read_text().splitlines(keepends=True)
+        shorter = "".join(line for line in lines if _ENTRY.findall(line) != [name] and not takes.match(line))
+        if not re.search(r"^ *- +.*=", shorter, re.MULTILINE):
+            shorter = _TAKES.sub("", shorter)
         _replace(self.types_file, shorter)
         if folder := self.folder_of(name):
             shutil.rmtree(folder)
@@ -138,6 +151,21 @@ def _with_type(file: Path, name: str) -> str:
     """The text of the list with one more type, before CustomEvent."""
     _listed(file)
     return re.sub(rf"^( *- +){CUSTOM}\b", rf"\g<1>{name}\n\g<0>", file.read_text(), count=1, flags=re.MULTILINE)
+
+
+def _with_takes(text: str, name: str, takes: Sequence[str]) -> str:
+    """The text with what a handler takes, first in the list `Takes`, which is made if there is none."""
+    if not takes:
+        return text
+    entries = "".join(f"  - {_quoted(f'{name}={each}')}\n" for each in takes)
+    if _TAKES.search(text):
+        return _TAKES.sub(lambda _: f"Takes:\n{entries}", text, count=1)
+    return f"{text.rstrip()}\nTakes:\n{entries}"
+
+
+def _quoted(text: str) -> str:
+    """A text as YAML takes it."""
+    return text if re.fullmatch(r"[\w=*]+", text) else json.dumps(text, ensure_ascii=False)
 
 
 def _replace(file: Path, text: str) -> None:

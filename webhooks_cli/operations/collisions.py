@@ -8,7 +8,6 @@ from typing import Any, Self
 
 from webhooks.aws.inbox import DynamoInbox
 from webhooks.aws.inbox_table import IS_PRESENT, table_key
-from webhooks.errors import QueueUnavailable
 from webhooks.event import AcceptedEvent, EventKey
 from webhooks.receive import Outcome
 from webhooks_cli.operations.documents import Documents
@@ -128,7 +127,8 @@ def accept(stack: Stack, collision: Collision) -> Accepted:
 
     Stopped anywhere, it can be done again: the claim is conditional, and the relay publishes what is claimed.
     """
-    event = collision.event
+    routing, event_type = stack.routing, collision.key.event_type
+    event = replace(collision.event, queue=routing.own(event_type), others=routing.others(event_type))
     if event.body_reference:  # S3 deletes it by the age of its last version
         bodies = LargeBodies.of(stack)
         body = bodies.load(event)
@@ -155,12 +155,10 @@ def names_of(accepted: Sequence[str], stored: Sequence[str]) -> list[dict[str, s
 
 
 def _publish(stack: Stack, inbox: DynamoInbox, event: AcceptedEvent) -> bool:
-    try:
-        queues_of(stack).publish(event)
-    except QueueUnavailable:
-        return False
-    inbox.mark_published(event)
-    return True
+    pending = queues_of(stack).publish(event)
+    if len(pending) < len(event.handlers):
+        inbox.mark_published(event, pending)
+    return not pending
 
 
 def _note(stack: Stack, collision: Collision) -> None:

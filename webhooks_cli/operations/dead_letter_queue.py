@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from webhooks.aws.inbox_table import DISCARDED_AT, IS_PRESENT, REDRIVEN_AT, table_key
+from webhooks.aws.once_table import DISCARD, REDRIVE, trouble_id, with_event
 from webhooks.event import CUSTOM
 from webhooks_cli.operations.dead_letters import Choice, DeadLetterMessage, in_batches
 from webhooks_cli.operations.errors import OperationFailed
@@ -176,34 +176,27 @@ class Redrive:
         taken = [letters[int(entry["Id"])] for entry in answer.get("Successful", [])]
         for letter in taken:
             self._sent.add(letter.run_key)
-            _mark(self._stack, letter, REDRIVEN_AT, at)
+            _mark(self._stack, letter, REDRIVE, at)
         return taken
 
 
 def discard(stack: Stack, letters: Sequence[DeadLetterMessage]) -> Sequence[DeadLetterMessage]:
-    """Record in the inbox, where the events stay, that their dead letters are discarded; returns all of them."""
+    """Record that dead letters are discarded, though their events stay in the inbox; returns all of them."""
     at = now()
     for letter in letters:
-        _mark(stack, letter, DISCARDED_AT, at)
+        _mark(stack, letter, DISCARD, at)
     return letters
 
 
-def _mark(stack: Stack, letter: DeadLetterMessage, attribute: str, at: str) -> None:
-    """Set an attribute of the event's inbox item, if it still exists."""
-    if letter.key is None:
+def _mark(stack: Stack, letter: DeadLetterMessage, expression: str, at: str) -> None:
+    """Note what became of a dead letter with what went wrong with the event in its handler."""
+    if letter.event is None:
         return
-    dynamodb = stack.client("dynamodb")
-    try:
-        dynamodb.update_item(
-            TableName=stack.outputs["InboxTable"],
-            Key=table_key(letter.key),
-            UpdateExpression="SET #attribute = :at",
-            ConditionExpression=IS_PRESENT,
-            ExpressionAttributeNames={"#attribute": attribute},
-            ExpressionAttributeValues={":at": {"S": at}},
-        )
-    except dynamodb.exceptions.ConditionalCheckFailedException:
-        return
+    stack.client("dynamodb").update_item(
+        TableName=stack.outputs["OnceTable"],
+        Key={"id": {"S": trouble_id(letter.event_type, letter.event.key)}},
+        **with_event(expression, letter.event, stack.retention, {":now": {"S": at}}),
+    )
 
 
 class Sweep:

@@ -22,6 +22,7 @@ import webhooks.events
 from webhooks.event import CUSTOM, SUBSCRIPTIONS
 from webhooks.events.base import Event
 from webhooks.events.custom import CustomEvent
+from webhooks.routing import ALL, Routing
 from webhooks_cli.operations.checkout import Checkout
 from webhooks_cli.operations.errors import InvalidInput, OperationFailed
 
@@ -104,14 +105,18 @@ class Subscription:
     url: str
 
 
-def subscriptions(event_types: Iterable[str], endpoint: str) -> list[Subscription]:
-    """The subscriptions of event types. A custom event is subscribed to by its own name, which its body repeats."""
+def subscriptions(routing: Routing, endpoint: str) -> list[Subscription]:
+    """The subscriptions of all types that a handler takes. A custom event is subscribed to by its own name.
+
+    Its body repeats the name.
+    """
+    own = [name for name in routing.names if routing.own(name) == name]
     ids = {name: number for number, name in SUBSCRIPTIONS.items()}
     return [
         Subscription(name, None, endpoint)
         if name == CUSTOM
         else Subscription(name, ids.get(name, name), f"{endpoint}/{name}")
-        for name in event_types
+        for name in dict.fromkeys((*own, *(each for each in routing.further if each != ALL)))
     ]
 
 

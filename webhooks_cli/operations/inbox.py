@@ -20,14 +20,14 @@ from webhooks.aws.inbox_table import (
     OF_TYPE,
     TYPE_INDEX,
     event_key,
-    queue_of,
     table_key,
 )
-from webhooks.event import CUSTOM, EventKey
+from webhooks.event import CUSTOM, AcceptedEvent, EventKey
 from webhooks.relay import CHUNK
+from webhooks.routing import ALL, Routing
 from webhooks_cli.operations.errors import OperationFailed
 from webhooks_cli.operations.stack import Stack
-from webhooks_cli.operations.stored_event import REPLAYS, Item, Runs, State, StoredEvent, items_of, run_keys
+from webhooks_cli.operations.stored_event import REPLAYS, Item, Readers, Runs, State, StoredEvent, items_of
 
 _PAGE = 100
 _OLD_SHARDS = 16
@@ -53,8 +53,9 @@ class Entry:
 class Selection:
     """Selects events received from `since` on and before `until`, of one type, of one client, in some states.
 
-    An empty field selects all. A type without a queue of its own selects its events among those of CustomEvent, and
-    CustomEvent everything on its queue. Raises `OperationFailed` if `since` is after `until`.
+    An empty field selects all. A type without a queue of its own selects its events among those of CustomEvent,
+    CustomEvent everything on its queue, and the name of a further handler all events of the types that it takes.
+    Raises `OperationFailed` if `since` is after `until`.
     """
 
     since: str
@@ -62,6 +63,12 @@ class Selection:
     event_type: str = ""
     client: str = ""
     states: Collection[State] = ()
+    handler: str = ""
+
+    def has_state_of(self, stored: StoredEvent) -> bool:
+        """Whether an event is in one of the states: in `handler`, or without one in any of its handlers."""
+        found = {stored.state_in(self.handler)} if self.handler else stored.states
+        return not self.states or bool(found & set(self.states))
 
     def __post_init__(self) -> None:
         if self.since > self.until:
@@ -69,16 +76,14 @@ class Selection:
 
 
 class Inbox:
-    """The inbox of a stack; `types` are those that have a queue of their own.
+    """The inbox of a stack. Until `sharded_until`, events were listed as by version 1.0."""
 
-    Until `sharded_until`, events were listed as by version 1.0.
-    """
-
-    def __init__(self, client: Any, table: str, runs: Runs, types: Collection[str], sharded_until: str = "") -> None:
+    def __init__(self, client: Any, table: str, runs: Runs, routing: Routing, sharded_until: str = "") -> None:
         self._client = client
         self._table = table
         self._runs = runs
-        self._types = types
+        self._routing = routing
+        self._types = routing.names
         self._sharded_until = sharded_until
         self._notes = ThreadPoolExecutor(_AT_ONCE)
 
@@ -87,7 +92,7 @@ class Inbox:
         """The inbox of a stack."""
         client = stack.client("dynamodb")
         runs = Runs(client, stack.outputs["OnceTable"])
-        return cls(client, stack.outputs["InboxTable"], runs, stack.event_types, stack.sharded_until)
+        return cls(client, stack.outputs["InboxTable"], runs, stack.routing, stack.sharded_until)
 
     def newest(self, selection: Selection, limit: int) -> tuple[list[StoredEvent], bool]:
         """A page of the selected events without bodies, the newest first, and whether there are older ones."""
@@ -102,7 +107,7 @@ class Inbox:
         """The selected events in order of time, read a chunk at a time."""
         entries = self.entries(selection, newest_first=newest_first)
         for stored in self.load((entry.key for entry in entries), bodies=bodies, chunk=chunk):
-            if not selection.states or stored.state in selection.states:
+            if selection.has_state_of(stored):
                 yield stored
 
     def entries(self, selection: Selection, *, newest_first: bool = False, first_page: int = _PAGE) -> Iterator[Entry]:
@@ -148,38 +153,49 @@ class Inbox:
         items = [item for page in pages for item in page["Items"] if "received_at" in item]
         return sorted(self._stored(items), key=lambda stored: stored.received_at)
 
-    def note_replay(self, keys: Collection[EventKey], name: str) -> None:
-        """Store with events that a replay has sent them again, as far as that is possible: their story shows it."""
+    def note_replay(self, events: Collection[AcceptedEvent], name: str, handler: str = "") -> None:
+        """Store with events that a replay has sent them again, as far as that is possible: their story shows it.
 
-        def note(key: EventKey) -> None:
+        So it does for a `handler` that did not exist when they were accepted.
+        """
+
+        def note(event: AcceptedEvent) -> None:
+            is_new = bool(handler) and handler not in event.handlers
             with suppress(BotoCoreError, ClientError):  # the event may be gone, or the operator may not write
                 self._client.update_item(
                     TableName=self._table,
-                    Key=table_key(key),
-                    UpdateExpression="ADD #replays :name",
+                    Key=table_key(event.key),
+                    UpdateExpression="ADD #replays :name" + (", handlers :handler" if is_new else ""),
                     ConditionExpression=IS_PRESENT,
                     ExpressionAttributeNames={"#replays": REPLAYS},
-                    ExpressionAttributeValues={":name": {"SS": [name]}},
+                    ExpressionAttributeValues={
+                        ":name": {"SS": [name]},
+                        **({":handler": {"SS": [handler]}} if is_new else {}),
+                    },
                 )
 
-        list(self._notes.map(note, keys))
+        list(self._notes.map(note, events))
 
     def _stored(self, items: Collection[Item]) -> list[StoredEvent]:
-        keys = {key: self._handlers(queue_of(item)) for item in items for key in run_keys(item)}
-        runs = self._runs.finished(keys)
-        return [StoredEvent.from_item(item, runs) for item in items]
-
-    def _handlers(self, queue: str) -> set[str]:
-        # The queue may have been removed since: CustomEvent then handles its events.
-        return {queue} if queue in self._types else {queue, CUSTOM}
+        readers = Readers(self._types)
+        found = self._runs.of(items, readers)
+        return [StoredEvent.from_item(item, readers, found) for item in items]
 
     def _queues(self, event_type: str) -> Collection[str]:
+        """The handlers under whose names the index has the events of a type, or all that a further handler takes."""
+        if taken := self._routing.taken_by(event_type):
+            own = {self._routing.own(each) for each in taken}
+            return self._types if ALL in taken else own | {event_type}
         if not event_type:
             return self._types
         return (event_type,) if event_type in self._types else (event_type, CUSTOM)
 
     def _selects(self, selection: Selection, key: EventKey) -> bool:
-        of_type = not selection.event_type or selection.event_type in (*self._types, key.event_type)
+        wanted = selection.event_type
+        if self._routing.taken_by(wanted):
+            of_type = self._routing.takes(wanted, key.event_type)
+        else:
+            of_type = not wanted or wanted in (*self._types, key.event_type)
         return of_type and selection.client in ("", key.client_id)
 
     def _request(self, key: str, selection: Selection, *, newest_first: bool) -> dict[str, Any]:

@@ -36,7 +36,7 @@ _DELAY = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class LogQuery:
-    """Selects lines since a moment, of one event and of one type, and at most the last `limit`."""
+    """Selects lines since a moment, of one event and of one type or handler, and at most the last `limit`."""
 
     since: str
     message_id: str = ""
@@ -61,7 +61,8 @@ class LogQuery:
             return search(stack, ["ingest", "relay", *stack.event_types], by_id, since, limit)
         # A line that a handler prints does not name the type.
         by_type = [*by_id, field_pattern("event_type", self.event_type)]
-        found = search(stack, ["ingest", "relay", *([] if own else [CUSTOM])], by_type, since, limit)
+        others = stack.routing.others(self.event_type)
+        found = search(stack, ["ingest", "relay", *([] if own else [CUSTOM]), *others], by_type, since, limit)
         return found + (search(stack, own, by_id, since, limit) if own else [])
 
 

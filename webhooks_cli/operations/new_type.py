@@ -191,11 +191,15 @@ class NewType:
 
     def create(self, checkout: Checkout) -> list[Path]:
         """Write its folder and list it: both or neither. Returns the files written. Raises `OperationFailed`."""
+        self.check_free(checkout)
+        return checkout.add_type(self.name, self.files())
+
+    def check_free(self, checkout: Checkout) -> None:
+        """Raise `OperationFailed` if the name is taken."""
         for taken in (*checkout.event_types(), *(each.name for each in checkout.handlers.iterdir())):
             if taken.casefold() == self.name.casefold():
                 raise OperationFailed(f"{taken} exists already: its handler is functions/handlers/{taken}/app.py")
         self._check_resources((checkout.root / "template.yaml").read_text())
-        return checkout.add_type(self.name, self.files())
 
     def _check_resources(self, template: str) -> None:
         """Raise `OperationFailed` if a resource of the type would have the name of another one in the template."""

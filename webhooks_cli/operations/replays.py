@@ -13,7 +13,6 @@ from pydantic import BaseModel, ValidationError
 
 from webhooks.aws.queues import SqsQueues
 from webhooks.event import AGAIN, CUSTOM, AcceptedEvent, EventKey
-from webhooks.relay import by_queue
 from webhooks_cli.operations.checkout import state_folder
 from webhooks_cli.operations.errors import OperationFailed
 from webhooks_cli.operations.inbox import Entry, Inbox, Selection
@@ -34,9 +33,10 @@ class Replay(BaseModel):
     """A replay as it is stored. Events are sent in order of arrival, so one moment tells how far it has come.
 
     `queue` is the URL of the stack's queue of CustomEvent, which no other stack has. `entries` are the events if they
-    were named one by one; otherwise the fields above select them. `number` is how many there were at first,
-    `unpublished` how many were left to the relay, `expired` how many have a body that S3 has deleted. `reached` is when
-    the last completed event was received, and `passed` are the keys of all completed events of that moment.
+    were named one by one; otherwise the fields above select them. `handler` is the only one that gets them; empty for
+    all handlers of each. `number` is how many there were at first, `unpublished` how many were left to the relay,
+    `expired` how many have a body that S3 has deleted. `reached` is when the last completed event was received, and
+    `passed` are the keys of all completed events of that moment.
     """
 
     name: str
@@ -44,6 +44,7 @@ class Replay(BaseModel):
     since: str = "0"
     until: str = "9999"
     event_type: str = ""
+    handler: str = ""
     client: str = ""
     states: tuple[State, ...] = ()
     entries: tuple[Entry, ...] | None = None
@@ -92,8 +93,20 @@ class Replay(BaseModel):
         number = handled = 0
         for stored in self.remaining(inbox, bodies=False):
             number += 1
-            handled += stored.state is State.HANDLED
+            handled += (stored.state_in(self.handler) if self.handler else stored.state) is State.HANDLED
         return number, handled
+
+    def is_left_to_relay(self, stored: StoredEvent) -> bool:
+        """Whether the relay will publish an event to all that it is to be sent to."""
+        return not stored.published and (not self.handler or self.handler in stored.event.handlers)
+
+    def by_handler(self, events: Sequence[StoredEvent]) -> dict[str, list[AcceptedEvent]]:
+        """The events to send, by handler."""
+        found: dict[str, list[AcceptedEvent]] = {}
+        for stored in events:
+            for name in [self.handler] if self.handler else [each.name for each in stored.handlers]:
+                found.setdefault(name, []).append(stored.event)
+        return found
 
     def advance(self, batch: Sequence[StoredEvent], sent: int, expired: int) -> None:
         """Complete a batch, of which `sent` events were sent and `expired` could not be; the relay has the others."""
@@ -129,7 +142,8 @@ class Replay(BaseModel):
         return replay
 
     def _selection(self) -> Selection:
-        return Selection(max(self.since, self.reached), self.until, self.event_type, self.client, self.states)
+        wanted = self.event_type or self.handler
+        return Selection(max(self.since, self.reached), self.until, wanted, self.client, self.states, self.handler)
 
     def _remains(self, received_at: str, key: EventKey) -> bool:
         return received_at > self.reached or (received_at == self.reached and key not in self.passed)
@@ -173,14 +187,14 @@ def resend(  # noqa: PLR0913 - what is sent from where to where, and how
     """
     size = min(_BATCH, pace.rate or _BATCH)
     for batch in batched(replay.remaining(inbox), size, strict=False):
-        published = [stored.event for stored in batch if stored.published]
-        expired = [event for event in published if bodies.has_expired(event)]
-        published = [event for event in published if event not in expired]
+        published = [stored for stored in batch if not replay.is_left_to_relay(stored)]
+        expired = [stored for stored in published if bodies.has_expired(stored.event)]
+        published = [stored for stored in published if stored not in expired]
         pace.wait(len(published))
         with shield():
-            for events in by_queue(published):
-                _send(queues, events, replay)
-            inbox.note_replay([event.key for event in published], replay.name)
+            for handler, events in replay.by_handler(published).items():
+                _send(queues, events, handler, replay)
+            inbox.note_replay([stored.event for stored in published], replay.name, replay.handler)
             replay.advance(batch, len(published), len(expired))
             replay.save()
         progress()
@@ -216,12 +230,12 @@ def _path(name: str) -> Path:
     return folder() / f"{Path(name).name}.json"
 
 
-def _send(queues: SqsQueues, events: Sequence[AcceptedEvent], replay: Replay) -> None:
+def _send(queues: SqsQueues, events: Sequence[AcceptedEvent], handler: str, replay: Replay) -> None:
     for pause in (*_PAUSES, None):
-        taken = {event.key for event in queues.publish_all(events, replay=replay.name)}
+        taken = {event.key for event in queues.publish_all(events, handler, replay.name)}
         events = [event for event in events if event.key not in taken]
         if not events:
             return
         if pause:
             time.sleep(pause)
-    raise OperationFailed(f"the queue of {events[0].queue} does not take events: later, {replay.how_to_resume}")
+    raise OperationFailed(f"the queue of {handler} does not take events: later, {replay.how_to_resume}")

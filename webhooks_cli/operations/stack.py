@@ -14,6 +14,7 @@ import botocore.session
 from botocore.exceptions import ClientError
 
 from webhooks.dates import timestamp
+from webhooks.routing import Routing
 from webhooks_cli.operations.checkout import Checkout
 from webhooks_cli.operations.errors import InvalidInput, OperationFailed
 from webhooks_cli.operations.event_types import check_spelling
@@ -59,8 +60,13 @@ class Stack:
 
     @cached_property
     def event_types(self) -> tuple[str, ...]:
-        """The types that have a queue and a handler of their own, as deployed."""
+        """The handlers, as deployed: most bear the name of the type that they take."""
         return tuple(name.strip() for name in self._parameters["EventTypes"].split(","))
+
+    @cached_property
+    def routing(self) -> Routing:
+        """Which handlers take an event, as deployed."""
+        return Routing.parse(self._parameters["EventTypes"], self._parameters.get("Takes", ""))
 
     @cached_property
     def retention(self) -> timedelta:

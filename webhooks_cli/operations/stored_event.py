@@ -5,13 +5,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from hashlib import sha256
 from itertools import batched
 from typing import Any, Self
 
-from webhooks.aws.inbox_table import DISCARDED_AT, GIVEN_UP_AT, REDRIVEN_AT, event_key, event_of, is_unpublished
+from webhooks.aws.inbox_table import event_key, event_of, is_unpublished
+from webhooks.aws.once_table import run_id, trouble_id
 from webhooks.dates import timestamp
-from webhooks.event import AGAIN, AcceptedEvent
+from webhooks.event import AGAIN, CUSTOM, AcceptedEvent
 
 type Item = Mapping[str, Any]
 """As DynamoDB's client returns it: each value under its type, such as `{"S": "text"}`."""
@@ -94,8 +94,92 @@ class ReplayRef:
 
 
 @dataclass(frozen=True, slots=True)
+class Trouble:
+    """What went wrong with an event in a handler. Moments are text that sorts, empty for what has not happened."""
+
+    failures: int = 0
+    errors: tuple[Failure, ...] = ()
+    given_up_at: str = ""
+    redriven_at: str = ""
+    discarded_at: str = ""
+    deaths: int = 0
+
+    @classmethod
+    def from_items(cls, items: Iterable[Item]) -> Self:
+        """From the items that note it: several after the handler was retired, or if version 1.0 wrote to the inbox."""
+        found = [item for item in items if item]
+        errors = [each["M"] for item in found for each in item.get("errors", {"L": []})["L"]]
+        return cls(
+            failures=sum(_number(item, "failures") for item in found),
+            errors=tuple(sorted((Failure(each["at"]["S"], each["error"]["S"]) for each in errors), key=lambda e: e.at)),
+            given_up_at=max((_text(item, "given_up_at") for item in found), default=""),
+            redriven_at=max((_text(item, "redriven_at") for item in found), default=""),
+            discarded_at=max((_text(item, "discarded_at") for item in found), default=""),
+            deaths=sum(_number(item, "deaths") for item in found),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class HandlerState:
+    """What became of an event in one handler: `run` is its finished run, `again` those of replays by their names."""
+
+    name: str
+    published: bool
+    trouble: Trouble
+    run: FinishedRun | None
+    again: Mapping[str, FinishedRun]
+
+    @classmethod
+    def of(cls, handler: "Reader", event: AcceptedEvent, item: Item, found: Mapping[str, Item]) -> Self:
+        """From the event's item in the inbox, and the items of the table of `once` by their ids."""
+        trouble = (found.get(trouble_id(name, event.key), {}) for name in handler.ran)
+        runs = {name: _run_of(handler, f"{event.key}\n{name}", found) for name in replays_of(item)}
+        return cls(
+            name=handler.name,
+            published=not is_unpublished(item) or bool(event.pending and handler.name not in event.pending),
+            trouble=Trouble.from_items([item if handler.own else {}, *trouble]),
+            run=_run_of(handler, str(event.key), found),
+            again={name: run for name, run in runs.items() if run and name.endswith(AGAIN)},
+        )
+
+    @property
+    def runs(self) -> list[FinishedRun]:
+        """All its finished runs."""
+        return [run for run in (self.run, *self.again.values()) if run]
+
+    @property
+    def handled_at(self) -> str:
+        """When it finished last."""
+        return max((run.handled_at for run in self.runs), default="")
+
+    @property
+    def state(self) -> State:
+        """What became of it last."""
+        trouble = self.trouble
+        failed_at = trouble.errors[-1].at if trouble.errors else ""
+        last_failure = max(failed_at, trouble.given_up_at)
+        if self.runs and (self.handled_at or failed_at) >= failed_at:
+            return State.HANDLED
+        if trouble.discarded_at > max(last_failure, trouble.redriven_at):
+            return State.DISCARDED
+        if last_failure > trouble.redriven_at:
+            return State.DEAD_LETTER if trouble.given_up_at >= failed_at else State.FAILING
+        return State.WAITING if self.published else State.UNPUBLISHED
+
+    def summary(self) -> dict[str, Any]:
+        """Its part of the row in `events list` of an event with several handlers."""
+        return {"state": self.state, "failures": self.trouble.failures}
+
+
+_GRAVEST_FIRST = (
+    *(State.DEAD_LETTER, State.FAILING, State.UNPUBLISHED),
+    *(State.WAITING, State.DISCARDED, State.HANDLED),
+)
+
+
+@dataclass(frozen=True, slots=True)
 class StoredEvent:
-    """An event and what became of it. Moments are text that sorts, empty for what has not happened.
+    """An event and what became of it in each of its handlers, that of its own type first.
 
     If it was read without its body, the body is empty.
     """
@@ -103,35 +187,26 @@ class StoredEvent:
     event: AcceptedEvent
     published: bool
     token_label: str
-    failures: int
-    errors: tuple[Failure, ...]
-    given_up_at: str
-    redriven_at: str
-    discarded_at: str
     expires_at: str
-    run: FinishedRun | None
-    deaths: int = 0
+    handlers: tuple[HandlerState, ...]
     replays: tuple[ReplayRef, ...] = ()
     accepted_collisions: tuple[str, ...] = ()
 
     @classmethod
-    def from_item(cls, item: Item, runs: Mapping[str, FinishedRun]) -> Self:
-        """From the event's item in the inbox and its finished runs by their keys."""
-        key = str(event_key(item))
-        errors = item.get("errors", {"L": []})["L"]
+    def from_item(cls, item: Item, readers: "Readers", found: Mapping[str, Item]) -> Self:
+        """From the event's item in the inbox, and the items of the table of `once` by their ids."""
+        event = event_of(item)
+        handlers = tuple(HandlerState.of(handler, event, item, found) for handler in readers.of(event))
         return cls(
-            event=event_of(item),
+            event=event,
             published=not is_unpublished(item),
             token_label=_text(item, "token_label"),
-            failures=int(item["failures"]["N"]) if "failures" in item else 0,
-            errors=tuple(Failure(each["M"]["at"]["S"], each["M"]["error"]["S"]) for each in errors),
-            given_up_at=_text(item, GIVEN_UP_AT),
-            redriven_at=_text(item, REDRIVEN_AT),
-            discarded_at=_text(item, DISCARDED_AT),
             expires_at=timestamp(datetime.fromtimestamp(int(item["expires_at"]["N"]), UTC)),
-            run=runs.get(key),
-            deaths=int(item["deaths"]["N"]) if "deaths" in item else 0,
-            replays=tuple(ReplayRef(name, runs.get(f"{key}\n{name}")) for name in replays_of(item)),
+            handlers=handlers,
+            replays=tuple(
+                ReplayRef(name, max(_again(handlers, name), key=lambda run: run.handled_at, default=None))
+                for name in replays_of(item)
+            ),
             accepted_collisions=tuple(sorted(item.get(ACCEPTED_COLLISIONS, {"SS": []})["SS"])),
         )
 
@@ -142,29 +217,37 @@ class StoredEvent:
 
     @property
     def handled_at(self) -> str:
-        """When its handler finished last."""
-        return max((run.handled_at for run in self._runs), default="")
+        """When a handler finished last."""
+        return max(handler.handled_at for handler in self.handlers)
 
     @property
-    def _runs(self) -> list[FinishedRun]:
-        return [run for run in (self.run, *(replay.run for replay in self.replays)) if run]
+    def failures(self) -> int:
+        """How often a handler failed."""
+        return sum(handler.trouble.failures for handler in self.handlers)
+
+    @property
+    def states(self) -> set[State]:
+        """What became of it, in all handlers."""
+        return {handler.state for handler in self.handlers}
 
     @property
     def state(self) -> State:
-        """What became of it last."""
-        failed_at = self.errors[-1].at if self.errors else ""
-        last_failure = max(failed_at, self.given_up_at)
-        if self._runs and (self.handled_at or failed_at) >= failed_at:
-            return State.HANDLED
-        if self.discarded_at > max(last_failure, self.redriven_at):
-            return State.DISCARDED
-        if last_failure > self.redriven_at:
-            return State.DEAD_LETTER if self.given_up_at >= failed_at else State.FAILING
-        return State.WAITING if self.published else State.UNPUBLISHED
+        """The gravest of these."""
+        return min(self.states, key=_GRAVEST_FIRST.index)
+
+    @property
+    def shown_state(self) -> str:
+        """The gravest state, with the handlers that are in it unless all are."""
+        names = [each.name for each in self.handlers if each.state is self.state]
+        return self.state if len(names) == len(self.handlers) else f"{self.state} ({', '.join(names)})"
+
+    def state_in(self, handler: str) -> State | None:
+        """What became of it in one handler; None if that has not got it."""
+        return next((each.state for each in self.handlers if each.name == handler), None)
 
     def summary(self) -> dict[str, Any]:
-        """Its row in `events list`."""
-        return {
+        """Its row in `events list`; with several handlers also the state in each."""
+        row = {
             "received_at": self.received_at,
             "event_type": self.event.key.event_type,
             "client_id": self.event.key.client_id,
@@ -173,11 +256,38 @@ class StoredEvent:
             "state": self.state,
             "failures": self.failures,
         }
+        if len(self.handlers) == 1:
+            return row
+        return row | {"handlers": {each.name: each.summary() for each in self.handlers}}
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A handler whose state is read: `ran` are the names under which it may have run, `own` if it is of the type."""
+
+    name: str
+    ran: tuple[str, ...]
+    own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """The handlers of a stack as readers of events."""
+
+    types: Collection[str]
+
+    def of(self, event: AcceptedEvent) -> list[Reader]:
+        """The handlers of an event. Further ones that were retired since are left out."""
+        # The handler of the type may have been retired since: CustomEvent then handles its events.
+        own = Reader(event.queue, (event.queue,), own=True)
+        if event.queue not in self.types:
+            own = Reader(CUSTOM, (event.queue, CUSTOM), own=True)
+        return [own, *(Reader(name, (name,), own=False) for name in event.others if name in self.types)]
 
 
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """The table of `once`.
+    """The table of `once`: finished runs, and what went wrong.
 
     A handler that is declared idempotent stores no run here. A replay with `--again` is another run, stored under the
     name of the replay.
@@ -186,13 +296,27 @@ class Runs:
     client: Any
     table: str
 
-    def finished(self, handlers: Mapping[str, Collection[str]]) -> dict[str, FinishedRun]:
-        """The finished runs by their keys; `handlers` are those that may have made the run of a key."""
-        wanted = {_run_id(name, key): key for key, names in handlers.items() for name in names}
-        items = items_of(self.client, self.table, ({"id": {"S": each}} for each in wanted))
-        return {
-            wanted[item["id"]["S"]]: FinishedRun.from_item(item) for item in items if item["status"]["S"] == "COMPLETED"
+    def of(self, items: Iterable[Item], readers: Readers) -> dict[str, Item]:
+        """The items about events, by their ids."""
+        wanted = {
+            name_id
+            for item in items
+            for event in [event_of(item)]
+            for handler in readers.of(event)
+            for name in handler.ran
+            for name_id in (trouble_id(name, event.key), *(f"{name}#{run_id(key)}" for key in run_keys(item)))
         }
+        found = items_of(self.client, self.table, ({"id": {"S": each}} for each in sorted(wanted)))
+        return {item["id"]["S"]: item for item in found}
+
+
+def _run_of(handler: Reader, key: str, found: Mapping[str, Item]) -> FinishedRun | None:
+    items = (found.get(f"{name}#{run_id(key)}", {}) for name in handler.ran)
+    return next((FinishedRun.from_item(item) for item in items if item.get("status") == {"S": "COMPLETED"}), None)
+
+
+def _again(handlers: Iterable[HandlerState], replay: str) -> Iterator[FinishedRun]:
+    return (handler.again[replay] for handler in handlers if replay in handler.again)
 
 
 def items_of(client: Any, table: str, keys: Iterable[Item], **request: Any) -> Iterator[Item]:
@@ -216,10 +340,9 @@ def run_keys(item: Item) -> list[str]:
     return [key, *(f"{key}\n{name}" for name in replays_of(item) if name.endswith(AGAIN))]
 
 
-def _run_id(handler: str, key: str) -> str:
-    """The key under which Powertools Idempotency, as `webhooks.aws.once` uses it, stores a run of a handler."""
-    return f"{handler}#{sha256(json.dumps(key).encode()).hexdigest()}"
-
-
 def _text(item: Item, name: str) -> str:
     return str(item[name]["S"]) if name in item else ""
+
+
+def _number(item: Item, name: str) -> int:
+    return int(item[name]["N"]) if name in item else 0

@@ -8,7 +8,6 @@ from typing import Any, Self
 from botocore.exceptions import BotoCoreError, ClientError
 
 from webhooks.aws.log import error_code
-from webhooks.event import CUSTOM
 from webhooks.policy import QUEUE_RETENTION
 from webhooks.retries import Retry, next_step
 from webhooks_cli.operations.collisions import names_of, of_event
@@ -17,7 +16,7 @@ from webhooks_cli.operations.large_bodies import LargeBodies
 from webhooks_cli.operations.masking import masked_body, masked_error, masked_user
 from webhooks_cli.operations.records import holder
 from webhooks_cli.operations.stack import Stack
-from webhooks_cli.operations.stored_event import Failure, RecordRef, State, StoredEvent
+from webhooks_cli.operations.stored_event import Failure, HandlerState, RecordRef, State, StoredEvent
 from webhooks_cli.operations.times import later, now
 
 
@@ -30,16 +29,95 @@ class RecordStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class HandlerStory:
+    """What became of an event in one handler, with errors as they may be shown."""
+
+    of: HandlerState
+    errors: Sequence[Failure]
+
+    def steps(self) -> list[tuple[str, str, str]]:
+        """What has a time, in no order: when, what and how."""
+        name, trouble = self.of.name, self.of.trouble
+        found = [(each.at, "failed", each.error) for each in self.errors] + [
+            (trouble.given_up_at, "given up", f"to the dead letters of {name}"),
+            (trouble.redriven_at, "redriven", f"to the queue of {name}"),
+            (trouble.discarded_at, "discarded", "as a dead letter"),
+            (self.of.run.handled_at if self.of.run else "", "handled", ""),
+            *((run.handled_at, "handled", f"by {replay}") for replay, run in self.of.again.items()),
+        ]
+        return [step for step in found if step[0]]
+
+    def location(self) -> str:
+        """Where the event's message is, as far as that can be known."""
+        match self.of.state:
+            case State.UNPUBLISHED:
+                return "on no queue yet: the relay publishes it within about a minute"
+            case State.WAITING:
+                return f"on the queue of {self.of.name}, or handled, if its handler is declared idempotent"
+            case State.FAILING:
+                return f"on the queue of {self.of.name}, {self._next_attempt()}"
+            case State.DEAD_LETTER | State.DISCARDED:
+                return self._after_giving_up()
+            case State.HANDLED:
+                return self._after_success()
+
+    def data(self) -> dict[str, Any]:
+        """The same for scripts."""
+        trouble = self.of.trouble
+        return {
+            "errors": [{"at": each.at, "error": each.error} for each in self.errors],
+            "given_up_at": trouble.given_up_at,
+            "redriven_at": trouble.redriven_at,
+            "discarded_at": trouble.discarded_at,
+            "handled_at": self.of.handled_at,
+            "deaths": trouble.deaths,
+            "location": self.location(),
+        }
+
+    def _next_attempt(self) -> str:
+        due = self._due()
+        if not due:
+            return "to be retried when its handler asked for it"
+        if due < now():
+            return f"its retry was due at about {due[:19]}Z, and has not ended: `webhooks status` shows the queue"
+        return f"to be retried at about {due[:19]}Z"
+
+    def _due(self) -> str:
+        """When the message that failed last is retried; empty if the schedule does not tell."""
+        if not self.errors or max(self.of.trouble.redriven_at, self.of.trouble.given_up_at) >= self.errors[-1].at:
+            return ""
+        step = next_step(Exception(), self.of.trouble.failures)
+        if self.errors[-1].error.startswith("RetryLater") or not isinstance(step, Retry):
+            return ""
+        return later(self.errors[-1].at, timedelta(seconds=step.seconds))
+
+    def _after_success(self) -> str:
+        """Handled; but if a replay did it, the message that failed before is still on the queue until its retry."""
+        due = self._due()
+        if not (self.of.handled_at < due and now() < due):
+            return "done, and off its queue"
+        then = "is dropped" if self.of.run else "makes its handler run once more"
+        return f"done; its first message is on the queue of {self.of.name} until about {due[:19]}Z, and then {then}"
+
+    def _after_giving_up(self) -> str:
+        if self.of.state is State.DISCARDED:
+            return "in the inbox only: its dead letter was discarded; `webhooks replay` sends it again"
+        expires_at = later(self.of.trouble.given_up_at, timedelta(seconds=QUEUE_RETENTION))
+        if expires_at < now():
+            return "in the inbox only: its dead letter has expired; `webhooks replay` sends it again"
+        return f"among the dead letters of {self.of.name} until {expires_at[:19]}Z"
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
-    """An event, with body, user and errors as they may be shown; `handler` is the type whose handler takes it.
+    """An event, with body, user and errors as they may be shown, in each of its handlers.
 
     `body` is None if it has expired. `unread` says which collisions were not read, and why; empty if all were.
     """
 
     stored: StoredEvent
-    handler: str
+    handlers: Sequence[HandlerStory]
     user: str
-    errors: Sequence[Failure]
     body: Any
     records: Sequence[RecordStatus]
     collisions: Sequence[dict[str, str]]
@@ -53,12 +131,8 @@ class Story:
         collisions, unread = _collisions(stack, stored)
         return cls(
             stored=stored,
-            handler=event.queue if event.queue in stack.event_types else CUSTOM,
+            handlers=[_handler_story(each, event.key.event_type, reveal=reveal) for each in stored.handlers],
             user=event.user if reveal else masked_user(event.user),
-            errors=[
-                each if reveal else Failure(each.at, masked_error(each.error, event.key.event_type))
-                for each in stored.errors
-            ],
             body=None if body is None else masked_body(body, event.key.event_type, reveal=reveal),
             records=_record_statuses(stack, stored),
             collisions=collisions,
@@ -70,10 +144,14 @@ class Story:
         stored, key = self.stored, self.stored.event.key
         sender = {"client": key.client_id, "token": stored.token_label, "user": self.user}
         yield stored.received_at, "received", ", ".join(f"{what} {name}" for what, name in sender.items() if name)
-        yield "", "published" if stored.published else "not published", f"to the queue of {self.handler}"
-        yield from sorted(step for step in self._later_steps() if step[0])
-        if stored.deaths:
-            yield "", "died", f"its handler's process, {stored.deaths} times since it last failed"
+        for handler in self.handlers:
+            published = "published" if handler.of.published else "not published"
+            yield "", published, f"to the queue of {handler.of.name}"
+        yield from sorted(self._later_steps())
+        for handler in self.handlers:
+            if deaths := handler.of.trouble.deaths:
+                text = f"its handler's process, {deaths} times since it last failed"
+                yield "", "died", self._named(handler, text)
         for record in self.records:
             yield "", "record", f"{record.ref.pk} {record.ref.sk} {record.status}"
         for collision in self.collisions:
@@ -87,33 +165,21 @@ class Story:
             yield "", "collisions", self.unread
         if self.body is None:
             yield "", "body", "expired: S3 has deleted it by its age"
-        yield "", "now", self.location()
+        for handler in self.handlers:
+            yield "", "now", self._named(handler, handler.location())
         yield stored.expires_at, "expires", ""
 
-    def _later_steps(self) -> list[tuple[str, str, str]]:
-        stored = self.stored
-        return [(each.at, "failed", each.error) for each in self.errors] + [
-            (stored.given_up_at, "given up", f"to the dead letters of {self.handler}"),
-            (stored.redriven_at, "redriven", f"to the queue of {self.handler}"),
-            (stored.discarded_at, "discarded", "as a dead letter"),
-            (stored.run.handled_at if stored.run else "", "handled", ""),
-            *((replay.began_at, "replayed", replay.name) for replay in stored.replays),
-            *((replay.handled_at, "handled", f"by {replay.name}") for replay in stored.replays),
-        ]
+    def _later_steps(self) -> Iterator[tuple[str, str, str]]:
+        for handler in self.handlers:
+            for at, what, text in handler.steps():
+                yield at, what, self._named(handler, text)
+        yield from ((replay.began_at, "replayed", replay.name) for replay in self.stored.replays if replay.began_at)
 
-    def location(self) -> str:
-        """Where the event's message is, as far as that can be known."""
-        match self.stored.state:
-            case State.UNPUBLISHED:
-                return "on no queue yet: the relay publishes it within about a minute"
-            case State.WAITING:
-                return f"on the queue of {self.handler}, or handled, if its handler is declared idempotent"
-            case State.FAILING:
-                return f"on the queue of {self.handler}, {self._next_attempt()}"
-            case State.DEAD_LETTER | State.DISCARDED:
-                return self._after_giving_up()
-            case State.HANDLED:
-                return self._after_success()
+    def _named(self, handler: HandlerStory, text: str) -> str:
+        """The text, with the handler's name if there are several."""
+        if len(self.handlers) == 1:
+            return text
+        return f"{handler.of.name}: {text}" if text else handler.of.name
 
     def data(self) -> dict[str, Any]:
         """The same for scripts."""
@@ -123,55 +189,28 @@ class Story:
             "user": self.user,
             "token_label": stored.token_label,
             "published": stored.published,
-            "errors": [{"at": each.at, "error": each.error} for each in self.errors],
-            "given_up_at": stored.given_up_at,
-            "redriven_at": stored.redriven_at,
-            "discarded_at": stored.discarded_at,
-            "handled_at": stored.handled_at,
-            "deaths": stored.deaths,
+            **self._states(),
             "replays": [
                 {"name": each.name, "at": each.began_at, "handled_at": each.handled_at} for each in stored.replays
             ],
             "records": [{"pk": each.ref.pk, "sk": each.ref.sk, "status": each.status} for each in self.records],
             "collisions": self.collisions,
-            "location": self.location(),
             "expires_at": stored.expires_at,
             "body_reference": event.body_reference,
             "body": self.body,
         }
 
-    def _next_attempt(self) -> str:
-        due = self._due()
-        if not due:
-            return "to be retried when its handler asked for it"
-        if due < now():
-            return f"its retry was due at about {due[:19]}Z, and has not ended: `webhooks status` shows the queue"
-        return f"to be retried at about {due[:19]}Z"
+    def _states(self) -> dict[str, Any]:
+        """What became of it: of the only handler, or of each by its name."""
+        if len(self.handlers) == 1:
+            return self.handlers[0].data()
+        return {"handlers": {each.of.name: each.of.summary() | each.data() for each in self.handlers}}
 
-    def _due(self) -> str:
-        """When the message that failed last is retried; empty if the schedule does not tell."""
-        if not self.errors or max(self.stored.redriven_at, self.stored.given_up_at) >= self.errors[-1].at:
-            return ""
-        step = next_step(Exception(), self.stored.failures)
-        if self.errors[-1].error.startswith("RetryLater") or not isinstance(step, Retry):
-            return ""
-        return later(self.errors[-1].at, timedelta(seconds=step.seconds))
 
-    def _after_success(self) -> str:
-        """Handled; but if a replay did it, the message that failed before is still on the queue until its retry."""
-        due = self._due()
-        if not (self.stored.handled_at < due and now() < due):
-            return "done, and off its queue"
-        then = "is dropped" if self.stored.run else "makes its handler run once more"
-        return f"done; its first message is on the queue of {self.handler} until about {due[:19]}Z, and then {then}"
-
-    def _after_giving_up(self) -> str:
-        if self.stored.state is State.DISCARDED:
-            return "in the inbox only: its dead letter was discarded; `webhooks replay` sends it again"
-        expires_at = later(self.stored.given_up_at, timedelta(seconds=QUEUE_RETENTION))
-        if expires_at < now():
-            return "in the inbox only: its dead letter has expired; `webhooks replay` sends it again"
-        return f"among the dead letters of {self.handler} until {expires_at[:19]}Z"
+def _handler_story(of: HandlerState, event_type: str, *, reveal: bool) -> HandlerStory:
+    errors = of.trouble.errors
+    masked = [each if reveal else Failure(each.at, masked_error(each.error, event_type)) for each in errors]
+    return HandlerStory(of, masked)
 
 
 def _collisions(stack: Stack, stored: StoredEvent) -> tuple[list[dict[str, str]], str]:
@@ -188,8 +227,8 @@ def _collisions(stack: Stack, stored: StoredEvent) -> tuple[list[dict[str, str]]
 def _record_statuses(stack: Stack, stored: StoredEvent) -> list[RecordStatus]:
     """A record never goes back to an older event: if it holds another one, that one is newer."""
     statuses = []
-    runs = [stored.run, *(replay.run for replay in stored.replays)]
-    for ref in dict.fromkeys(ref for run in runs if run for ref in run.records):
+    runs = [run for handler in stored.handlers for run in handler.runs]
+    for ref in dict.fromkeys(ref for run in runs for ref in run.records):
         key = holder(stack, ref)
         if key is None:
             status = "does not exist any more"

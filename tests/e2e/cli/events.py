@@ -52,7 +52,7 @@ class Custom:
     def send(self, some: list[AcceptedEvent], *, dead: bool = False) -> None:
         """Put events on the queue, or on the dead-letter queue, as SQS does after maxReceiveCount."""
         url = self._url("DeadLettersPrefix" if dead else "QueuePrefix")
-        taken = SqsQueues(self.stack.emulator.client("sqs"), {CUSTOM: url}).publish_all(some)
+        taken = SqsQueues(self.stack.emulator.client("sqs"), {CUSTOM: url}).publish_all(some, CUSTOM)
         assert len(taken) == len(some)
 
     def waiting(self) -> int:

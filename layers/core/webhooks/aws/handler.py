@@ -75,19 +75,24 @@ def handler(*models: type[Event], idempotent: bool = False) -> _Decorator[Any]:
         def lambda_handler(batch: dict[str, Any], context: Any) -> BatchResponse:
             time = _Time(context)
             attempts = [_Attempt(record, time, once=not idempotent) for record in batch["Records"]]
-            _look_back(attempts)
-            for attempt in attempts:
-                if not attempt.died:
-                    attempt.make(by_type, handle)
-            _make_alone(attempts, lambda attempt: attempt.make(by_type, handle))
-            if handled := [attempt.accepted for attempt in attempts if attempt.handled]:
-                metrics.handled(_delays(handled))
-            failed = [attempt.record["messageId"] for attempt in attempts if attempt.stays]
-            return {"batchItemFailures": [{"itemIdentifier": each} for each in failed]}
+            return _respond(attempts, lambda attempt: attempt.make(by_type, handle))
 
         return lambda_handler
 
     return decorate
+
+
+def _respond(attempts: "list[_Attempt]", make: "Callable[[_Attempt], None]") -> BatchResponse:
+    """Make the attempts, and name the messages that stay."""
+    _look_back(attempts)
+    for attempt in attempts:
+        if not attempt.died:
+            make(attempt)
+    _make_alone(attempts, make)
+    if handled := [attempt.accepted for attempt in attempts if attempt.handled]:
+        metrics.handled(_delays(handled))
+    failed = [attempt.record["messageId"] for attempt in attempts if attempt.stays]
+    return {"batchItemFailures": [{"itemIdentifier": each} for each in failed]}
 
 
 class _Time:
@@ -207,8 +212,10 @@ class _Attempt:
         The lock is taken by now, so that a death while the body is loaded or read leaves a trace too, and a death is
         counted only if a run begins.
         """
-        if self.died and (deaths := _failures().add_death(self.accepted)) >= MOST_DEATHS:
-            raise DeadLetter(f"its handler died without a word, {deaths} times")
+        if self.died:
+            self.in_trouble = True
+            if (deaths := _failures().add_death(self.accepted)) >= MOST_DEATHS:
+                raise DeadLetter(f"its handler died without a word, {deaths} times")
         event = _validate(_model_of(self.accepted, models), _load_body(self.accepted))
         take_saved()
         handle(event)
