@@ -17,6 +17,7 @@ import pytest
 from tests.cli.cli_env import RETENTION, TYPES, CliEnv
 from tests.unit.examples import event
 from webhooks.aws.inbox_table import new_item
+from webhooks.aws.once_table import ADD_FAILURE, DEAD, FAILING, GIVE_UP, trouble_id, with_event
 from webhooks.dates import timestamp
 from webhooks.event import AcceptedEvent, EventKey
 
@@ -27,6 +28,9 @@ LIST = ("events", "list", "--since", "1h", "--limit", str(LIMIT))
 
 _WRITTEN_AT_ONCE = 25
 
+TROUBLE = {3: (ADD_FAILURE, FAILING), 7: (GIVE_UP, DEAD)}
+"""What went wrong with one event in five, by the last digit of its number."""
+
 
 def fill(client: Any, table: str, events: Iterable[AcceptedEvent]) -> None:
     """Put published events into an inbox."""
@@ -35,6 +39,26 @@ def fill(client: Any, table: str, events: Iterable[AcceptedEvent]) -> None:
         puts = [{"PutRequest": {"Item": {k: v for k, v in item.items() if k != "unpublished_shard"}}} for item in items]
         answer = client.batch_write_item(RequestItems={table: puts})
         assert not answer["UnprocessedItems"]
+        for each in chunk:
+            if trouble := TROUBLE.get(int(each.key.message_id.removeprefix("m-")) % 10):
+                put_trouble(client, each, *trouble)
+
+
+def put_trouble(client: Any, event: AcceptedEvent, expression: str, trouble: str) -> None:
+    """Store as its handler does that an event is in trouble."""
+    failure = {"M": {"at": {"S": event.received_at}, "error": {"S": "ValueError"}}}
+    values: Any = {
+        ":none": {"L": []},
+        ":failure": {"L": [failure]},
+        ":one": {"N": "1"},
+        ":now": {"S": event.received_at},
+    }
+    used = {name: value for name, value in values.items() if name in expression}
+    client.update_item(
+        TableName="OnceTable",
+        Key={"id": {"S": trouble_id(event.key.event_type, event.key)}},
+        **with_event(expression, event, RETENTION, used, trouble),
+    )
 
 
 def an_event(number: int) -> AcceptedEvent:
@@ -76,6 +100,7 @@ def _measured(cli_env: CliEnv) -> dict[str, tuple[Any, Counter[str]]]:
     return {
         "list of a type": _reads(cli_env, *LIST, "--type", TYPES[0]),
         "list of all types": _reads(cli_env, *LIST),
+        "list of failing and dead ones": _reads(cli_env, *LIST, "--state", "failing", "--state", "dead-letter"),
         "show": _reads(cli_env, "events", "show", "m-0"),
     }
 
@@ -96,15 +121,20 @@ def test_reads_do_not_grow_with_the_inbox(
 
     listed, counted = large["list of a type"]
     assert [each["message_id"] for each in listed] == [f"m-{number}" for number in range(0, 3 * LIMIT, 3)]
-    assert counted["entries"] == LIMIT + 1
-    assert counted["items"] == LIMIT
+    assert counted["entries"] == LIMIT + 2
+    assert counted["items"] == LIMIT + LIMIT * len(TROUBLE) // 10
     assert _calls(counted) <= 4
 
     listed, counted = large["list of all types"]
     assert [each["message_id"] for each in listed] == [f"m-{number}" for number in range(LIMIT)]
-    assert counted["entries"] == (LIMIT + 1) * len(TYPES)
-    assert counted["items"] == LIMIT
+    assert counted["entries"] == (LIMIT + 2) * len(TYPES)
+    assert counted["items"] == LIMIT + LIMIT * len(TROUBLE) // 10
     assert _calls(counted) <= len(TYPES) + 2
+
+    listed, counted = large["list of failing and dead ones"]
+    assert [each["message_id"] for each in listed] == [f"m-{n}" for n in range(10 * LIMIT) if n % 10 in TROUBLE][:LIMIT]
+    assert {each["state"] for each in listed} == {"failing", "dead-letter"}
+    assert _calls(counted) <= 4
 
     _, counted = large["show"]
     assert counted["entries"] + counted["items"] == 1

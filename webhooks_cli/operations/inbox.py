@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from heapq import merge
-from itertools import batched, islice
+from itertools import batched, chain, groupby, islice
 from typing import Any, Protocol, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -22,6 +22,7 @@ from webhooks.aws.inbox_table import (
     event_key,
     table_key,
 )
+from webhooks.aws.once_table import DEAD, FAILING, IN_TROUBLE, TROUBLE_INDEX
 from webhooks.event import CUSTOM, AcceptedEvent, EventKey
 from webhooks.relay import CHUNK
 from webhooks.routing import ALL, Routing
@@ -33,6 +34,9 @@ _PAGE = 100
 _OLD_SHARDS = 16
 """Keys for each type, by version 1.0."""
 _AT_ONCE = 10
+
+_TROUBLED = {State.FAILING: FAILING, State.DEAD_LETTER: DEAD}
+"""Keys of the index of events in trouble. It may still list an event that was handled since."""
 
 _READ = (*NOT_BODY, REPLAYS)
 _WITHOUT_BODY = {
@@ -96,10 +100,17 @@ class Inbox:
 
     def newest(self, selection: Selection, limit: int) -> tuple[list[StoredEvent], bool]:
         """A page of the selected events without bodies, the newest first, and whether there are older ones."""
-        if selection.states:
-            return page(self.events(selection, newest_first=True, bodies=False, chunk=min(limit, CHUNK)), limit)
-        entries, more = page(self.entries(selection, newest_first=True, first_page=limit + 1), limit)
-        return list(self.load((entry.key for entry in entries), bodies=False)), more
+        # The first request tells of as many, of an older one, and that no other is of the same moment.
+        entries = self.entries(selection, newest_first=True, first_page=limit + 2)
+        found, more = list[StoredEvent](), True
+        while more and len(found) < limit:
+            listed, entries, more = page(entries, limit)
+            stored = self.load((entry.key for entry in listed), bodies=False)
+            found += filter(selection.has_state_of, stored)
+        if len(found) <= limit:
+            return found, more
+        found, _, cut = page(iter(found), limit)
+        return found, more or cut
 
     def events(
         self, selection: Selection, *, newest_first: bool = False, bodies: bool = True, chunk: int = CHUNK
@@ -119,8 +130,7 @@ class Inbox:
         spans = [(replace(selection, until=upgrade), _OLD_SHARDS), (replace(selection, since=upgrade), 0)]
         for span, shards in reversed(spans) if newest_first else spans:
             if span.since < span.until:
-                keys = [key for queue in self._queues(selection.event_type) for key in _index_keys(queue, shards)]
-                requests = [self._request(key, span, newest_first=newest_first) for key in keys]
+                requests = self._requests(span, shards, newest_first=newest_first)
                 yield from self._merged(span, requests, newest_first=newest_first, first_page=first_page)
 
     def _merged(
@@ -130,9 +140,12 @@ class Inbox:
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             firsts = list(pool.map(lambda request: self._client.query(**request, Limit=first_page), requests))
         partitions = map(self._partition, requests, firsts)
-        for entry in merge(*partitions, key=lambda entry: entry.received_at, reverse=newest_first):
-            if entry.received_at != selection.until and self._selects(selection, entry.key):
-                yield entry
+        merged = merge(*partitions, key=lambda entry: entry.received_at, reverse=newest_first)
+        for moment, entries in groupby(merged, key=lambda entry: entry.received_at):
+            # An event may be in trouble in several handlers.
+            for entry in dict.fromkeys(entries) if moment != selection.until else ():
+                if self._selects(selection, entry.key):
+                    yield entry
 
     def load(self, keys: Iterable[EventKey], *, bodies: bool = True, chunk: int = CHUNK) -> Iterator[StoredEvent]:
         """The events of these keys, in their order, read a chunk at a time. Expired events are left out."""
@@ -198,18 +211,19 @@ class Inbox:
             of_type = not wanted or wanted in (*self._types, key.event_type)
         return of_type and selection.client in ("", key.client_id)
 
-    def _request(self, key: str, selection: Selection, *, newest_first: bool) -> dict[str, Any]:
-        return {
-            "TableName": self._table,
-            "IndexName": TYPE_INDEX,
-            "KeyConditionExpression": OF_TYPE,
-            "ExpressionAttributeValues": {
-                ":key": {"S": key},
-                ":since": {"S": selection.since},
-                ":until": {"S": selection.until},
-            },
-            "ScanIndexForward": not newest_first,
-        }
+    def _requests(self, selection: Selection, shards: int, *, newest_first: bool) -> list[dict[str, Any]]:
+        """Those of the index of events in trouble if it has all that is selected, else those of the types."""
+        if not shards and selection.states and set(selection.states) <= _TROUBLED.keys():
+            index = {"TableName": self._runs.table, "IndexName": TROUBLE_INDEX, "KeyConditionExpression": IN_TROUBLE}
+            keys = [_TROUBLED[state] for state in selection.states]
+        else:
+            index = {"TableName": self._table, "IndexName": TYPE_INDEX, "KeyConditionExpression": OF_TYPE}
+            keys = [key for queue in self._queues(selection.event_type) for key in _index_keys(queue, shards)]
+        span = {":since": {"S": selection.since}, ":until": {"S": selection.until}}
+        return [
+            {**index, "ExpressionAttributeValues": {":key": {"S": key}, **span}, "ScanIndexForward": not newest_first}
+            for key in keys
+        ]
 
     def _partition(self, request: dict[str, Any], answer: dict[str, Any]) -> Iterator[Entry]:
         """The entries of one key, from the answer to the first request for them."""
@@ -233,14 +247,14 @@ class Timed(Protocol):
         """Text that sorts."""
 
 
-def page[T: Timed](listed: Iterator[T], limit: int) -> tuple[list[T], bool]:
-    """The first `limit` elements and all others of the last one's moment, and whether there are more.
+def page[T: Timed](listed: Iterator[T], limit: int) -> tuple[list[T], Iterator[T], bool]:
+    """The first `limit` elements and all others of the last one's moment, the rest, and whether there is a rest.
 
     The next page begins where this one ends: nothing is left out or repeated.
     """
     taken = list(islice(listed, limit))
     for each in listed if taken else ():
         if each.received_at != taken[-1].received_at:
-            return taken, True
+            return taken, chain([each], listed), True
         taken.append(each)
-    return taken, False
+    return taken, iter(()), False

@@ -38,6 +38,7 @@ GIVE_UP: Final = "SET given_up_at = :now, {event} REMOVE deaths"
 REDRIVE: Final = "SET redriven_at = :now, {event} REMOVE trouble"
 DISCARD: Final = "SET discarded_at = :now, {event} REMOVE trouble"
 END_TROUBLE: Final = "REMOVE trouble"
+IN_TROUBLE: Final = "trouble = :key AND received_at BETWEEN :since AND :until"
 
 
 def run_id(key: str) -> str:
