@@ -24,7 +24,7 @@ MOST_LINES = 10_000
 LOGGED = '"level":'
 """Pattern of the lines that our functions log, as opposed to those that CloudWatch makes metrics of."""
 
-_NOISE = r"^(?:START|END|REPORT) RequestId: |^(?:INIT|RESTORE)_(?:START|REPORT)\b|^EXTENSION\b|^\{\"_aws\":"
+_NOISE = r'^(?:START|END|REPORT) RequestId: |^(?:INIT|RESTORE)_(?:START|REPORT)\b|^EXTENSION\b|^\{"_aws":'
 """Pattern of the lines that Lambda logs of every run, and of those that CloudWatch makes metrics of."""
 
 _MOST_GROUPS = 50
