@@ -65,8 +65,9 @@ def replay(  # noqa: PLR0913 - options
     """
     asked = _Asked(ids, event_type, since, until, states, client, handler, limit, again, resume)
     inbox = Inbox.of(stack := stack_of(context))
-    chosen = asked.replay(stack, inbox)
-    if _agreed(chosen, inbox, stack.event_types, dry_run=dry_run, yes=yes, as_json=as_json):
+    if _agreed(
+        chosen := asked.replay(stack, inbox), inbox, stack.event_types, dry_run=dry_run, yes=yes, as_json=as_json
+    ):
         _run(chosen, inbox, stack, rate, as_json=as_json)
 
 
