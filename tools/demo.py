@@ -1,23 +1,48 @@
-"""The whole path once: the vendor's own curl, sent twice, then the rest of an order, until each event is handled."""
+"""The whole path once: the vendor's own curl, sent twice, then the rest of an order, until each event is handled.
+
+The stack is that of a copy of the project, in which a further handler takes new orders too, and fails at first.
+"""
 
 import json
 import re
+import shutil
 import time
+from collections.abc import Collection
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from rich.table import Table
 
 from tools.errors import ToolFailed
 from tools.local.client import log_lines, post, records, wait_until, waiting
+from tools.local.emulator import ROOT
 from tools.local.progress import console, step
 from tools.local.stack import LocalStack, local_stack
+from webhooks.event import CUSTOM
+from webhooks_cli.operations.checkout import Checkout
 from webhooks_cli.operations.endpoint import Request
 from webhooks_cli.signals import stopping_cleanly
 
 EVENTS = Path(__file__).parents[1] / "events"
 _LOG_WITHIN = 5.0
 ORDER_TYPES = ("CreateOrderEvent", "FinalizeOrderEvent", "SubmitOrderPackageEvent")
+
+FURTHER = "DemoMailing"
+"""The further handler: it takes the first of these types."""
+
+_NOT_COPIED = shutil.ignore_patterns(".git", ".venv", ".aws-sam", ".local", ".*_cache", "__pycache__")
+_APP = """from webhooks.handlers import CreateOrderEvent, handler
+
+TRIED = set()
+
+
+@handler(CreateOrderEvent)
+def handle(event: CreateOrderEvent) -> None:
+    if event.idempotency_key not in TRIED:
+        TRIED.add(event.idempotency_key)
+        raise ConnectionError("the mail server is down")
+"""
 
 
 def vendor_request() -> Request:
@@ -39,21 +64,32 @@ def order_request(event_type: str, message_id: str) -> Request:
     return Request(headers, re.sub(r'"OrderNumber":\d+', '"OrderNumber":1', sample).encode())
 
 
-def run(stack: LocalStack) -> None:
-    """Show the path of an order's events. Raises `ToolFailed` if an answer is unexpected or an event is not handled."""
+def with_further_handler(project: Path) -> Path:
+    """Add the further handler to a copy of the project."""
+    Checkout(project).add_type(FURTHER, {"app.py": _APP}, ORDER_TYPES[:1])
+    return project
+
+
+def run(stack: LocalStack, further: str = "") -> None:
+    """Show the path of an order's events, the first of which a `further` handler takes too.
+
+    Raises `ToolFailed` if an answer is unexpected or an event is not handled.
+    """
     curl = vendor_request().with_token(stack.token)
     message_id = _deliver(stack, "the vendor's documented curl, byte for byte", curl, 200, "accepted")
-    events = {message_id: "CreateOrderPaymentEvent"}
+    due = {(message_id, "CreateOrderPaymentEvent")}
     _deliver(stack, "the same once more, as after a timeout", curl, 200, "duplicate")
     _deliver(stack, "a wrong token", curl.with_token("wrong"), 401, "unauthorized")
     for number, event_type in enumerate(ORDER_TYPES, 1):
         request = order_request(event_type, f"demo-{number}").with_token(stack.token)
-        events[_deliver(stack, event_type, request, 200, "accepted")] = event_type
+        due.add((_deliver(stack, event_type, request, 200, "accepted"), event_type))
+    if further:
+        due.add(("demo-1", further))
     with step("the handlers run"):
         posted = time.monotonic()
-        wait_until(lambda: _unhandled(stack, events, posted), lambda left: not left, "all events handled")
+        wait_until(lambda: _unhandled(stack, due, posted), lambda left: not left, "all events handled")
     for line in log_lines(stack):
-        if line["service"] != "ingest" and line.get("message_id") in events:
+        if line["service"] != "ingest" and line.get("message_id") in {message_id for message_id, _ in due}:
             console.print(f"  {line['service']}: {line['message']} {line['message_id']}", soft_wrap=True)
     if parts := records(stack, "ORDER#1"):
         _show(parts)
@@ -68,18 +104,22 @@ def _deliver(stack: LocalStack, title: str, request: Request, status: int, outco
     return str(answer.body.get("messageId"))
 
 
-def _unhandled(stack: LocalStack, events: dict[str, str], posted: float) -> dict[str, str]:
-    """Of the events (type by id) those that no handler has finished, with what was logged of them last."""
-    last = {line["message_id"]: line for line in log_lines(stack) if line.get("message_id") in events}
+def _unhandled(stack: LocalStack, due: Collection[tuple[str, str]], posted: float) -> dict[str, str]:
+    """Of the events and their handlers those that are not finished, with what was logged of them last."""
+    own = sorted({handler for _, handler in due})
+    lines = [line for line in log_lines(stack) if line["service"] in {*own, CUSTOM}]
     left = {}
-    for message_id, event_type in events.items():
-        line = last.get(message_id, {})
+    for message_id, handler in due:
+        # Its type may have no handler of its own here.
+        names = {handler, CUSTOM} if handler != FURTHER else {handler}
+        of_it = [line for line in lines if line.get("message_id") == message_id and line["service"] in names]
+        line = of_it[-1] if of_it else {}
         if line.get("message") == "dead letter":
             raise ToolFailed(f"the handler failed, and {message_id} is a dead letter: {json.dumps(line)}")
         # A handler without our decorator logs nothing: its queue is empty when it has returned, just before its log.
-        silent = time.monotonic() > posted + _LOG_WITHIN and not waiting(stack, event_type)
+        silent = time.monotonic() > posted + _LOG_WITHIN and not waiting(stack, handler)
         if line.get("message") not in {"handled", "handled before"} and not silent:
-            left[message_id] = json.dumps(line)
+            left[f"{handler}: {message_id}"] = json.dumps(line)
     return left
 
 
@@ -94,9 +134,17 @@ def _show(parts: dict[str, dict[str, Any]]) -> None:
 
 def main() -> None:
     """Run the demo on its own stack."""
-    with stopping_cleanly(), local_stack() as stack:
-        run(stack)
-    console.print("Every event was handled. [bold]make up[/] keeps such a stack running for you.")
+    with stopping_cleanly(), TemporaryDirectory(prefix="webhooks-demo-") as folder:
+        project = Path(folder, "project")
+        shutil.copytree(ROOT, project, ignore=_NOT_COPIED)
+        (project / ".venv").symlink_to(ROOT / ".venv")
+        with local_stack(project=with_further_handler(project)) as stack:
+            run(stack, FURTHER)
+    console.print(
+        f"Every event was handled, the new order by two handlers: {FURTHER}, which the demo adds to its copy of the "
+        "project, failed at first and was retried alone. [bold]make up[/] keeps your own stack running for you.",
+        soft_wrap=True,
+    )
 
 
 if __name__ == "__main__":

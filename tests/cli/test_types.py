@@ -293,6 +293,14 @@ def test_a_further_handler_is_a_folder_and_what_it_takes(checkout: Checkout, tak
     assert sorted(path.name for path in (checkout.handlers / "OrderMailing").iterdir()) == FILES
 
 
+def test_a_further_handlers_sample_batch_has_a_type_that_it_takes(checkout: Checkout) -> None:
+    assert further("FinalizeOrderEvent", "CreateOrderEvent").exit_code == 0
+    assert checkout.takes("OrderMailing") == ["FinalizeOrderEvent", "CreateOrderEvent"]
+    (record,) = json.loads(webhooks("sample", "OrderMailing").stdout)["Records"]
+    assert record["messageAttributes"]["EventType"]["stringValue"] == "FinalizeOrderEvent"
+    assert record["eventSourceARN"].endswith("-events-OrderMailing")
+
+
 def test_retiring_a_further_handler_takes_all_back(checkout: Checkout) -> None:
     assert further("CreateOrderEvent", "FinalizeOrderEvent").exit_code == 0
     assert further("*", name="Archive").exit_code == 0

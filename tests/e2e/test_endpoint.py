@@ -2,12 +2,15 @@
 
 import uuid
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from tools.demo import run, vendor_request
+from tools.demo import FURTHER, run, vendor_request, with_further_handler
 from tools.local.client import post
-from tools.local.stack import SAMPLE_TOKEN, LocalStack
+from tools.local.stack import SAMPLE_TOKEN, LocalStack, build, connect, deploy
+from tools.reference import reference_project
+from webhooks.event import CUSTOM
 from webhooks_cli.operations.endpoint import Request
 
 
@@ -22,6 +25,21 @@ def test_the_demo_handles_each_event(stack: LocalStack, capsys: pytest.CaptureFi
     printed = capsys.readouterr().out
     assert "FinalizeOrderEvent: handled demo-2" in printed
     assert "The record ORDER#1" in printed
+
+
+def test_the_demo_shows_a_further_handler(
+    stack: LocalStack, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It fails at first: its retry is its own."""
+    types = ["CreateOrderEvent", "FinalizeOrderEvent", "SubmitOrderPackageEvent", "CreateOrderPaymentEvent", CUSTOM]
+    project = with_further_handler(reference_project(tmp_path / "project", types))
+    build(project)
+    deploy(stack.emulator, "demo", project)
+    run(connect(stack.emulator, "demo"), FURTHER)
+    printed = capsys.readouterr().out
+    for line in (f"{FURTHER}: failed demo-1", f"{FURTHER}: handled demo-1", "CreateOrderEvent: handled demo-1"):
+        assert line in printed
+    assert "CreateOrderEvent: failed" not in printed
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "webhooks.localhost"])

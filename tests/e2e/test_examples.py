@@ -1,10 +1,16 @@
-"""The example of docs/handlers.md, deployed: an order reaches an ERP once."""
+"""The examples of docs/handlers.md, deployed: an order reaches an ERP, a mailing and an EventBridge bus once each."""
 
 import json
+import os
 import re
+import shlex
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,7 +26,7 @@ STACK = "erp-example"
 
 
 class Erp(ThreadingHTTPServer):
-    """Creates one order per idempotency key. The first call gets 503."""
+    """Creates one order per idempotency key; the mailing service is alike. The first call gets 503."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Erp)
@@ -38,7 +44,7 @@ class _Erp(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         key = self.headers["Idempotency-Key"]
-        self.server.calls.append((self.headers["Authorization"], key, body))
+        self.server.calls.append((self.headers.get("Authorization", ""), key, body))
         first = len(self.server.calls) == 1
         answer = {} if first else {"number": f"E-{body['order']}"}
         if not first:
@@ -53,8 +59,8 @@ class _Erp(BaseHTTPRequestHandler):
         """Stay silent."""
 
 
-@pytest.fixture(scope="module")
-def erp() -> Iterator[Erp]:
+@contextmanager
+def _serving() -> Iterator[Erp]:
     with Erp() as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server
@@ -62,10 +68,28 @@ def erp() -> Iterator[Erp]:
 
 
 @pytest.fixture(scope="module")
-def deployed(stack: LocalStack, erp: Erp, tmp_path_factory: pytest.TempPathFactory) -> LocalStack:
+def erp() -> Iterator[Erp]:
+    with _serving() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def mailing() -> Iterator[Erp]:
+    with _serving() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def deployed(stack: LocalStack, erp: Erp, mailing: Erp, tmp_path_factory: pytest.TempPathFactory) -> LocalStack:
     project = reference_project(tmp_path_factory.mktemp("example") / "project", ["CreateOrderEvent", "CustomEvent"])
+    for command in re.findall(r"^webhooks (new .* --for .*)$", PAGE, re.MULTILINE):
+        _webhooks(project, *shlex.split(command))
+    added = (project / "functions" / "handlers" / "variables.yaml", f'MAILING_URL: "{mailing.url}"\n')
     for file, text in re.findall(r"`(functions/handlers/\S+)`:\n\n```\w+\n(.*?)```", PAGE, re.DOTALL):
-        (project / file).write_text(text)
+        path = project / file
+        path.write_text(path.read_text() + text if f"In `{file}`:\n\n```yaml\n{text}" in PAGE else text)
+    with added[0].open("a") as variables:
+        variables.write(added[1])
     settings = project / "functions" / "handlers" / "settings.yaml"
     local = f'{STACK}: {{Url: "{erp.url}"}}'
     settings.write_text(settings.read_text().replace('webhooks: {Url: "http://127.0.0.1:8080"}', local))
@@ -75,6 +99,26 @@ def deployed(stack: LocalStack, erp: Erp, tmp_path_factory: pytest.TempPathFacto
     return connect(stack.emulator, STACK)
 
 
+def _webhooks(project: Path, *arguments: str) -> None:
+    """Run the command of the project's own copy."""
+    path = os.pathsep.join((str(project / "layers" / "core"), str(project)))
+    command = [sys.executable, "-P", "-m", "webhooks_cli", *arguments]
+    subprocess.run(command, cwd=project, env=os.environ | {"PYTHONPATH": path}, check=True)
+
+
+@pytest.fixture(scope="module")
+def subscriber(deployed: LocalStack) -> str:
+    """The URL of a queue that gets what is on the bus."""
+    sqs, events = (deployed.emulator.client(service) for service in ("sqs", "events"))
+    url = str(sqs.create_queue(QueueName="subscriber")["QueueUrl"])
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    pattern = json.dumps({"source": ["directscale"]})
+    events.put_rule(Name="all", EventBusName=STACK, EventPattern=pattern)
+    events.put_targets(Rule="all", EventBusName=STACK, Targets=[{"Id": "subscriber", "Arn": arn}])
+    return url
+
+
+@pytest.mark.usefixtures("subscriber")
 def test_an_order_reaches_the_erp_once(stack: LocalStack, deployed: LocalStack, erp: Erp) -> None:
     headers = {"Authorization": f"Bearer {deployed.token}", "X-Directscale-Message-Id": "order-77"}
     sample = (ROOT / "events" / "samples" / "CreateOrderEvent.txt").read_text()
@@ -87,6 +131,24 @@ def test_an_order_reaches_the_erp_once(stack: LocalStack, deployed: LocalStack, 
     assert list(erp.orders) == ["order-77 - CreateOrderEvent"]
     key = deployed.emulator.client("secretsmanager").get_secret_value(SecretId="erp-key")["SecretString"]
     assert first[0] == f"Bearer {key}"
+
+
+@pytest.mark.usefixtures("deployed")
+def test_the_mailing_gets_the_order_too(mailing: Erp) -> None:
+    wait_until(lambda: mailing.orders, bool, "the mail about order 77")
+    (first, second) = mailing.calls
+    assert first == second == ("", "order-77 - CreateOrderEvent", {"order": 77, "what": "CreateOrderEvent"})
+
+
+def test_the_event_is_on_the_bus(deployed: LocalStack, subscriber: str) -> None:
+    sqs = deployed.emulator.client("sqs")
+    received = wait_until(
+        lambda: sqs.receive_message(QueueUrl=subscriber, WaitTimeSeconds=1).get("Messages", []), bool, "the event"
+    )
+    passed = json.loads(received[0]["Body"])
+    assert (passed["source"], passed["detail-type"]) == ("directscale", "CreateOrderEvent")
+    assert passed["detail"]["id"] == "order-77 - CreateOrderEvent"
+    assert passed["detail"]["event"]["OrderNumber"] == 77
 
 
 def test_the_erp_number_is_in_the_clients_table(deployed: LocalStack) -> None:

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.contract.account import account
 from tests.fuzz import counts
+from tests.fuzz.oracle import FURTHER, OWN
 from tests.unit.endpoint import Endpoint, deploy
 from tests.unit.output import CurrentStdout
 from webhooks.aws.log import logger
@@ -31,7 +32,7 @@ def endpoint() -> Iterator[Endpoint]:
     """The ingest function, for all deliveries."""
     with account(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(logger.registered_handler, "stream", CurrentStdout())
-        yield deploy(patch, "CreateOrderEvent", "UpdateAssociateEvent", "CustomEvent")
+        yield deploy(patch, *OWN, *FURTHER, takes=",".join(f"{name}={taken}" for name, taken in FURTHER.items()))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

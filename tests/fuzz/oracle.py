@@ -22,6 +22,12 @@ SUBSCRIPTIONS = {
 }
 
 
+OWN = ("CreateOrderEvent", "UpdateAssociateEvent", "CustomEvent")
+"""The types with a handler of their own."""
+
+FURTHER = {"OrderMailing": "CreateOrderEvent", "Archive": "*"}
+"""Further handlers, and the type that each takes."""
+
 PLACEHOLDERS = {
     "-",
     "empty",
@@ -44,6 +50,12 @@ PLACEHOLDERS = {
     "unknown",
     "uuid",
 }
+
+
+def handlers(event_type: str) -> set[str]:
+    """The handlers that take a type."""
+    own = event_type if event_type in OWN else "CustomEvent"
+    return {own, *(name for name, taken in FURTHER.items() if taken in {event_type, "*"})}
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from tests.fuzz import counts
 from tests.fuzz.conftest import CASES
 from tests.fuzz.deliveries import Delivery, deliveries, delivery
-from tests.fuzz.oracle import Expected, expected
+from tests.fuzz.oracle import Expected, expected, handlers
 from tests.fuzz.reader import Number, Pairs
 from tests.unit.endpoint import TOKEN, Endpoint
 from tests.unit.models import MODELS
@@ -92,9 +92,14 @@ def _accepted(endpoint: Endpoint, made: Delivery, due: Expected, answer: dict[st
     assert answer["body"] == {"status": "accepted"} | ids
     again = _answer(endpoint, made, "request-2")
     assert (again["statusCode"], again["body"]) == (200, {"status": "duplicate"} | ids)
-    (record,) = endpoint.records(due.event_type if due.event_type in endpoint.queue_urls else "CustomEvent")
+    arrived = {name: endpoint.records(name) for name in endpoint.queue_urls}
+    assert {name for name, records in arrived.items() if records} == handlers(due.event_type)
+    messages = [event_from_record(record) for records in arrived.values() for record in records]
+    message, *others = messages
+    assert all(other == message for other in others)
+    assert len(messages) == len(handlers(due.event_type))
+    record = next(record for records in arrived.values() for record in records)
     _fits_sqs(record)
-    message = event_from_record(record)
     (item,) = endpoint.items()
     assert "unpublished_shard" not in item
     assert message.key == EventKey(due.message_id, due.client_id, due.event_type)
@@ -105,8 +110,8 @@ def _accepted(endpoint: Endpoint, made: Delivery, due: Expected, answer: dict[st
         assert (item["body_reference"]["S"], record["body"]) == (message.body_reference, "{}")
         message = replace(message, body=endpoint.stored("bodies/")[message.body_reference])
     assert (len(message.body.encode()) > INLINE_LIMIT) == bool(message.body_reference)
-    arrived = json.loads(message.body, object_pairs_hook=Pairs, parse_float=Number, parse_int=Number)
-    assert arrived == due.value
+    read = json.loads(message.body, object_pairs_hook=Pairs, parse_float=Number, parse_int=Number)
+    assert read == due.value
     assert made.value in (None, due.value)
     counts.OF["accepted compressed"] += any(name.lower() == "content-encoding" for name in made.request["headers"])
     _reaches_its_handler(message)

@@ -50,3 +50,25 @@ def test_a_dead_letter_is_seen_with_its_reason(test_file: str) -> None:
 
 def test_a_body_that_does_not_fit_is_a_dead_letter(test_file: str) -> None:
     assert "OrderNumber" in str(run_handler(test_file, OrderNumber="x").dead_letter)
+
+
+def test_another_sample_is_run(test_file: str) -> None:
+    Path(test_file).with_name("other.json").write_text('{"OrderNumber": 8, "EventType": "CreateOrderEvent"}')
+    assert ("ORDER#8", "ORDER") in run_handler(test_file, sample="other.json").records
+
+
+def test_a_handler_of_several_types_reads_its_samples_type(tmp_path: Path) -> None:
+    folder = tmp_path / "OrderMailing"
+    folder.mkdir()
+    (folder / "app.py").write_text(SEVERAL)
+    (folder / "sample.json").write_text('{"OrderNumber": 7, "EventType": "FinalizeOrderEvent"}')
+    assert run_handler(str(folder / "test_app.py")).dead_letter == "FinalizeOrderEvent"
+
+
+SEVERAL = """
+from webhooks.handlers import CreateOrderEvent, DeadLetter, FinalizeOrderEvent, handler
+
+@handler(CreateOrderEvent, FinalizeOrderEvent)
+def handle(event):
+    raise DeadLetter(type(event).__name__)
+"""

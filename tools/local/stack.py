@@ -52,18 +52,18 @@ class LocalStack:
 
 
 @contextmanager
-def local_stack(name: str = NAME) -> Iterator[LocalStack]:
-    """Build and deploy the project's template for the length of the block; then stop everything."""
+def local_stack(name: str = NAME, project: Path = ROOT) -> Iterator[LocalStack]:
+    """Build and deploy a project's template for the length of the block; then stop everything."""
     with ExitStack() as running:
         # A temporary folder, because several stacks of one checkout may be built at once.
         with TemporaryDirectory(prefix="webhooks-build-") as folder:
             with step("build: sam build"):
-                build(into=Path(folder))
+                build(project, into=Path(folder))
             with step("start: the AWS emulator, on loopback, IAM enforced"):
                 started = running.enter_context(emulator())
                 running.callback(console.print, "stopping the emulator and its functions")
             with step("deploy: sam deploy"):
-                deploy(started, name, built=Path(folder))
+                deploy(started, name, project, built=Path(folder))
         with step("connect: the endpoint's address, the tokens"):
             stack = connect(started, name)
         yield stack

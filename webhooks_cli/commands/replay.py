@@ -58,14 +58,12 @@ def replay(  # noqa: PLR0913 - options
     """Send events of the inbox to their handlers again, in order of arrival.
 
     Handlers drop events that they have handled, unless you give --again: then they run again, with another idempotency
-    key. The relay publishes unpublished events. --resume continues a stopped replay: what it sends twice runs once.
-    --handler sends to one handler alone: one that was added later gets the events of the past.
+    key. --handler sends to one alone, even one added later. --resume continues a stopped replay.
 
     For example: webhooks replay --type CreateOrderEvent --since 2h --state dead-letter
     """
     asked = _Asked(ids, event_type, since, until, states, client, handler, limit, again, resume)
-    stack = stack_of(context)
-    inbox = Inbox.of(stack)
+    inbox = Inbox.of(stack := stack_of(context))
     chosen = asked.replay(stack, inbox)
     if _agreed(chosen, inbox, stack.event_types, dry_run=dry_run, yes=yes, as_json=as_json):
         _run(chosen, inbox, stack, rate, as_json=as_json)

@@ -57,21 +57,19 @@ def new(event_type: Type, fields: Fields = None, takes: Takes = None, *, as_json
         print_json({"written": paths})
     else:
         print(*paths, sep="\n")
-    first = next((each for each in takes or () if each != ALL), "CreateOrderEvent" if takes else event_type)
-    last = (
-        f"deploy; it gets the events that are accepted from then on, and earlier ones with\n"
-        f"     webhooks replay --handler {event_type} --since 7d"
-        if takes
-        else "deploy, and subscribe the event to the URL that `webhooks subscriptions` shows"
-    )
-    err.print(
-        f"""{event_type} is ready. Next:
-  1. put your code into functions/handlers/{event_type}/app.py
+    err.print(_next_steps(event_type, takes or []), soft_wrap=True)
+
+
+def _next_steps(name: str, takes: list[str]) -> str:
+    sent, last = name, "and subscribe the event to the URL that `webhooks subscriptions` shows"
+    if takes:
+        sent = next((each for each in takes if each != ALL), "CreateOrderEvent")
+        last = f"and give it the events of the past: webhooks replay --handler {name} --since 7d"
+    return f"""{name} is ready. Next:
+  1. put your code into functions/handlers/{name}/app.py
   2. make check
-  3. make up, and in another terminal: webhooks send {first}
-  4. {last}""",
-        soft_wrap=True,
-    )
+  3. make up, and in another terminal: webhooks send {sent}
+  4. deploy, {last}"""
 
 
 @app.command()
