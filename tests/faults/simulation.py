@@ -179,8 +179,8 @@ class Simulation:
         return {"batchItemFailures": []}
 
     def _start_processes(self) -> None:
-        """Load the functions again, without their caches."""
-        forget()
+        """Load the functions again, without their caches but with their clients, which are slow to make."""
+        forget(clients)
         self._apps = {"ingest": load_path(ROOT / self._receiver), "relay": load("relay"), "handler": None}
 
 
