@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from types import ModuleType
 from typing import Any
 
 import boto3
@@ -50,9 +51,10 @@ def account() -> Iterator[None]:
         forget()
 
 
-def forget() -> None:
+def forget(*but: ModuleType) -> None:
     """Clear the caches that modules hold for the life of a process, as if a new process began."""
-    for cached in (member for module in (clients, records, handler) for member in vars(module).values()):
+    modules = [module for module in (clients, records, handler) if module not in but]
+    for cached in (member for module in modules for member in vars(module).values()):
         if hasattr(cached, "cache_clear"):
             cached.cache_clear()
 

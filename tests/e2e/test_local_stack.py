@@ -38,6 +38,14 @@ def test_it_listens_on_loopback_only(stack: LocalStack) -> None:
     assert listening <= {"127.0.0.1", "::1"}
 
 
+def test_processes_share_the_unpacked_layers(stack: LocalStack) -> None:
+    """Unpacking takes longer than anything else that the start of a function does."""
+    for function in ("relay", "DailyEvent"):
+        stack.emulator.client("lambda").invoke(FunctionName=f"{stack.name}-{function}", Payload='{"Records": []}')
+    links = list(stack.emulator.log.parent.glob("ministack-lambda-*/layer_0"))
+    assert len(links) > len({link.resolve() for link in links})
+
+
 def test_a_failed_deploy_stops_the_emulator(built: Path, project: Path) -> None:
     with pytest.raises(SamFailed, match="deploy"), emulator() as started:
         deploy(started, "1-is-not-a-stack-name", project, built=built)

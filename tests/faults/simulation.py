@@ -189,8 +189,8 @@ class Simulation:
         return {"batchItemFailures": []}
 
     def _start_processes(self) -> None:
-        """Load the functions again, without their caches."""
-        forget()
+        """Load the functions again, without their caches but with their clients, which are slow to make."""
+        forget(clients)
         self._apps = {"ingest": load_path(ROOT / self._receiver), "relay": load("relay")} | dict.fromkeys(
             FUNCTIONS.values()
         )
@@ -214,11 +214,11 @@ def _environment_of(name: str) -> Iterator[None]:
         return
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("POWERTOOLS_SERVICE_NAME", name)
-        forget()
+        forget(clients)
         try:
             yield
         finally:
-            forget()
+            forget(clients)
 
 
 @contextmanager

@@ -12,7 +12,12 @@ import importlib
 import os
 import re
 import sys
+import tempfile
+import threading
+import zipfile
 from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 type Message = dict[str, Any]
@@ -126,12 +131,40 @@ def _complete_logs() -> None:
     logs._compile_insights_filter = _knowing_not_like(logs._compile_insights_filter)  # noqa: SLF001
 
 
+class _Zip(zipfile.ZipFile):
+    """Unpacks a layer once. ministack unpacks it for each process of a function: thousands of files each time."""
+
+    _unpacking = threading.Lock()
+
+    def namelist(self) -> list[str]:
+        """None: ministack looks for names outside of the folder, which `extractall` does not follow anyway."""
+        return []
+
+    def extractall(self, path: Any = None, *_: Any) -> None:
+        """Unpack functions, and link to layers."""
+        folder = Path(path)
+        if not folder.name.startswith("layer_"):
+            super().extractall(folder, self.infolist())
+            return
+        content = hash(tuple((member.filename, member.CRC) for member in self.infolist()))
+        unpacked = Path(tempfile.gettempdir(), f"layer{content}")
+        with self._unpacking:
+            if not unpacked.exists():
+                unfinished = Path(tempfile.mkdtemp())
+                super().extractall(unfinished, self.infolist())
+                unfinished.rename(unpacked)
+        folder.rmdir()
+        folder.symlink_to(unpacked)
+
+
 def main() -> None:
     """Run ministack as its own command does, with the guarded application."""
     sys.path.append(sys.argv.pop())
     _complete_logs()
     ministack: Any = importlib.import_module("ministack.app")
     ministack.app = guarded(ministack.app, os.environ["AWS_ACCESS_KEY_ID"])
+    runtime: Any = importlib.import_module("ministack.core.lambda_runtime")
+    runtime.zipfile = SimpleNamespace(**vars(zipfile) | {"ZipFile": _Zip})
     ministack.main()
 
 
