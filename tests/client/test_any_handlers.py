@@ -33,6 +33,13 @@ class {name}(Event):
 def handle(event: {name}) -> None:
     return None
 """
+FURTHER = """
+from webhooks.handlers import CreateOrderEvent, CustomEvent, handler
+
+@handler(CreateOrderEvent, CustomEvent)
+def handle(event: CreateOrderEvent | CustomEvent) -> None:
+    print(event)
+"""
 ALARM = """
 OwnAlarm:
   Type: AWS::CloudWatch::Alarm
@@ -75,6 +82,18 @@ def other_types(handlers: Path) -> None:
         listed.write_text(listed.read_text().rstrip("\n") + f"\n  - {name}\n")
 
 
+def further_handlers(handlers: Path) -> None:
+    """One that takes two types, and one that takes all."""
+    listed = handlers / "types.yaml"
+    stated = "Takes:\n  - OrderMailing=CreateOrderEvent\n  - OrderMailing=ReturnRequested\n  - Archive=*\n"
+    text = listed.read_text().rstrip("\n") + "\n"
+    for name in ("OrderMailing", "Archive"):
+        (handlers / name).mkdir()
+        (handlers / name / "app.py").write_text(FURTHER)
+        text += f"  - {name}\n"
+    listed.write_text(text + stated)
+
+
 def own_settings(handlers: Path) -> None:
     """Memory, variables, an alarm and stages of the client's own."""
     (handlers / "settings.yaml").write_text(
@@ -93,12 +112,13 @@ def no_ops_of_other_types(handlers: Path) -> None:
     other_types(handlers)
 
 
-def erp_calls_with_own_settings(handlers: Path) -> None:
+def erp_calls_of_further_handlers(handlers: Path) -> None:
     erp_calls(handlers)
     own_settings(handlers)
+    further_handlers(handlers)
 
 
-@pytest.mark.parametrize("change", [no_ops_of_other_types, erp_calls_with_own_settings], ids=lambda one: one.__name__)
+@pytest.mark.parametrize("change", [no_ops_of_other_types, erp_calls_of_further_handlers], ids=lambda one: one.__name__)
 def test_the_products_tests_pass(change: Callable[[Path], None], tmp_path: Path) -> None:
     project = tmp_path / "project"
     shutil.copytree(ROOT, project, ignore=NOT_COPIED)

@@ -13,6 +13,7 @@ from tools.local.client import log_lines
 from tools.local.stack import LocalStack
 from webhooks.aws.inbox import DynamoInbox
 from webhooks.aws.inbox_table import table_key
+from webhooks.aws.once_table import trouble_id
 from webhooks.aws.queues import SqsQueues
 from webhooks.dates import timestamp
 from webhooks.event import CUSTOM, AcceptedEvent, EventKey
@@ -70,6 +71,13 @@ class Custom:
         )
         return dict(found["Item"])
 
+    def trouble(self, event: AcceptedEvent) -> dict[str, Any]:
+        """What is stored of the event's failures; empty if there are none."""
+        found = self.stack.emulator.client("dynamodb").get_item(
+            TableName=self.stack.outputs["OnceTable"], Key={"id": {"S": trouble_id(CUSTOM, event.key)}}
+        )
+        return dict(found.get("Item", {}))
+
     def runs(self, some: Iterable[AcceptedEvent]) -> Counter[tuple[str, str]]:
         """How often each event was handled, by message id and replay, from the handler's log."""
         ids = {event.key.message_id for event in some}
@@ -87,8 +95,8 @@ class Custom:
     def fail_often(self, event: AcceptedEvent) -> None:
         """Pretend seven failures: the next one is the last. By the schedule that takes more than a day."""
         self.stack.emulator.client("dynamodb").update_item(
-            TableName=self.stack.outputs["InboxTable"],
-            Key=table_key(event.key),
+            TableName=self.stack.outputs["OnceTable"],
+            Key={"id": {"S": trouble_id(CUSTOM, event.key)}},
             UpdateExpression="SET failures = :seven",
             ExpressionAttributeValues={":seven": {"N": "7"}},
         )

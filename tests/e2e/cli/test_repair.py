@@ -55,12 +55,12 @@ def test_a_dead_letter_is_redriven(custom: Custom, webhooks: Webhooks) -> None:
     (letter,) = webhooks.json("dead-letters", "list", "--id", event.key.message_id, "--reveal")
     assert (letter["event_type"], letter["queue"], letter["failures"]) == ("RedriveTest", CUSTOM, 8)
     assert "AccessDenied" in letter["reason"]
-    unchanged = custom.dead(), custom.item(event)
+    unchanged = custom.dead(), custom.trouble(event)
     choice = (CUSTOM, "--error", "accessdenied")
     (group,) = webhooks.json("dead-letters", "redrive", *choice, "--dry-run")
     assert group["number"] == 1
     (group,) = webhooks.json("dead-letters", "discard", *choice, "--dry-run")
-    assert (custom.dead(), custom.item(event)) == unchanged
+    assert (custom.dead(), custom.trouble(event)) == unchanged
     assert webhooks("dead-letters", "redrive", *choice, typed="y\n").code == 0
     assert custom.dead() == (0, 0)
     handled_once(custom, some)
@@ -72,7 +72,7 @@ def test_a_discarded_dead_letter_can_be_replayed(custom: Custom, webhooks: Webho
     custom.send(some, dead=True)
     assert webhooks("dead-letters", "discard", "DiscardTest", "--yes").code == 0
     assert custom.dead() == (0, 0)
-    assert "discarded_at" in custom.item(event)
+    assert "discarded_at" in custom.trouble(event)
     before = custom.item(event), custom.waiting()
     assert webhooks.json("replay", event.key.message_id, "--dry-run") == {"number": 1, "handled": 0, "again": False}
     assert (custom.item(event), custom.waiting(), custom.runs(some)) == (*before, Counter())
