@@ -106,7 +106,7 @@ class Inbox:
         while more and len(found) < limit:
             listed, entries, more = page(entries, limit)
             stored = self.load((entry.key for entry in listed), bodies=False)
-            found += filter(selection.has_state_of, stored)
+            found += (each for each in stored if self._has(selection, each))
         if len(found) <= limit:
             return found, more
         found, _, cut = page(iter(found), limit)
@@ -118,7 +118,7 @@ class Inbox:
         """The selected events in order of time, read a chunk at a time."""
         entries = self.entries(selection, newest_first=newest_first)
         for stored in self.load((entry.key for entry in entries), bodies=bodies, chunk=chunk):
-            if selection.has_state_of(stored):
+            if self._has(selection, stored):
                 yield stored
 
     def entries(self, selection: Selection, *, newest_first: bool = False, first_page: int = _PAGE) -> Iterator[Entry]:
@@ -208,8 +208,14 @@ class Inbox:
         if self._routing.taken_by(wanted):
             of_type = self._routing.takes(wanted, key.event_type)
         else:
-            of_type = not wanted or wanted in (*self._types, key.event_type)
+            of_type = wanted in ("", CUSTOM, key.event_type)
         return of_type and selection.client in ("", key.client_id)
+
+    def _has(self, selection: Selection, stored: StoredEvent) -> bool:
+        """Whether an event is in one of the states, and on the queue asked for, which not every index tells."""
+        wanted = selection.event_type
+        of_queue = wanted in ("", stored.event.queue) or wanted not in self._types or self._routing.taken_by(wanted)
+        return bool(of_queue) and selection.has_state_of(stored)
 
     def _requests(self, selection: Selection, shards: int, *, newest_first: bool) -> list[dict[str, Any]]:
         """Those of the index of events in trouble if it has all that is selected, else those of the types."""
