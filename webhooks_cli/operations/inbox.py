@@ -154,6 +154,20 @@ class Inbox:
             stored = {each.event.key: each for each in self._stored(list(found))}
             yield from (stored[key] for key in wanted if key in stored)
 
+    def dead(self, handler: str = "", *, bodies: bool = False) -> Iterator[StoredEvent]:
+        """The events that a handler, or without one any, gave up, the newest first, from the index of those in trouble.
+
+        Those that handlers of version 1.0 gave up are not in it.
+        """
+        selection = Selection("0", states={State.DEAD_LETTER}, handler=handler)
+        (request,) = self._requests(selection, 0, newest_first=True)
+        if handler not in ("", CUSTOM):  # CustomEvent has also those of handlers that were retired
+            request["FilterExpression"] = "begins_with(id, :handler)"
+            request["ExpressionAttributeValues"] |= {":handler": {"S": f"{handler}#"}}
+        entries = self._merged(selection, [request], newest_first=True, first_page=_PAGE)
+        stored = self.load((entry.key for entry in entries), bodies=bodies, chunk=_PAGE)
+        return filter(selection.has_state_of, stored)
+
     def find(self, message_id: str) -> list[StoredEvent]:
         """The events with a message id, the oldest first. Several clients or types may use the same one."""
         pages = self._client.get_paginator("query").paginate(

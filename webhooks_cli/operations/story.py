@@ -8,7 +8,6 @@ from typing import Any, Self
 from botocore.exceptions import BotoCoreError, ClientError
 
 from webhooks.aws.log import error_code
-from webhooks.policy import QUEUE_RETENTION
 from webhooks.retries import Retry, next_step
 from webhooks_cli.operations.collisions import names_of, of_event
 from webhooks_cli.operations.errors import OperationFailed
@@ -108,7 +107,7 @@ class HandlerStory:
     def _after_giving_up(self) -> str:
         if self.of.state is State.DISCARDED:
             return "in the inbox only: its dead letter was discarded; `webhooks replay` sends it again"
-        expires_at = later(self.of.trouble.given_up_at, timedelta(seconds=QUEUE_RETENTION))
+        expires_at = self.of.in_queue_until
         if expires_at < now():
             return "in the inbox only: its dead letter has expired; `webhooks replay` sends it again"
         return f"among the dead letters of {self.of.name} until {expires_at[:19]}Z"
