@@ -5,16 +5,22 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 _FIELDS = ("@timestamp", "@message", "@log", "@ptr")
 
 
 @dataclass
 class Insights:
-    """A client of CloudWatch Logs. A query is running when first looked at, and then ends as `ends_as`."""
+    """A client of CloudWatch Logs. A query is running when first looked at, and then ends as `ends_as`.
+
+    Without `allowed`, the operator may not query.
+    """
 
     lines: list[dict[str, str]] = field(default_factory=list)
     queries: list[dict[str, Any]] = field(default_factory=list)
     ends_as: str = "Complete"
+    allowed: bool = True
     _asked: set[str] = field(default_factory=set)
 
     def write(self, function: str, at: str, message: str | dict[str, Any]) -> None:
@@ -28,6 +34,8 @@ class Insights:
         self.lines.append(dict(zip(_FIELDS, row, strict=True)))
 
     def start_query(self, **query: Any) -> dict[str, str]:
+        if not self.allowed:
+            raise ClientError({"Error": {"Code": "AccessDeniedException"}}, "StartQuery")
         self.queries.append(query)
         return {"queryId": str(len(self.queries) - 1)}
 

@@ -192,6 +192,60 @@ def test_an_event_goes_through_its_states(cli_env: CliEnv) -> None:
     assert state()[0] == "dead-letter", "a later failure counts more than an earlier run"
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[ERROR] Runtime.ImportModuleError: Unable to import module 'app': No module named 'requests'",
+        "[ERROR] Runtime.UserCodeSyntaxError: Syntax error in module 'app': invalid syntax (app.py, line 3)",
+        "[ERROR] Runtime.HandlerNotFound: Handler 'handle' missing on module 'app'",
+        '[ERROR] KeyError: 5\nTraceback (most recent call last):\n  File "/var/lang/x.py", line 88, in import_module\n',
+        "[ERROR] Worker init failed: Traceback (most recent call last):",
+    ],
+)
+def test_a_handler_that_cannot_start_is_shown(line: str, cli_env: CliEnv) -> None:
+    cli_env.publish(order("m-1"))
+    cli_env.logs.write(ORDERS, "2026-11-24 11:59:00.000", line)
+    for more in ([], ["--json"]):
+        printed = cli_env.webhooks("events", "show", "m-1", *more).stdout
+        assert "could not start at 2026-11-24T11:59:00Z: see `webhooks logs --type CreateOrderEvent`" in printed
+    assert [query["logGroupNames"] for query in cli_env.logs.queries] == [[f"/aws/lambda/webhooks-{ORDERS}"]] * 2
+
+
+@pytest.mark.parametrize(
+    ("at", "line"),
+    [
+        ("2026-11-24 10:59:59.000", "[ERROR] Runtime.ImportModuleError: before it was received"),
+        ("2026-11-24 11:59:00.000", "[ERROR] no error of Lambda's"),
+        ("2026-11-24 11:59:00.000", "what a handler prints of Runtime.ImportModuleError"),
+    ],
+)
+def test_other_lines_are_no_failed_starts(at: str, line: str, cli_env: CliEnv) -> None:
+    cli_env.publish(order("m-1"))
+    cli_env.logs.write(ORDERS, at, line)
+    assert "could not start" not in cli_env.story()["location"]
+
+
+def test_a_failed_start_before_a_redrive_is_past(cli_env: CliEnv) -> None:
+    cli_env.give_up("m-1")
+    assert cli_env.webhooks("dead-letters", "redrive", "--yes").exit_code == 0
+    cli_env.logs.write(ORDERS, "2026-11-24 11:59:00.000", "[ERROR] Runtime.ImportModuleError: x")
+    assert cli_env.story()["location"].startswith("on the queue of CreateOrderEvent, or handled")
+
+
+def test_logs_are_searched_for_waiting_events_alone(cli_env: CliEnv) -> None:
+    cli_env.publish(order("m-1"))
+    cli_env.handle()
+    assert (cli_env.story()["state"], cli_env.logs.queries) == ("handled", [])
+
+
+def test_logs_that_cannot_be_read_fail_no_story(cli_env: CliEnv) -> None:
+    cli_env.publish(order("m-1"))
+    cli_env.logs.ends_as = "Timeout"
+    assert cli_env.story()["state"] == "waiting"
+    cli_env.logs.allowed = False
+    assert cli_env.story()["state"] == "waiting"
+
+
 def test_a_killed_run_is_not_a_finished_one(cli_env: CliEnv, monkeypatch: pytest.MonkeyPatch) -> None:
     @handler(CreateOrderEvent)
     def handle(_: CreateOrderEvent) -> None:

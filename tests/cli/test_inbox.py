@@ -5,10 +5,12 @@ from itertools import islice
 import pytest
 
 from tests.cli.cli_env import ORDERS, TYPES, CliEnv
+from tests.cli.test_scale import put_trouble
 from tests.contract.account import aws
 from tests.contract.hooks import answer_in_parts, requests
 from tests.unit.examples import event
 from webhooks.aws.inbox_table import table_key
+from webhooks.aws.once_table import DEAD, GIVE_UP
 from webhooks.event import AcceptedEvent, EventKey
 from webhooks_cli.operations.errors import OperationFailed
 from webhooks_cli.operations.inbox import Inbox, Selection
@@ -70,6 +72,27 @@ def test_events_are_loaded_in_the_given_order(cli_env: CliEnv) -> None:
     assert [stored.event for stored in loaded] == events[:0:-1], "one has expired"
     (without_body,) = Inbox.of(cli_env.stack).load([events[1].key], bodies=False)
     assert (without_body.event.body, without_body.state) == ("", State.UNPUBLISHED)
+
+
+def test_events_in_trouble_are_those_of_the_type(cli_env: CliEnv) -> None:
+    """The index of them has all types; what was on the queue of CustomEvent stays there when its type gets a queue."""
+    late = "UpdateAssociateEvent"
+    events = [_event(1), _event(2, late), _event(3, late, queue="CustomEvent"), _event(4, "BonusEvent", "CustomEvent")]
+    cli_env.store(*events)
+    for each in events:
+        put_trouble(cli_env.stack.client("dynamodb"), each, each.queue, GIVE_UP, DEAD)
+    inbox = Inbox.of(cli_env.stack)
+    for wanted, found in {
+        ORDERS: ["m-1"],
+        late: ["m-2"],
+        "CustomEvent": ["m-3", "m-4"],
+        "BonusEvent": ["m-4"],
+        "": ["m-1", "m-2", "m-3", "m-4"],
+    }.items():
+        selection = Selection("2026", event_type=wanted, states={State.DEAD_LETTER})
+        assert [each.event.key.message_id for each in inbox.events(selection)] == found
+        newest, _ = inbox.newest(selection, 10)
+        assert [each.event.key.message_id for each in newest] == found[::-1]
 
 
 def test_unprocessed_keys_are_read_again(cli_env: CliEnv) -> None:

@@ -41,11 +41,11 @@ def fill(client: Any, table: str, events: Iterable[AcceptedEvent]) -> None:
         assert not answer["UnprocessedItems"]
         for each in chunk:
             if trouble := TROUBLE.get(int(each.key.message_id.removeprefix("m-")) % 10):
-                put_trouble(client, each, *trouble)
+                put_trouble(client, each, each.queue, *trouble)
 
 
-def put_trouble(client: Any, event: AcceptedEvent, expression: str, trouble: str) -> None:
-    """Store as its handler does that an event is in trouble."""
+def put_trouble(client: Any, event: AcceptedEvent, handler: str, expression: str, trouble: str) -> None:
+    """Store as a handler does that an event is in trouble."""
     failure = {"M": {"at": {"S": event.received_at}, "error": {"S": "ValueError"}}}
     values: Any = {
         ":none": {"L": []},
@@ -56,7 +56,7 @@ def put_trouble(client: Any, event: AcceptedEvent, expression: str, trouble: str
     used = {name: value for name, value in values.items() if name in expression}
     client.update_item(
         TableName="OnceTable",
-        Key={"id": {"S": trouble_id(event.key.event_type, event.key)}},
+        Key={"id": {"S": trouble_id(handler, event.key)}},
         **with_event(expression, event, RETENTION, used, trouble),
     )
 

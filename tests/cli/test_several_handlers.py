@@ -100,6 +100,9 @@ def test_a_handlers_dead_letter_goes_back_to_it_alone(several: Several) -> None:
     for name in (ORDERS, ARCHIVE):
         several.run(name)
     several.run(MAILING, DeadLetter("no such address"))
+    for name, found in ((MAILING, [(MAILING, ORDERS)]), (ORDERS, [])):
+        listed = several.env.webhooks.json("dead-letters", "list", name)
+        assert [(letter["queue"], letter["event_type"]) for letter in listed] == found
     assert several.env.webhooks("dead-letters", "redrive", MAILING, "--yes").exit_code == 0
     assert [len(several.env.waiting(name)) for name in (ORDERS, MAILING, ARCHIVE)] == [0, 1, 0]
     assert several.states()[MAILING] == "waiting"

@@ -1,6 +1,6 @@
 """`webhooks dead-letters`: see why events were given up, send them to their handler again, or discard them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Annotated, Any
@@ -10,8 +10,10 @@ import typer
 from webhooks.event import CUSTOM
 from webhooks_cli.app import DryRun, Json, Reveal, Yes, app, confirm, stack_of
 from webhooks_cli.operations.dead_letter_queue import Act, Redrive, Search, discard
-from webhooks_cli.operations.dead_letters import Choice, DeadLetterMessage, Groups
+from webhooks_cli.operations.dead_letters import Choice, DeadLetter, DeadLetterMessage, Groups
 from webhooks_cli.operations.errors import InvalidInput
+from webhooks_cli.operations.recorded_dead_letters import RecordedDeadLetters
+from webhooks_cli.operations.stack import Stack
 from webhooks_cli.operations.times import age
 from webhooks_cli.output import err, print_details, print_json, print_rows, print_table, progress_bar
 from webhooks_cli.signals import stopping_with, uninterrupted
@@ -26,6 +28,9 @@ TypeOption = Annotated[str, typer.Option("--type", help="The same as TYPE.")]
 Ids = Annotated[list[str] | None, typer.Option("--id", help="Only this message id; repeatable.")]
 Error = Annotated[str, typer.Option(help="Only those with this text in their reason, in any case.")]
 Limit = Annotated[int, typer.Option(min=0, help="The largest number; 0 is no limit.")]
+Queue = Annotated[
+    bool, typer.Option("--queue", help="Look at the queues instead, which hides dead letters from others for seconds.")
+]
 
 _HEADINGS = {
     "message_id": "Message id",
@@ -45,20 +50,22 @@ def list_(  # noqa: PLR0913 - options
     ids: Ids = None,
     error: Error = "",
     limit: Limit = 0,
+    queue: Queue = False,
     reveal: Reveal = False,
     as_json: Json = False,
 ) -> None:
     """Count the dead letters of all types by reason; with a TYPE or an id, list them one by one.
 
-    Looking hides them from everybody else for some seconds. Without --reveal, words of handlers and of errors, which
-    may quote the event, are ***.
+    Without --queue, these are the ones that handlers have recorded, the latest received first. Without --reveal, words
+    of handlers and of errors, which may quote the event, are ***.
 
     For example: webhooks dead-letters list --type CreateOrderEvent
     """
     event_type = _one_type(event_type, type_option)
-    search = _search(context, event_type, ids, error, limit)
+    choice = Choice(frozenset(ids or ()), error, limit=limit)
+    search = _search(context, event_type, choice) if queue else _recorded(context, event_type, choice)
     if event_type or ids:
-        _one_by_one(search, reveal=reveal, as_json=as_json)
+        _one_by_one(search, event_type, reveal=reveal, as_json=as_json)
     else:
         _by_reason(search, reveal=reveal, as_json=as_json)
 
@@ -72,6 +79,7 @@ def show(  # noqa: PLR0913 - options
     ids: Ids = None,
     error: Error = "",
     limit: Limit = 10,
+    queue: Queue = False,
     reveal: Reveal = False,
     as_json: Json = False,
 ) -> None:
@@ -81,11 +89,10 @@ def show(  # noqa: PLR0913 - options
 
     For example: webhooks dead-letters show --type CreateOrderEvent --limit 1 --reveal
     """
+    event_type, choice = _one_type(event_type, type_option), Choice(frozenset(ids or ()), error, limit=limit)
+    search = _search(context, event_type, choice) if queue else _recorded(context, event_type, choice, bodies=True)
     letters: list[dict[str, Any]] = []
-    _look(
-        _search(context, _one_type(event_type, type_option), ids, error, limit),
-        lambda each: letters.append(each.details(reveal=reveal)),
-    )
+    _look(search, lambda each: letters.append(each.details(reveal=reveal)))
     if as_json:
         print_json(letters)
         return
@@ -113,7 +120,7 @@ def redrive_(  # noqa: PLR0913 - options
     For example: webhooks dead-letters redrive --type CreateOrderEvent --error AccessDenied
     """
     event_type = _one_type(event_type, type_option)
-    search = _search(context, event_type, ids, error, limit)
+    search = _search(context, event_type, Choice(frozenset(ids or ()), error, limit=limit))
     change = _Change("Send {} back to the handler?", "sent back", Redrive(search.stack))
     change.run(search, dry_run=dry_run, yes=yes, as_json=as_json)
 
@@ -138,7 +145,7 @@ def discard_(  # noqa: PLR0913 - options
     event_type = _one_type(event_type, type_option)
     if not (event_type or ids or error):
         raise InvalidInput("choose dead letters: a --type, an --id or an --error")
-    search = _search(context, event_type, ids, error, limit)
+    search = _search(context, event_type, Choice(frozenset(ids or ()), error, limit=limit))
     change = _Change("Discard {}? Their events stay in the inbox.", "discarded", partial(discard, search.stack))
     change.run(search, dry_run=dry_run, yes=yes, as_json=as_json)
 
@@ -203,38 +210,51 @@ def _one_type(argument: str, option: str) -> str:
     return argument or option
 
 
-def _search(context: typer.Context, event_type: str, ids: list[str] | None, error: str, limit: int) -> Search:
+def _search(context: typer.Context, event_type: str, choice: Choice) -> Search:
+    return Search.of(_stack(context, event_type), event_type, choice, uninterrupted)
+
+
+def _recorded(
+    context: typer.Context, event_type: str, choice: Choice, *, bodies: bool = False
+) -> Search | RecordedDeadLetters:
+    """Those that are recorded; in a stack of version 1.0, which has no index of them, those in the queues."""
+    stack = _stack(context, event_type)
+    if not stack.lists_trouble:
+        return Search.of(stack, event_type, choice, uninterrupted)
+    return RecordedDeadLetters.of(stack, event_type, choice, bodies=bodies)
+
+
+def _stack(context: typer.Context, event_type: str) -> Stack:
     stack = stack_of(context)
     if event_type and event_type not in stack.event_types:
         err.print(f"{event_type} has no queue of its own: looking among those of {CUSTOM}")
-    return Search.of(stack, event_type, Choice(frozenset(ids or ()), error, limit=limit), uninterrupted)
+    return stack
 
 
-def _look(search: Search, see: Any) -> None:
+def _look(search: Search | RecordedDeadLetters, see: Callable[[DeadLetter], object]) -> None:
     """See each chosen dead letter, and leave it as it is."""
     with stopping_with(lambda: "nothing was changed"):
-        search.look(lambda letters: [see(letter) for letter in letters])
-    _conclude(search)
-    if not search.tally.chosen:
+        search.look(see)
+    if not (_conclude(search) or search.tally.chosen):
         err.print("no dead letters")
 
 
-def _conclude(search: Search) -> None:
-    if not search.complete:
-        err.print(
-            f"SQS counts about {search.expected} dead letters there, but returned {search.tally.received}: the others "
-            "are hidden, because somebody else is looking at them; try again in a minute"
-        )
+def _conclude(search: Search | RecordedDeadLetters) -> int:
+    """Print what the operator should know, and return how many lines these are. Fails if nothing has an id."""
+    notes = list(search.notes())
+    for note in notes:
+        err.print(note)
     search.check_found()
+    return len(notes)
 
 
-def _grouped(search: Search, *, reveal: bool) -> Groups:
+def _grouped(search: Search | RecordedDeadLetters, *, reveal: bool) -> Groups:
     groups = Groups(reveal=reveal)
     _look(search, lambda letter: groups.add([letter]))
     return groups
 
 
-def _by_reason(search: Search, *, reveal: bool, as_json: bool) -> None:
+def _by_reason(search: Search | RecordedDeadLetters, *, reveal: bool, as_json: bool) -> None:
     found = _grouped(search, reveal=reveal).largest_first
     if as_json:
         print_json([asdict(group) for group in found])
@@ -243,14 +263,13 @@ def _by_reason(search: Search, *, reveal: bool, as_json: bool) -> None:
         print_table(["Queue", "Dead letters", "Oldest", "Newest", "Reason"], rows)
 
 
-def _one_by_one(search: Search, *, reveal: bool, as_json: bool) -> None:
+def _one_by_one(search: Search | RecordedDeadLetters, event_type: str, *, reveal: bool, as_json: bool) -> None:
     letters: list[dict[str, Any]] = []
     _look(search, lambda letter: letters.append(letter.row(reveal=reveal)))
     if as_json:
         print_json(letters)
     elif letters:
-        # On the queue of CustomEvent, or if several queues are searched.
-        mixed = any(letter["event_type"] != search.depths[0].event_type for letter in letters)
+        mixed = any(letter["event_type"] != event_type for letter in letters)
         names = ["client_id", *(["event_type"] if mixed else []), "failures", "reason", "message_id"]
         rows = ([letter["given_up_at"][:19], *(letter[name] for name in names)] for letter in letters)
         print_rows(["Given up at (UTC)", *(_HEADINGS[name] for name in names)], rows)

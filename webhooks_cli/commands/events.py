@@ -8,6 +8,7 @@ from webhooks.event import CUSTOM
 from webhooks_cli.app import Json, Reveal, app, stack_of
 from webhooks_cli.operations.errors import OperationFailed
 from webhooks_cli.operations.event_types import check_spelling
+from webhooks_cli.operations.failed_starts import failed_starts
 from webhooks_cli.operations.inbox import Inbox, Selection
 from webhooks_cli.operations.stored_event import State, StoredEvent
 from webhooks_cli.operations.story import Story
@@ -93,7 +94,8 @@ def show(  # noqa: PLR0913 - options
     ]
     if not found:
         raise OperationFailed(f"the inbox has no such event {message_id}: `webhooks events list` shows its events")
-    stories = [Story.of(stack, stored, reveal=reveal) for stored in found]
+    starts = failed_starts(stack, found)
+    stories = [Story.of(stack, stored, starts, reveal=reveal) for stored in found]
     if as_json:
         print_json([story.data() for story in stories])
         return

@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from webhooks.aws.once_table import DISCARD, REDRIVE, trouble_id, with_event
 from webhooks.event import CUSTOM
-from webhooks_cli.operations.dead_letters import Choice, DeadLetterMessage, in_batches
+from webhooks_cli.operations.dead_letters import Choice, DeadLetter, DeadLetterMessage, in_batches
 from webhooks_cli.operations.errors import OperationFailed
 from webhooks_cli.operations.event_types import check_spelling
 from webhooks_cli.operations.stack import Stack
@@ -98,14 +98,23 @@ class Search:
         limited = self.choice.limit and self.tally.chosen >= self.choice.limit
         return bool(limited) or self.tally.received >= self.expected
 
-    def look(self, see: Callable[[Sequence[DeadLetterMessage]], object]) -> None:
-        """See the chosen dead letters, and leave them as they are."""
+    def look(self, see: Callable[[DeadLetter], object]) -> None:
+        """See each chosen dead letter, and leave all as they are."""
 
         def act(letters: Sequence[DeadLetterMessage]) -> Sequence[DeadLetterMessage]:
-            see(letters)
+            for letter in letters:
+                see(letter)
             return ()
 
         self.run(act)
+
+    def notes(self) -> Iterator[str]:
+        """What the operator should know of the result."""
+        if not self.complete:
+            yield (
+                f"SQS counts about {self.expected} dead letters there, but returned {self.tally.received}: the others "
+                "are hidden, because somebody else is looking at them; try again in a minute"
+            )
 
     def run(self, act: Act) -> None:
         """Act on the chosen dead letters.

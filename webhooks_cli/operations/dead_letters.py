@@ -1,4 +1,4 @@
-"""Dead letters as they are in the dead-letter queue of their type, and what may be shown of them."""
+"""Dead letters, as their handlers recorded them or as they are in a queue, and what may be shown of them."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -9,9 +9,13 @@ from webhooks.dates import timestamp
 from webhooks.event import CUSTOM, AcceptedEvent, EventKey
 from webhooks.message import MalformedMessage, event_from_record
 from webhooks_cli.operations.masking import masked_body, masked_reason, masked_user
+from webhooks_cli.operations.stored_event import HandlerState
 
 MOVED_BY_SQS = "moved by SQS after maxReceiveCount: its handler neither finished nor failed"
 """The reason of a dead letter that no handler has sent."""
+
+NOT_RECORDED = "not recorded: --queue shows what the queue has"
+"""The reason of a dead letter whose handler could not record its failure."""
 
 _ADDED = {"Reason", "Failures"}
 """Attributes that a handler adds when it sends a dead letter."""
@@ -22,73 +26,37 @@ _BATCH_BYTES = 900_000
 
 
 @dataclass(frozen=True, slots=True)
-class DeadLetterMessage:
-    """A message of a dead-letter queue. `id` and `attributes` are SQS's.
+class DeadLetter:
+    """An event that was given up, or a message without an event, which SQS moved.
 
-    `event` is None if the message was published by neither ingest nor the relay. `given_up_at` is, if SQS moved the
-    message, when it was sent to its handler.
+    `event_type` is its handler, `failures` how often that had failed; None if it is not known. `id` is SQS's, empty
+    if the queue was not looked at. `given_up_at` is, if SQS moved it, when it was sent to its handler.
     """
 
     event_type: str
-    id: str
-    body: str
-    attributes: Mapping[str, Mapping[str, Any]]
-    group: str | None
-    given_up_at: str
     event: AcceptedEvent | None
+    body: str
+    reason: str
+    failures: int | None
+    given_up_at: str
+    id: str
 
     @classmethod
-    def from_message(cls, event_type: str, message: Mapping[str, Any]) -> Self:
-        """From a message that was received with all its attributes."""
-        attributes = message.get("MessageAttributes", {})
-        sent = datetime.fromtimestamp(int(message["Attributes"]["SentTimestamp"]) / 1000, UTC)
-        return cls(
-            event_type=event_type,
-            id=message["MessageId"],
-            body=message["Body"],
-            attributes=attributes,
-            group=message["Attributes"].get("MessageGroupId"),
-            given_up_at=timestamp(sent),
-            event=_event(attributes, message["Body"]),
-        )
+    def from_state(cls, event: AcceptedEvent, handler: HandlerState) -> "DeadLetter":
+        """From what a handler recorded of an event that it gave up."""
+        trouble = handler.trouble
+        error = trouble.errors[-1].error if trouble.errors else NOT_RECORDED
+        reason = error.removeprefix("DeadLetter: ")
+        return DeadLetter(handler.name, event, event.body, reason, trouble.failures, trouble.given_up_at, id="")
 
     @property
     def key(self) -> EventKey | None:
         """The event's key."""
         return self.event.key if self.event else None
 
-    @property
-    def run_key(self) -> str:
-        """Identifies the handler's run that failed; for a message without an event, its whole content."""
-        return self.event.run_key if self.event else f"{self.body} {self.original_attributes}"
-
-    @property
-    def reason(self) -> str:
-        """Why it was given up."""
-        return self._text("Reason") or MOVED_BY_SQS
-
-    @property
-    def failures(self) -> int | None:
-        """How often its handler had failed; None if SQS moved it."""
-        number = self._text("Failures")
-        return int(number) if number.isdecimal() else None
-
-    @property
-    def original_attributes(self) -> dict[str, Any]:
-        """The attributes that it had on its queue, as SQS takes them."""
-        return {name: value for name, value in self.attributes.items() if name not in _ADDED}
-
-    @property
-    def size(self) -> int:
-        """Its approximate share of a batch, in bytes."""
-        return len(self.body.encode()) + sum(
-            len(name) + len(str(value.get("StringValue", value.get("BinaryValue", ""))))
-            for name, value in self.attributes.items()
-        )
-
     def shown_reason(self, *, reveal: bool) -> str:
         """The reason. A handler's words and the text of an error may quote the event: `reveal` shows them."""
-        if reveal or self.reason == MOVED_BY_SQS:
+        if reveal or self.reason in {MOVED_BY_SQS, NOT_RECORDED}:
             return self.reason
         return masked_reason(self.reason, self.key.event_type if self.key else self.event_type)
 
@@ -103,7 +71,7 @@ class DeadLetterMessage:
             "queue": self.event_type,
             "failures": self.failures,
             "reason": self.shown_reason(reveal=reveal),
-            "sqs_id": self.id,
+            "sqs_id": self.id or None,
         }
 
     def details(self, *, reveal: bool) -> dict[str, Any]:
@@ -124,8 +92,52 @@ class DeadLetterMessage:
             return None
         return masked_body(self.body, self.key.event_type if self.key else CUSTOM, reveal=reveal)
 
-    def _text(self, name: str) -> str:
-        return str(self.attributes.get(name, {}).get("StringValue", ""))
+
+@dataclass(frozen=True, slots=True)
+class DeadLetterMessage(DeadLetter):
+    """A message of a dead-letter queue. `attributes` and `group` are SQS's.
+
+    `event` is None if the message was published by neither ingest nor the relay.
+    """
+
+    attributes: Mapping[str, Mapping[str, Any]]
+    group: str | None
+
+    @classmethod
+    def from_message(cls, event_type: str, message: Mapping[str, Any]) -> Self:
+        """From a message that was received with all its attributes."""
+        attributes = message.get("MessageAttributes", {})
+        added = {name: str(attributes.get(name, {}).get("StringValue", "")) for name in _ADDED}
+        sent = datetime.fromtimestamp(int(message["Attributes"]["SentTimestamp"]) / 1000, UTC)
+        return cls(
+            event_type=event_type,
+            event=_event(attributes, message["Body"]),
+            body=message["Body"],
+            reason=added["Reason"] or MOVED_BY_SQS,
+            failures=int(added["Failures"]) if added["Failures"].isdecimal() else None,
+            given_up_at=timestamp(sent),
+            id=message["MessageId"],
+            attributes=attributes,
+            group=message["Attributes"].get("MessageGroupId"),
+        )
+
+    @property
+    def run_key(self) -> str:
+        """Identifies the handler's run that failed; for a message without an event, its whole content."""
+        return self.event.run_key if self.event else f"{self.body} {self.original_attributes}"
+
+    @property
+    def original_attributes(self) -> dict[str, Any]:
+        """The attributes that it had on its queue, as SQS takes them."""
+        return {name: value for name, value in self.attributes.items() if name not in _ADDED}
+
+    @property
+    def size(self) -> int:
+        """Its approximate share of a batch, in bytes."""
+        return len(self.body.encode()) + sum(
+            len(name) + len(str(value.get("StringValue", value.get("BinaryValue", ""))))
+            for name, value in self.attributes.items()
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +153,7 @@ class Choice:
     event_type: str = ""
     limit: int = 0
 
-    def __contains__(self, letter: DeadLetterMessage) -> bool:
+    def __contains__(self, letter: DeadLetter) -> bool:
         """Whether a dead letter is chosen."""
         key = letter.key
         return (
@@ -169,7 +181,7 @@ class Groups:
     reveal: bool
     _groups: dict[tuple[str, str], Group] = field(default_factory=dict)
 
-    def add(self, letters: Iterable[DeadLetterMessage]) -> None:
+    def add(self, letters: Iterable[DeadLetter]) -> None:
         """Count dead letters."""
         for letter in letters:
             reason, at = letter.shown_reason(reveal=self.reveal), letter.given_up_at

@@ -100,13 +100,13 @@ class Inbox:
 
     def newest(self, selection: Selection, limit: int) -> tuple[list[StoredEvent], bool]:
         """A page of the selected events without bodies, the newest first, and whether there are older ones."""
-        # The first request tells of as many, of an older one, and that no other is of the same moment.
+        # The first request lists as many, an older one, and whether another is of the same moment.
         entries = self.entries(selection, newest_first=True, first_page=limit + 2)
         found, more = list[StoredEvent](), True
         while more and len(found) < limit:
             listed, entries, more = page(entries, limit)
             stored = self.load((entry.key for entry in listed), bodies=False)
-            found += filter(selection.has_state_of, stored)
+            found += (each for each in stored if self._has(selection, each))
         if len(found) <= limit:
             return found, more
         found, _, cut = page(iter(found), limit)
@@ -118,7 +118,7 @@ class Inbox:
         """The selected events in order of time, read a chunk at a time."""
         entries = self.entries(selection, newest_first=newest_first)
         for stored in self.load((entry.key for entry in entries), bodies=bodies, chunk=chunk):
-            if selection.has_state_of(stored):
+            if self._has(selection, stored):
                 yield stored
 
     def entries(self, selection: Selection, *, newest_first: bool = False, first_page: int = _PAGE) -> Iterator[Entry]:
@@ -153,6 +153,20 @@ class Inbox:
             found = items_of(self._client, self._table, map(table_key, wanted), **({} if bodies else _WITHOUT_BODY))
             stored = {each.event.key: each for each in self._stored(list(found))}
             yield from (stored[key] for key in wanted if key in stored)
+
+    def dead(self, handler: str = "", *, bodies: bool = False) -> Iterator[StoredEvent]:
+        """The events that a handler, or without one any, gave up, the newest first, from the index of those in trouble.
+
+        Those that handlers of version 1.0 gave up are not in it.
+        """
+        selection = Selection("0", states={State.DEAD_LETTER}, handler=handler)
+        (request,) = self._requests(selection, 0, newest_first=True)
+        if handler not in ("", CUSTOM):  # CustomEvent has also those of handlers that were retired
+            request["FilterExpression"] = "begins_with(id, :handler)"
+            request["ExpressionAttributeValues"] |= {":handler": {"S": f"{handler}#"}}
+        entries = self._merged(selection, [request], newest_first=True, first_page=_PAGE)
+        stored = self.load((entry.key for entry in entries), bodies=bodies, chunk=_PAGE)
+        return filter(selection.has_state_of, stored)
 
     def find(self, message_id: str) -> list[StoredEvent]:
         """The events with a message id, the oldest first. Several clients or types may use the same one."""
@@ -208,8 +222,14 @@ class Inbox:
         if self._routing.taken_by(wanted):
             of_type = self._routing.takes(wanted, key.event_type)
         else:
-            of_type = not wanted or wanted in (*self._types, key.event_type)
+            of_type = wanted in ("", CUSTOM, key.event_type)
         return of_type and selection.client in ("", key.client_id)
+
+    def _has(self, selection: Selection, stored: StoredEvent) -> bool:
+        """Whether an event is in one of the states, and on the queue asked for, which not every index tells."""
+        wanted = selection.event_type
+        of_queue = wanted in ("", stored.event.queue) or wanted not in self._types or self._routing.taken_by(wanted)
+        return bool(of_queue) and selection.has_state_of(stored)
 
     def _requests(self, selection: Selection, shards: int, *, newest_first: bool) -> list[dict[str, Any]]:
         """Those of the index of events in trouble if it has all that is selected, else those of the types."""

@@ -92,6 +92,11 @@ class Stack:
             return ""
         return timestamp(upgraded + _DEPLOYMENT)
 
+    @property
+    def lists_trouble(self) -> bool:
+        """Whether its handlers list events in trouble in an index: they do since version 1.1."""
+        return self.sharded_until != _NOT_UPGRADED
+
     @cached_property
     def _parameters(self) -> dict[str, str]:
         return {each["ParameterKey"]: each["ParameterValue"] for each in self._described["Parameters"]}

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import batched
 from typing import Any, Self
@@ -12,6 +12,8 @@ from webhooks.aws.inbox_table import event_key, event_of, is_unpublished
 from webhooks.aws.once_table import run_id, trouble_id
 from webhooks.dates import timestamp
 from webhooks.event import AGAIN, CUSTOM, AcceptedEvent
+from webhooks.policy import QUEUE_RETENTION
+from webhooks_cli.operations.times import later
 
 type Item = Mapping[str, Any]
 """As DynamoDB's client returns it: each value under its type, such as `{"S": "text"}`."""
@@ -151,6 +153,11 @@ class HandlerState:
     def handled_at(self) -> str:
         """When it finished last."""
         return max((run.handled_at for run in self.runs), default="")
+
+    @property
+    def in_queue_until(self) -> str:
+        """Until when the dead-letter queue has its dead letter, if it was given up."""
+        return later(self.trouble.given_up_at, timedelta(seconds=QUEUE_RETENTION))
 
     @property
     def state(self) -> State:

@@ -1,6 +1,6 @@
 """The story of one event: what happened to it and when, the records it led to, where its message is now."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Self
@@ -8,10 +8,10 @@ from typing import Any, Self
 from botocore.exceptions import BotoCoreError, ClientError
 
 from webhooks.aws.log import error_code
-from webhooks.policy import QUEUE_RETENTION
 from webhooks.retries import Retry, next_step
 from webhooks_cli.operations.collisions import names_of, of_event
 from webhooks_cli.operations.errors import OperationFailed
+from webhooks_cli.operations.failed_starts import waits_since
 from webhooks_cli.operations.large_bodies import LargeBodies
 from webhooks_cli.operations.masking import masked_body, masked_error, masked_user
 from webhooks_cli.operations.records import holder
@@ -34,6 +34,8 @@ class HandlerStory:
 
     of: HandlerState
     errors: Sequence[Failure]
+    failed_start: str = ""
+    """When its function failed to start for the last time while the event waits; empty if it did not."""
 
     def steps(self) -> list[tuple[str, str, str]]:
         """What has a time, in no order: when, what and how."""
@@ -52,6 +54,9 @@ class HandlerStory:
         match self.of.state:
             case State.UNPUBLISHED:
                 return "on no queue yet: the relay publishes it within about a minute"
+            case State.WAITING if self.failed_start:
+                name, why = self.of.name, f"see `webhooks logs --type {self.of.name}`"
+                return f"on the queue of {name}, whose function could not start at {self.failed_start[:19]}Z: {why}"
             case State.WAITING:
                 return f"on the queue of {self.of.name}, or handled, if its handler is declared idempotent"
             case State.FAILING:
@@ -102,7 +107,7 @@ class HandlerStory:
     def _after_giving_up(self) -> str:
         if self.of.state is State.DISCARDED:
             return "in the inbox only: its dead letter was discarded; `webhooks replay` sends it again"
-        expires_at = later(self.of.trouble.given_up_at, timedelta(seconds=QUEUE_RETENTION))
+        expires_at = self.of.in_queue_until
         if expires_at < now():
             return "in the inbox only: its dead letter has expired; `webhooks replay` sends it again"
         return f"among the dead letters of {self.of.name} until {expires_at[:19]}Z"
@@ -124,14 +129,16 @@ class Story:
     unread: str
 
     @classmethod
-    def of(cls, stack: Stack, stored: StoredEvent, *, reveal: bool) -> Self:
-        """The story of an event. Without `reveal`, personal data is masked."""
+    def of(cls, stack: Stack, stored: StoredEvent, starts: Mapping[str, str], *, reveal: bool) -> Self:
+        """The story of an event; `starts` says when functions failed to start. Without `reveal`, it is masked."""
         event = stored.event
         body = LargeBodies.of(stack).load(event)
         collisions, unread = _collisions(stack, stored)
         return cls(
             stored=stored,
-            handlers=[_handler_story(each, event.key.event_type, reveal=reveal) for each in stored.handlers],
+            handlers=[
+                _handler_story(each, stored, starts.get(each.name, ""), reveal=reveal) for each in stored.handlers
+            ],
             user=event.user if reveal else masked_user(event.user),
             body=None if body is None else masked_body(body, event.key.event_type, reveal=reveal),
             records=_record_statuses(stack, stored),
@@ -207,10 +214,10 @@ class Story:
         return {"handlers": {each.of.name: each.of.summary() | each.data() for each in self.handlers}}
 
 
-def _handler_story(of: HandlerState, event_type: str, *, reveal: bool) -> HandlerStory:
-    errors = of.trouble.errors
+def _handler_story(of: HandlerState, stored: StoredEvent, failed_start: str, *, reveal: bool) -> HandlerStory:
+    errors, event_type = of.trouble.errors, stored.event.key.event_type
     masked = [each if reveal else Failure(each.at, masked_error(each.error, event_type)) for each in errors]
-    return HandlerStory(of, masked)
+    return HandlerStory(of, masked, failed_start if failed_start >= waits_since(of, stored) else "")
 
 
 def _collisions(stack: Stack, stored: StoredEvent) -> tuple[list[dict[str, str]], str]:
