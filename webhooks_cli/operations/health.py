@@ -10,6 +10,7 @@ from webhooks.aws.inbox_table import IN_UNPUBLISHED_SHARD, SHARDS, UNPUBLISHED_I
 from webhooks_cli.operations.dead_letter_queue import depths
 from webhooks_cli.operations.event_sources import consumed_queues
 from webhooks_cli.operations.inbox import Inbox, Selection
+from webhooks_cli.operations.metrics import Metric
 from webhooks_cli.operations.stack import Stack
 from webhooks_cli.operations.tokens import TokenSecret, last_uses
 
@@ -93,27 +94,10 @@ def _type_health(stack: Stack, event_type: str, ages: Mapping[str, int], consume
 
 def _ages(stack: Stack) -> dict[str, int]:
     """The age in seconds of the oldest message of each type's queue, as far as CloudWatch has it."""
-    now = datetime.now(UTC)
-    queries = [
-        {
-            "Id": f"q{number}",
-            "Label": event_type,
-            "MetricStat": {
-                "Metric": {
-                    "Namespace": "AWS/SQS",
-                    "MetricName": "ApproximateAgeOfOldestMessage",
-                    "Dimensions": [{"Name": "QueueName", "Value": stack.outputs["QueuePrefix"] + event_type}],
-                },
-                "Period": 60,
-                "Stat": "Maximum",
-            },
-        }
-        for number, event_type in enumerate(stack.event_types)
-    ]
-    answer = stack.client("cloudwatch").get_metric_data(
-        MetricDataQueries=queries, StartTime=now - _AGES_WITHIN, EndTime=now, ScanBy="TimestampDescending"
-    )
-    return {each["Label"]: int(each["Values"][0]) for each in answer["MetricDataResults"] if each["Values"]}
+    age = Metric("AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", "Maximum", 60)
+    prefix = stack.outputs["QueuePrefix"]
+    found = age.newest(stack, [prefix + name for name in stack.event_types], datetime.now(UTC) - _AGES_WITHIN)
+    return {queue.removeprefix(prefix): int(seconds) for queue, (_, seconds) in found.items()}
 
 
 def _unpublished(stack: Stack, shard: str) -> tuple[int, str | None]:

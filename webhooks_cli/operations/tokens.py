@@ -4,7 +4,7 @@ import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from typing import Any, Self
 
@@ -16,6 +16,7 @@ from webhooks.tokens import is_label, is_token
 from webhooks_cli.operations.errors import OperationFailed
 from webhooks_cli.operations.log_line import LogLine
 from webhooks_cli.operations.logs import LOGGED, field_pattern, search
+from webhooks_cli.operations.metrics import Metric
 from webhooks_cli.operations.stack import Stack
 
 type Edit = Callable[[Mapping[str, Any]], Mapping[str, Any]]
@@ -144,33 +145,9 @@ def last_uses(stack: Stack, labels: Sequence[str], since: str) -> dict[str, str]
     """
     if stack.local_url:
         return {label: found for label in labels if (found := _last_logged(stack, label, since))}
-    if not labels:
-        return {}
-    queries = [
-        {
-            "Id": f"t{number}",
-            "Label": label,
-            "MetricStat": {
-                "Metric": {
-                    "Namespace": stack.name,
-                    "MetricName": "TokenUsed",
-                    "Dimensions": [{"Name": "token_label", "Value": label}],
-                },
-                "Period": _USE_PERIOD,
-                "Stat": "Sum",
-            },
-        }
-        for number, label in enumerate(labels)
-    ]
-    answer = stack.client("cloudwatch").get_metric_data(
-        MetricDataQueries=queries,
-        StartTime=datetime.fromisoformat(since),
-        EndTime=datetime.now(UTC),
-        ScanBy="TimestampDescending",
-    )
-    return {
-        each["Label"]: timestamp(each["Timestamps"][0]) for each in answer["MetricDataResults"] if each["Timestamps"]
-    }
+    used = Metric(stack.name, "TokenUsed", "token_label", "Sum", _USE_PERIOD)
+    found = used.newest(stack, labels, datetime.fromisoformat(since))
+    return {label: timestamp(at) for label, (at, _) in found.items()}
 
 
 def _last_logged(stack: Stack, label: str, since: str) -> str | None:
