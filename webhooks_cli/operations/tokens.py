@@ -146,8 +146,8 @@ def last_uses(stack: Stack, labels: Sequence[str], since: str) -> dict[str, str]
     if stack.local_url:
         return {label: found for label in labels if (found := _last_logged(stack, label, since))}
     used = Metric(stack.name, "TokenUsed", "token_label", "Sum", _USE_PERIOD)
-    found = used.newest(stack, labels, datetime.fromisoformat(since))
-    return {label: timestamp(at) for label, (at, _) in found.items()}
+    newest = used.newest(stack, labels, datetime.fromisoformat(since))
+    return {label: timestamp(at) for label, (at, _) in newest.items()}
 
 
 def _last_logged(stack: Stack, label: str, since: str) -> str | None:
