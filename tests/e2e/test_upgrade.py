@@ -1,4 +1,7 @@
-"""A running stack of the release before is upgraded in place: no event is lost, hidden or handled twice."""
+"""A running stack of the release before is upgraded in place: no event is lost, hidden or handled twice.
+
+The same update adds a further handler.
+"""
 
 import json
 import os
@@ -25,6 +28,7 @@ from tools.local.emulator import ROOT
 from tools.local.stack import LocalStack, local_stack, remembered_while
 from tools.reference import reference_project
 from webhooks.event import CUSTOM
+from webhooks_cli.operations.checkout import Checkout
 from webhooks_cli.operations.endpoint import Answer, NoAnswer, Request
 
 TYPE = "UpgradeTestEvent"
@@ -44,6 +48,15 @@ def handle(event: {TYPE}) -> None:
         raise DeadLetter("the gate is closed") if event.gives_up else RetryLater(30)
 """
 """Fails until a file exists: often enough for an upgrade, and too seldom to become a dead letter."""
+
+FURTHER = "UpgradeTestMailing"
+FURTHER_HANDLER = """from webhooks.handlers import CustomEvent, handler
+
+
+@handler(CustomEvent)
+def handle(event: CustomEvent) -> None:
+    return None
+"""
 
 BEFORE_UPGRADE = {
     "handled": "handled",
@@ -95,9 +108,9 @@ class Upgrade:
             for table, described in found.items()
         }
 
-    def runs(self) -> Counter[str]:
+    def runs(self, *handlers: str) -> Counter[str]:
         """How often each event was handled."""
-        lines = log_lines(self.stack, TYPE, CUSTOM)
+        lines = log_lines(self.stack, *handlers)
         return Counter(line["message_id"] for line in lines if line.get("message") == "handled")
 
 
@@ -109,6 +122,7 @@ def upgrade(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Upgrade]:
     project = reference_project(folder / "this release", (TYPE, CUSTOM))
     (project / "functions" / "handlers" / TYPE / "app.py").write_text(HANDLER)
     before = _release_before(folder, project / "functions" / "handlers")
+    Checkout(project).add_type(FURTHER, {"app.py": FURTHER_HANDLER}, (TYPE,))
     with local_stack(project=before) as stack, remembered_while(stack, project):
         upgrade = Upgrade(stack, project, folder / "gate")
         stack.emulator.client("events").disable_rule(Name=physical_id(stack, "RelayFunctionEveryMinute"))
@@ -161,7 +175,13 @@ def test_all_is_handled_once_after_an_upgrade(upgraded: Upgrade) -> None:
     assert upgraded.webhooks("dead-letters", "redrive", "--id", "dead", "--yes").code == 0
     handled = dict.fromkeys(upgraded.accepted, "handled")
     wait_until(upgraded.states, lambda states: states == handled, "everything handled", seconds=150)
-    assert upgraded.runs() == Counter(upgraded.accepted)
+    assert upgraded.runs(TYPE, CUSTOM) == Counter(upgraded.accepted)
+
+
+def test_a_further_handler_takes_what_comes_after(upgraded: Upgrade) -> None:
+    runs = wait_until(lambda: upgraded.runs(FURTHER), lambda runs: "after" in runs, "a run of the further handler")
+    assert set(runs.values()) == {1}
+    assert not runs.keys() & BEFORE_UPGRADE.keys()
 
 
 def _release_before(folder: Path, handlers: Path) -> Path:
