@@ -3,7 +3,8 @@
 import json
 import socket
 from collections.abc import Iterator
-from datetime import datetime
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Barrier, Thread
@@ -135,28 +136,56 @@ def test_a_stack_is_used_from_several_threads(cli_env: CliEnv) -> None:
     assert len({cli_env.stack.queue_url("CustomEvent") for _ in range(3)}) == len(made) == 1
 
 
+CREATED = datetime(2026, 11, 1, 10, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
-    ("created", "marked", "until"),
+    ("upgraded", "until"),
     [
-        ("2026-11-01T10:00:00Z", "2026-11-01T10:02:00Z", ""),
-        ("2025-01-01T10:00:00Z", "2026-11-01T10:02:00Z", "2026-11-01T11:02:00.0000000Z"),
-        ("2025-01-01T10:00:00Z", "", "9999"),
+        (timedelta(days=300), "2027-08-28T11:00:00.0000000Z"),
+        (timedelta(minutes=10), "2026-11-01T11:10:00.0000000Z"),
+        (timedelta(seconds=40), ""),
+        (timedelta(), "9999"),
     ],
 )
-def test_the_moment_of_an_upgrade_is_known(cli_env: CliEnv, created: str, marked: str, until: str) -> None:
-    """By when a resource of version 1.1 was created; before the upgrade there is none."""
+def test_the_moment_of_an_upgrade_is_known(cli_env: CliEnv, upgraded: timedelta, until: str) -> None:
+    """By when a resource of version 1.1 was created: before the inbox in a new stack, and not at all in an old one."""
+    with _marked(cli_env, upgraded):
+        assert cli_env.stack.sharded_until == until
+
+
+def test_an_upgrade_rolled_back_is_none(cli_env: CliEnv) -> None:
+    with _marked(cli_env, timedelta(days=300), status="DELETE_COMPLETE"):
+        assert cli_env.stack.sharded_until == "9999"
+
+
+def test_a_restored_inbox_hides_nothing(cli_env: CliEnv) -> None:
+    with _marked(cli_env, timedelta(days=300), inbox=timedelta(days=301)):
+        assert cli_env.stack.sharded_until
+
+
+@contextmanager
+def _marked(
+    cli_env: CliEnv,
+    upgraded: timedelta,
+    status: str = "CREATE_COMPLETE",
+    inbox: timedelta = timedelta(seconds=41),
+) -> Iterator[None]:
+    """What AWS says of a stack whose resources were created so long after the stack."""
     stack = cli_env.stack
-    stack._described["CreationTime"] = datetime.fromisoformat(created)  # noqa: SLF001 - what CloudFormation says
-    with Stubber(stack.client("cloudformation")) as stub:
-        if marked:
-            resource = {
-                "LogicalResourceId": "OneKeyPerType",
-                "ResourceType": "AWS::CloudFormation::WaitConditionHandle",
-                "LastUpdatedTimestamp": datetime.fromisoformat(marked),
-                "ResourceStatus": "CREATE_COMPLETE",
-            }
+    stack._described["CreationTime"] = CREATED  # noqa: SLF001 - what CloudFormation says
+    del vars(stack)["sharded_until"]
+    resource = {
+        "LogicalResourceId": "OneKeyPerType",
+        "ResourceType": "AWS::CloudFormation::WaitConditionHandle",
+        "LastUpdatedTimestamp": CREATED + upgraded,
+        "ResourceStatus": status,
+    }
+    table = {"Table": {"CreationDateTime": CREATED + inbox}}
+    with Stubber(stack.client("cloudformation")) as stub, Stubber(stack.client("dynamodb")) as tables:
+        tables.add_response("describe_table", table, {"TableName": "InboxTable"})
+        if upgraded:
             stub.add_response("describe_stack_resource", {"StackResourceDetail": resource})
         else:
             stub.add_client_error("describe_stack_resource", "ValidationError")
-        del vars(stack)["sharded_until"]
-        assert stack.sharded_until == until
+        yield

@@ -8,10 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.client.test_any_handlers import ALARM, CHEAP
+from tests.release import BEFORE, require_release_before
 from tools.local.emulator import ROOT
-
-BEFORE = "7143b61a731d786a24848071e7e3ec832685b49d"
-"""The release before; see CONTRIBUTING.md, "Release"."""
 
 PERMISSION = """
 CreateOrderEventErp:
@@ -53,8 +51,7 @@ def this_release(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A clone of the release before, made the client's own."""
-    if subprocess.run(["git", "cat-file", "-e", f"{BEFORE}^{{commit}}"], cwd=ROOT, check=False).returncode:  # noqa: S607
-        pytest.skip("the history of this clone does not reach the release before")
+    require_release_before()
     folder = tmp_path_factory.mktemp("client") / "clone"
     git(ROOT, "clone", "--quiet", "--no-checkout", str(ROOT), str(folder))
     git(folder, "checkout", "--quiet", "-b", "ours", BEFORE)

@@ -30,6 +30,11 @@ def test_events_expire(name: str) -> None:
     assert TABLES[name]["TimeToLiveSpecification"]["Enabled"] is True
 
 
+def test_a_new_inbox_is_newer_than_its_marker() -> None:
+    """Otherwise every stack would look upgraded from version 1.0."""
+    assert expanded()["InboxTable"]["DependsOn"] == "OneKeyPerType"
+
+
 def test_the_bucket_is_private_and_encrypted() -> None:
     (bucket,) = of_kind("S3::Bucket").values()
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}

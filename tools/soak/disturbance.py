@@ -1,6 +1,7 @@
 """A proxy between the functions and AWS: throttles calls, delays them and loses answers at random.
 
-It counts the runs of handlers: each writes its completion to the table of `once`, and its effect to the records table.
+It counts the runs of each handler: it writes its completion to the table of `once`, and its effect to the records
+table.
 The SDK repeats a call with the same invocation id, so a repeated call is not a second run.
 """
 
@@ -25,7 +26,10 @@ _THROTTLED = {
 
 @dataclass(slots=True)
 class Disturbance:
-    """The shares of calls to disturb, the counts of calls, and the runs by the event's key."""
+    """The shares of calls to disturb, the counts of calls, and the runs.
+
+    Effects by the record's key and version, completions by handler and run.
+    """
 
     seed: int
     throttled: float = 0.02
@@ -34,7 +38,7 @@ class Disturbance:
     calls: int = 0
     disturbed: int = 0
     effects: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    completions: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    completions: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
     _before: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -66,10 +70,13 @@ class Disturbance:
         table = body.get("TableName", "")
         with self._lock:
             if target.endswith("PutItem") and table.endswith("-records"):
-                # date, precedence, key
-                self.effects[body["Item"]["version"]["S"].split(" ", 2)[2]].add(invocation)
+                # The handlers of an event save different records of it. The version: date, precedence, key.
+                record = [body["Item"][name]["S"] for name in ("pk", "sk", "version")]
+                self.effects[" ".join(record)].add(invocation)
             if target.endswith("UpdateItem") and table.endswith("-once"):
-                self.completions[body["Key"]["id"]["S"]].add(invocation)
+                handler, _, run = body["Key"]["id"]["S"].partition("#")
+                if "#" not in run:  # else what went wrong with an event
+                    self.completions[handler, run].add(invocation)
 
 
 @contextmanager

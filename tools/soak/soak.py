@@ -1,7 +1,9 @@
 """The soak: sends events to a stack that it disturbs, and checks the result."""
 
+import json
 import random
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -21,7 +23,8 @@ from tools.local.progress import console, step
 from tools.local.stack import NAME, LocalStack, build, connect, deploy
 from tools.reference import reference_project
 from tools.soak.disturbance import Disturbance, disturbing
-from tools.soak.plan import Planned, plan
+from tools.soak.plan import FURTHER, Planned, plan
+from webhooks_cli.operations.checkout import Checkout
 from webhooks_cli.operations.endpoint import AT_ONCE, Endpoint, Request, Sender, Sent, with_duplicates
 
 DUPLICATES = 0.1
@@ -33,6 +36,13 @@ _VISIBILITY_TIMEOUT = 35
 # Every environment of a function is a process with a cold start: too many would occupy two cores.
 _CONCURRENCY = 2
 _BETWEEN_KILLS = 2.0, 6.0
+_FURTHER_APP = """from webhooks.handlers import CustomEvent, handler, save_record
+
+
+@handler(CustomEvent)
+def handle(event: CustomEvent) -> None:
+    save_record(event, "{name}", str(event.accepted.key))
+"""
 _deserialized = TypeDeserializer().deserialize
 
 
@@ -56,8 +66,8 @@ class Findings:
             f"{self.events} events, {self.sent.answers.total()} deliveries ({answers})\n"
             f"{self.kills} processes killed, "
             f"{self.disturbance.disturbed} of {self.disturbance.calls} AWS calls disturbed\n"
-            f"{len(_accepted(self.sent))} accepted, {len(self.disturbance.completions)} handled, "
-            f"{self.again} started again after a kill, {len(self.wrong)} wrong"
+            f"{len(_accepted(self.sent))} accepted, {len(self.disturbance.completions)} runs of "
+            f"{len(_runs(self.disturbance))} handlers, {self.again} started again after a kill, {len(self.wrong)} wrong"
         )
 
 
@@ -67,7 +77,7 @@ def soak(events: int, seed: int) -> Findings:
     with ExitStack() as running:
         with step("build and deploy, the functions' AWS calls through the disturbance"):
             folder = running.enter_context(TemporaryDirectory(prefix="webhooks-soak-"))
-            project = reference_project(Path(folder, "project"))
+            project = _project(Path(folder, "project"))
             build(project)
             target = running.enter_context(emulator())
             deploy(target, NAME, project, endpoint=running.enter_context(disturbing(disturbance, target.port)))
@@ -84,6 +94,14 @@ def soak(events: int, seed: int) -> Findings:
         wrong = [*_wrong_records(stack, planned), *_wrong_runs(planned, sent, disturbance, len(kills))]
         again = sum(len(runs) > 1 for runs in disturbance.effects.values())
         return Findings(events, sent, len(kills), disturbance, again, wrong)
+
+
+def _project(to: Path) -> Path:
+    """A copy of the project with further handlers, each with its own record of every event."""
+    project = reference_project(to)
+    for name, taken in FURTHER.items():
+        Checkout(project).add_type(name, {"app.py": _FURTHER_APP.format(name=name)}, taken)
+    return project
 
 
 def _send(stack: LocalStack, deliveries: list[Request]) -> Sent[Request]:
@@ -173,12 +191,21 @@ def _wrong_records(stack: LocalStack, planned: list[Planned]) -> Iterator[str]:
             right = str(seen)[:19] == str(value)[:19] if name.endswith("DateUtc") else seen == _stored(value)
             if not right:
                 yield f"{key} {name} is {seen}, not {value}"
+    for key, event in _expected_of_further(planned).items():
+        body = saved.get(key, {}).get("Body", "null")
+        if json.loads(body) != event.fields:
+            yield f"{key} is {body}, not {event.fields}"
 
 
 def _expected(planned: list[Planned]) -> dict[tuple[str, str], Planned]:
     """The newest event of each record."""
     parts = {"CreateOrderPaymentEvent": "PAYMENT#1", "SubmitOrderPackageEvent": "PACKAGE#1"}
     return {(f"ORDER#{event.fields['OrderNumber']}", parts.get(event.event_type, "ORDER")): event for event in planned}
+
+
+def _expected_of_further(planned: list[Planned]) -> dict[tuple[str, str], Planned]:
+    """The event of each further handler's record."""
+    return {(name, str(event.key)): event for event in planned for name in event.further}
 
 
 def _stored(value: object) -> object:
@@ -190,11 +217,20 @@ def _wrong_runs(planned: list[Planned], sent: Sent[Request], seen: Disturbance, 
     missing = {event.message_id for event in planned} - accepted
     if missing:
         yield f"{len(missing)} events never got 200"
-    if len(seen.completions) != len(accepted):
-        yield f"{len(accepted)} events were accepted, {len(seen.completions)} handled"
-    doubled = [key for key, runs in seen.completions.items() if len(runs) != 1]
+    runs = _runs(seen)
+    taken = [event for event in planned if event.message_id in accepted]
+    due = Counter(name for event in taken for name in (event.event_type, *event.further))
+    for name in due | runs:
+        if runs[name] != due[name]:
+            yield f"{name} takes {due[name]} of the accepted events, and handled {runs[name]}"
+    doubled = [run for run, completions in seen.completions.items() if len(completions) != 1]
     if doubled:
         yield f"{len(doubled)} events were handled more than once"
     again = [key for key, runs in seen.effects.items() if len(runs) > 1]
     if len(again) > kills:
         yield f"{len(again)} events were started again, but only {kills} processes were killed"
+
+
+def _runs(seen: Disturbance) -> Counter[str]:
+    """How many events each handler has handled."""
+    return Counter(handler for handler, _ in seen.completions)

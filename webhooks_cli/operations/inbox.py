@@ -100,7 +100,7 @@ class Inbox:
 
     def newest(self, selection: Selection, limit: int) -> tuple[list[StoredEvent], bool]:
         """A page of the selected events without bodies, the newest first, and whether there are older ones."""
-        # The first request lists as many, an older one, and whether another is of the same moment.
+        # The first request shows as many, an older one, and that no other is of the same moment.
         entries = self.entries(selection, newest_first=True, first_page=limit + 2)
         found, more = list[StoredEvent](), True
         while more and len(found) < limit:

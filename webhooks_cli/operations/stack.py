@@ -4,7 +4,7 @@ import json
 import os
 import socket
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from threading import RLock
 from typing import Any
@@ -77,8 +77,19 @@ class Stack:
     def sharded_until(self) -> str:
         """Until when events were listed as by version 1.0, under several keys for each type; empty if none were.
 
-        The resource that this looks at has no other use: it was created by the upgrade, or with the stack.
+        The resource that this looks at has no other use: it was created by the upgrade, or with the stack, and then
+        before the inbox (`DependsOn`).
         """
+        marker = self._one_key_per_type()
+        if not marker or marker["ResourceStatus"].startswith("DELETE"):  # by an upgrade that was rolled back
+            return _NOT_UPGRADED
+        upgraded: datetime = marker["LastUpdatedTimestamp"]
+        # The time of a restored inbox is that of its restoration, so the stack's own time counts too.
+        if upgraded - self._described["CreationTime"] < _DEPLOYMENT and upgraded <= self._inbox_created():
+            return ""
+        return timestamp(upgraded + _DEPLOYMENT)
+
+    def _one_key_per_type(self) -> dict[str, Any] | None:
         try:
             answer = self.client("cloudformation").describe_stack_resource(
                 StackName=self.name, LogicalResourceId="OneKeyPerType"
@@ -86,11 +97,14 @@ class Stack:
         except ClientError as error:
             if error.response["Error"]["Code"] != "ValidationError":
                 raise
-            return _NOT_UPGRADED
-        upgraded = answer["StackResourceDetail"]["LastUpdatedTimestamp"]
-        if upgraded - self._described["CreationTime"] < _DEPLOYMENT:
-            return ""
-        return timestamp(upgraded + _DEPLOYMENT)
+            return None
+        return dict(answer["StackResourceDetail"])
+
+    def _inbox_created(self) -> datetime:
+        """When the inbox was created, at the latest: the time may be rounded down to the second."""
+        answer = self.client("dynamodb").describe_table(TableName=self.outputs["InboxTable"])
+        created: datetime = answer["Table"]["CreationDateTime"]
+        return created + timedelta(seconds=1)
 
     @property
     def lists_trouble(self) -> bool:
