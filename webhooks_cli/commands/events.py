@@ -10,6 +10,8 @@ from webhooks_cli.operations.errors import OperationFailed
 from webhooks_cli.operations.event_types import check_spelling
 from webhooks_cli.operations.failed_starts import failed_starts
 from webhooks_cli.operations.inbox import Inbox, Selection
+from webhooks_cli.operations.records import events_in, record_key
+from webhooks_cli.operations.stack import Stack
 from webhooks_cli.operations.stored_event import State, StoredEvent
 from webhooks_cli.operations.story import Story
 from webhooks_cli.operations.times import parse_moment
@@ -19,12 +21,19 @@ events = typer.Typer(help="Which events were received, and the whole story of on
 app.add_typer(events, name="events")
 
 Type = Annotated[str, typer.Option("--type", help="Only events of this type.")]
-Since = Annotated[str, typer.Option(help="Received since: 2h, 7d or a date.")]
+Since = Annotated[str, typer.Option(help="Received since: 2h, 7d or a date; by default 24h, with --about ever.")]
 Until = Annotated[str, typer.Option(help="Received before: 2h, 7d or a date.")]
 States = Annotated[list[State] | None, typer.Option("--state", help="Only events in this state; repeatable.")]
 Client = Annotated[str, typer.Option(help="Only events of this client id.")]
+About = Annotated[str, typer.Option(metavar="THING#ID", help="Only events whose state this record holds.")]
 Limit = Annotated[int, typer.Option(min=1, help="How many at once.")]
 Id = Annotated[str, typer.Argument(metavar="ID", help="The message id.", show_default=False)]
+
+_EVER = "0"
+"""Before any moment."""
+
+_MOST_PARTS = 1000
+"""As many parts of a record are searched for events."""
 
 
 @events.command("list")
@@ -32,7 +41,8 @@ def list_(  # noqa: PLR0913 - options
     context: typer.Context,
     *,
     event_type: Type = "",
-    since: Since = "24h",
+    about: About = "",
+    since: Since = "",
     until: Until = "",
     states: States = None,
     client: Client = "",
@@ -43,21 +53,45 @@ def list_(  # noqa: PLR0913 - options
 
     unpublished: not on its queue yet; waiting: not tried yet; failing: to be retried; dead-letter: given up;
     discarded: given up, and its dead letter deleted. Events whose handler is declared idempotent stay waiting.
+    --about finds the last handled event of each part of a record, such as an order and its payments.
 
     For example: webhooks events list --type CreateOrderEvent --since 2h --state dead-letter
     """
-    until = parse_moment(until) if until else "9999"
-    selection = Selection(parse_moment(since), until, event_type, client, states or ())
+    begin = parse_moment(since or "24h") if since or not about else _EVER
+    selection = Selection(begin, parse_moment(until) if until else "9999", event_type, client, states or ())
     stack = stack_of(context)
-    if event_type and event_type not in stack.event_types:
-        err.print(f"{event_type} has no queue of its own: looking among those of {CUSTOM}")
-    found, more = Inbox.of(stack).newest(selection, limit)
-    if not found:
-        check_spelling(event_type, stack.event_types)
-        err.print(f"no such event since {selection.since[:19]}Z; --since 7d looks further back")
+    found, more = _newest(stack, about, selection, limit)
     _print_list(found, as_json=as_json)
     if more:
         err.print(f"older ones: the same with --until {found[-1].received_at}")
+
+
+def _newest(stack: Stack, about: str, selection: Selection, limit: int) -> tuple[list[StoredEvent], bool]:
+    """The newest events, or those about a thing, and whether there are older ones; says why there are none."""
+    if selection.event_type and selection.event_type not in stack.event_types:
+        err.print(f"{selection.event_type} has no queue of its own: looking among those of {CUSTOM}")
+    if about:
+        found, more = _newest_about(stack, about, selection, limit)
+    else:
+        found, more = Inbox.of(stack).newest(selection, limit)
+    if not found:
+        check_spelling(selection.event_type, stack.event_types)
+        err.print(_why_none(stack, about, selection))
+    return found, more
+
+
+def _newest_about(stack: Stack, about: str, selection: Selection, limit: int) -> tuple[list[StoredEvent], bool]:
+    thing, _, number = about.partition("#")
+    keys, unread = events_in(stack, record_key(thing, number), _MOST_PARTS)
+    if unread:
+        err.print(f"only the last {_MOST_PARTS} parts of {about} are looked at: there are more")
+    return Inbox.of(stack).newest_of(keys, selection, limit)
+
+
+def _why_none(stack: Stack, about: str, selection: Selection) -> str:
+    if not about:
+        return f"no such event since {selection.since[:19]}Z; --since 7d looks further back"
+    return f"no such event in the record {about}, or it has left the inbox, after {stack.retention.days} days"
 
 
 def _print_list(found: list[StoredEvent], *, as_json: bool) -> None:

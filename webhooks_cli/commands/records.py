@@ -5,8 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from webhooks_cli.app import Json, Reveal, app, stack_of
-from webhooks_cli.operations.errors import OperationFailed
-from webhooks_cli.operations.records import Record, parts
+from webhooks_cli.operations.records import Record, parts, record_key
 from webhooks_cli.output import cell, err, print_json, print_table
 
 Thing = Annotated[str, typer.Argument(metavar="THING", help="ORDER, ASSOCIATE, ITEM, CUSTOM, DAILY.")]
@@ -30,10 +29,8 @@ def records(  # noqa: PLR0913 - options
 
     For example: webhooks records ORDER 1
     """
-    pk = f"{thing.upper()}#{number}" if number else thing.upper()
+    pk = record_key(thing, number)
     found, more = parts(stack_of(context), pk, limit, reveal=reveal)
-    if not found:
-        raise OperationFailed(f"there is no record {pk}: `webhooks events show ID` shows which records an event led to")
     if as_json:
         print_json(found)
     else:

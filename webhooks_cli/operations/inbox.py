@@ -112,6 +112,15 @@ class Inbox:
         found, _, cut = page(iter(found), limit)
         return found, more or cut
 
+    def newest_of(self, keys: Iterable[EventKey], selection: Selection, limit: int) -> tuple[list[StoredEvent], bool]:
+        """The same of the selected ones among these events, as far as they have not expired."""
+        wanted = (key for key in keys if self._selects(selection, key))
+        stored = (each for each in self.load(wanted, bodies=False) if self._has(selection, each))
+        of_time = (each for each in stored if selection.since <= each.received_at < selection.until)
+        newest = sorted(of_time, key=lambda each: each.received_at, reverse=True)
+        listed, _, more = page(iter(newest), limit)
+        return listed, more
+
     def events(
         self, selection: Selection, *, newest_first: bool = False, bodies: bool = True, chunk: int = CHUNK
     ) -> Iterator[StoredEvent]:

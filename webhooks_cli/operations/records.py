@@ -8,6 +8,7 @@ from typing import Any
 from boto3.dynamodb.types import TypeDeserializer
 
 from webhooks.event import EventKey
+from webhooks_cli.operations.errors import OperationFailed
 from webhooks_cli.operations.masking import masked
 from webhooks_cli.operations.stack import Stack
 from webhooks_cli.operations.stored_event import RecordRef
@@ -33,25 +34,47 @@ def holder(stack: Stack, ref: RecordRef) -> EventKey | None:
     return _event_in(answer["Item"]["version"]["S"]) if answer.get("Item") else None
 
 
+def record_key(thing: str, number: str = "") -> str:
+    """The `pk` of a record: its thing, in any case, and its id, if there are several."""
+    return f"{thing.upper()}#{number}" if number else thing.upper()
+
+
 def parts(stack: Stack, pk: str, limit: int, *, reveal: bool) -> tuple[list[Record], bool]:
     """The last records under one key in order of `sk`, and whether there are more before them.
 
-    Without `reveal`, personal data is masked.
+    Without `reveal`, personal data is masked. Raises `OperationFailed` if there is none.
     """
+    found, more = _last(stack, pk, limit)
+    plain = [_plain(item) for item in found]
+    return [part if reveal else _masked(part) for part in plain][::-1], more
+
+
+def events_in(stack: Stack, pk: str, limit: int) -> tuple[list[EventKey], bool]:
+    """The events whose state the last records under one key hold, and whether there are more records.
+
+    Raises `OperationFailed` if there is none.
+    """
+    found, more = _last(stack, pk, limit, ProjectionExpression="version")
+    return list(dict.fromkeys(_event_in(item["version"]["S"]) for item in found)), more
+
+
+def _last(stack: Stack, pk: str, limit: int, **projection: str) -> tuple[list[Mapping[str, Any]], bool]:
+    """The last items under one key, the last one first, and whether there are more."""
     request = {
         "TableName": stack.outputs["RecordsTable"],
         "KeyConditionExpression": "pk = :pk",
         "ExpressionAttributeValues": {":pk": {"S": pk}},
         "ConsistentRead": True,
         "ScanIndexForward": False,
+        **projection,
     }
     pages = (
         stack.client("dynamodb").get_paginator("query").paginate(**request, PaginationConfig={"PageSize": limit + 1})
     )
-    items = (item for page in pages for item in page["Items"])
-    found = [_plain(item) for item in islice(items, limit + 1)]
-    shown = [part if reveal else _masked(part) for part in found[:limit]]
-    return shown[::-1], len(found) > limit
+    found = list(islice((item for page in pages for item in page["Items"]), limit + 1))
+    if not found:
+        raise OperationFailed(f"there is no record {pk}: `webhooks events show ID` shows which records an event led to")
+    return found[:limit], len(found) > limit
 
 
 def _event_in(version: str) -> EventKey:
