@@ -6,11 +6,15 @@ import uuid
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tests.e2e.cli.webhooks import Webhooks
 from tools.local.client import wait_until
 from tools.local.stack import LocalStack
+from webhooks.aws.inbox import DynamoInbox
+from webhooks.dates import timestamp
+from webhooks.event import AcceptedEvent, EventKey
 
 TYPE = "DailyEvent"
 PRINTING = """
@@ -55,13 +59,28 @@ def test_a_handlers_own_lines_are_shown(stack: LocalStack, project: Path, webhoo
 
 
 def test_a_failed_import_is_shown(stack: LocalStack, project: Path, webhooks: Webhooks) -> None:
+    """In the logs, and with an event that waits for the handler."""
     functions = stack.emulator.client("lambda")
+    waiting = _waiting(stack)
     with code(stack, project, "import no_such_package\n"):
         answer = functions.invoke(FunctionName=f"{stack.name}-{TYPE}", Payload=json.dumps({"Records": []}))
     assert answer["FunctionError"]
     printed = webhooks("logs", "--type", TYPE).out
     assert "No module named 'no_such_package'" in printed
     assert 'app.py", line 1, in <module>' in printed
+    (story,) = webhooks.json("events", "show", waiting.message_id)
+    assert story["location"].startswith(f"on the queue of {TYPE}, whose function could not start at ")
+
+
+def _waiting(stack: LocalStack) -> EventKey:
+    """An event that is published, and was not handled yet."""
+    key = EventKey(f"waiting-{uuid.uuid4()}", "acme", TYPE)
+    received_at = timestamp(datetime.now(UTC))
+    event = AcceptedEvent(key, queue=TYPE, user="", event_date="", received_at=received_at, body="{}")
+    inbox = DynamoInbox(stack.emulator.client("dynamodb"), stack.outputs["InboxTable"], timedelta(days=1))
+    inbox.claim(event, "a test")
+    inbox.mark_published(event)
+    return key
 
 
 def _zipped(app: str) -> bytes:
