@@ -76,7 +76,7 @@ def test_the_status_takes_few_calls(cli_env: CliEnv) -> None:
     assert not cli_env.logs.queries
     by_type = calls["GetQueueAttributes"] + calls["Query"] - SHARDS
     assert by_type == 3 * len(TYPES)
-    not_counted = 2  # DescribeStacks, ListEventSourceMappings
+    not_counted = 4  # DescribeStacks, ListEventSourceMappings, DescribeStackResource, DescribeTable
     assert calls.total() - by_type + 3 * 15 + not_counted <= 70
 
 
