@@ -5,7 +5,6 @@ The stack is that of a copy of the project, in which a further handler takes new
 
 import json
 import re
-import shutil
 import time
 from collections.abc import Collection
 from pathlib import Path
@@ -16,9 +15,9 @@ from rich.table import Table
 
 from tools.errors import ToolFailed
 from tools.local.client import log_lines, post, records, wait_until, waiting
-from tools.local.emulator import ROOT
 from tools.local.progress import console, step
 from tools.local.stack import LocalStack, local_stack
+from tools.reference import copy_of_project
 from webhooks.event import CUSTOM
 from webhooks_cli.operations.checkout import Checkout
 from webhooks_cli.operations.endpoint import Request
@@ -31,7 +30,6 @@ ORDER_TYPES = ("CreateOrderEvent", "FinalizeOrderEvent", "SubmitOrderPackageEven
 FURTHER = "DemoMailing"
 """The further handler: it takes the first of these types."""
 
-_NOT_COPIED = shutil.ignore_patterns(".git", ".venv", ".aws-sam", ".local", ".*_cache", "__pycache__")
 _APP = """from webhooks.handlers import CreateOrderEvent, handler
 
 TRIED = set()
@@ -106,9 +104,7 @@ def _deliver(stack: LocalStack, title: str, request: Request, status: int, outco
 
 def _unhandled(stack: LocalStack, due: Collection[tuple[str, str]], posted: float) -> dict[str, str]:
     """Of the events and their handlers those that are not finished, with what was logged of them last."""
-    own = sorted({handler for _, handler in due})
-    lines = [line for line in log_lines(stack) if line["service"] in {*own, CUSTOM}]
-    left = {}
+    lines, left = log_lines(stack), {}
     for message_id, handler in due:
         # Its type may have no handler of its own here.
         names = {handler, CUSTOM} if handler != FURTHER else {handler}
@@ -135,9 +131,7 @@ def _show(parts: dict[str, dict[str, Any]]) -> None:
 def main() -> None:
     """Run the demo on its own stack."""
     with stopping_cleanly(), TemporaryDirectory(prefix="webhooks-demo-") as folder:
-        project = Path(folder, "project")
-        shutil.copytree(ROOT, project, ignore=_NOT_COPIED)
-        (project / ".venv").symlink_to(ROOT / ".venv")
+        project = copy_of_project(Path(folder, "project"))
         with local_stack(project=with_further_handler(project)) as stack:
             run(stack, FURTHER)
     console.print(

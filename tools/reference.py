@@ -1,4 +1,4 @@
-"""A copy of the project with reference handlers instead of the client's: the tests and the soak deploy it."""
+"""Copies of the project: as it is, or with reference handlers instead of the client's, as tests and soak deploy it."""
 
 import re
 import shutil
@@ -9,7 +9,7 @@ from tools.local.emulator import ROOT
 from tools.template import event_types
 
 _HANDLERS = Path("functions", "handlers")
-_NOT_COPIED = shutil.ignore_patterns(".git", ".venv", ".aws-sam", ".local", ".*_cache", "__pycache__", "handlers")
+_NOT_COPIED = (".git", ".venv", ".aws-sam", ".local", ".*_cache", "__pycache__")
 _APP = """from webhooks.handlers import {name}, handler, save_record
 
 
@@ -24,14 +24,20 @@ _SETTINGS = {
 }
 
 
+def copy_of_project(to: Path, *but: str) -> Path:
+    """Copy the project to a new folder, without what it builds and `but` files of these names; it shares `.venv`."""
+    shutil.copytree(ROOT, to, ignore=shutil.ignore_patterns(*_NOT_COPIED, *but))
+    (to / ".venv").symlink_to(ROOT / ".venv")
+    return to
+
+
 def reference_project(to: Path, types: Iterable[str] = ()) -> Path:
     """Copy the project to a new folder, with handlers for `types`, by default all of the template's.
 
     The samconfig.toml is the client's, so only its stage `local` may be used.
     """
-    shutil.copytree(ROOT, to, ignore=_NOT_COPIED)
+    copy_of_project(to, "handlers")
     shutil.copytree(ROOT / "events", to / "events", dirs_exist_ok=True)  # events/handlers are the product's
-    (to / ".venv").symlink_to(ROOT / ".venv")
     names = list(types) or event_types()
     for name in names:
         app = to / _HANDLERS / name / "app.py"

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tools.local.emulator import ROOT
+from tools.reference import copy_of_project
 
-NOT_COPIED = shutil.ignore_patterns(".git", ".venv", ".aws-sam", ".local", ".*_cache", "__pycache__", "locks")
 CHEAP = ("tests/template", "tests/unit/test_borders.py", "tests/unit/test_testing.py", "tests/cli/test_types.py")
 """The suites that look at the project's files rather than at the functions' code."""
 
@@ -120,9 +120,7 @@ def erp_calls_of_further_handlers(handlers: Path) -> None:
 
 @pytest.mark.parametrize("change", [no_ops_of_other_types, erp_calls_of_further_handlers], ids=lambda one: one.__name__)
 def test_the_products_tests_pass(change: Callable[[Path], None], tmp_path: Path) -> None:
-    project = tmp_path / "project"
-    shutil.copytree(ROOT, project, ignore=NOT_COPIED)
-    (project / ".venv").symlink_to(ROOT / ".venv")
+    project = copy_of_project(tmp_path / "project", "locks")
     change(project / "functions" / "handlers")
     ran = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *CHEAP],

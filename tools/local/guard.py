@@ -4,8 +4,9 @@ ministack runs code for every client: it checks no signature, accepts any `Host`
 read its answers. A web page could therefore run code as the developer, directly or by DNS rebinding. The guard answers
 403 to what a browser sends for such a page, before it reaches ministack.
 
-FOLDER contains SAM's translator, which ministack needs to expand SAM templates. Two things that its logs lack are
-added: why a function cannot be imported, and `not like` in Logs Insights.
+FOLDER contains SAM's translator, which ministack needs to expand SAM templates. Three gaps of ministack are closed
+here too, because only this process can: its logs do not say why a function cannot be imported, its Logs Insights does
+not know `not like`, and it unpacks each layer anew for each process of a function.
 """
 
 import importlib

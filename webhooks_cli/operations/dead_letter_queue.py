@@ -16,8 +16,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 from webhooks.aws.once_table import DISCARD, REDRIVE, trouble_id, with_event
 from webhooks.event import CUSTOM
 from webhooks_cli.operations.dead_letters import Choice, DeadLetter, DeadLetterMessage, in_batches
-from webhooks_cli.operations.errors import OperationFailed
-from webhooks_cli.operations.event_types import check_spelling
 from webhooks_cli.operations.stack import Stack
 from webhooks_cli.operations.times import now
 
@@ -95,8 +93,7 @@ class Search:
     @property
     def complete(self) -> bool:
         """Whether all were received: others may be hidden, because somebody else is looking at them."""
-        limited = self.choice.limit and self.tally.chosen >= self.choice.limit
-        return bool(limited) or self.tally.received >= self.expected
+        return self.choice.is_reached(self.tally.chosen) or self.tally.received >= self.expected
 
     def look(self, see: Callable[[DeadLetter], object]) -> None:
         """See each chosen dead letter, and leave all as they are."""
@@ -128,13 +125,11 @@ class Search:
 
     def check_found(self) -> None:
         """Raise `OperationFailed` if no dead letter had the ids asked for, `InvalidInput` for a mistyped type."""
-        if not self.tally.chosen:
-            check_spelling(self.choice.event_type, self.stack.event_types)
-        if self.choice.ids and not self.tally.chosen:
-            raise OperationFailed(
-                f"no dead letter has the id {', '.join(sorted(self.choice.ids))}: "
-                "`webhooks events show ID` tells what became of an event"
-            )
+        self.choice.check_found(
+            self.tally.chosen,
+            self.stack.event_types,
+            "no dead letter has the id {ids}: `webhooks events show ID` tells what became of an event",
+        )
 
     def _run_queue(self, event_type: str, act: Act) -> bool:
         """Go through one queue; False once the limit is reached."""
@@ -149,7 +144,7 @@ class Search:
                         done = act(batch)
                         tally.acted_on += len(done)
                         tally.deleted += len(sweep.delete(done)) if done else 0
-                if limit and tally.chosen >= limit:
+                if self.choice.is_reached(tally.chosen):
                     return False
         return True
 

@@ -1,6 +1,6 @@
 """Dead letters, as their handlers recorded them or as they are in a queue, and what may be shown of them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -8,6 +8,8 @@ from typing import Any, Self
 from webhooks.dates import timestamp
 from webhooks.event import CUSTOM, AcceptedEvent, EventKey
 from webhooks.message import MalformedMessage, event_from_record
+from webhooks_cli.operations.errors import OperationFailed
+from webhooks_cli.operations.event_types import check_spelling
 from webhooks_cli.operations.masking import masked_body, masked_reason, masked_user
 from webhooks_cli.operations.stored_event import HandlerState
 
@@ -152,6 +154,21 @@ class Choice:
     error: str = ""
     event_type: str = ""
     limit: int = 0
+
+    def is_reached(self, number: int) -> bool:
+        """Whether so many are the largest number chosen."""
+        return bool(self.limit) and number >= self.limit
+
+    def check_found(self, number: int, event_types: Collection[str], unknown: str) -> None:
+        """Raise if none was found: `OperationFailed` for ids, with `unknown`, `InvalidInput` for a mistyped type.
+
+        `{ids}` in `unknown` stands for the ids.
+        """
+        if number:
+            return
+        check_spelling(self.event_type, event_types)
+        if self.ids:
+            raise OperationFailed(unknown.format(ids=", ".join(sorted(self.ids))))
 
     def __contains__(self, letter: DeadLetter) -> bool:
         """Whether a dead letter is chosen."""

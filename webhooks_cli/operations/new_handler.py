@@ -69,20 +69,17 @@ class NewHandler:
 
     def _files(self) -> dict[str, str]:
         models = list(dict.fromkeys(each if each in vendor_models() else CUSTOM for each in self.takes))
-        annotation = " | ".join(models)
-        names = sorted([*models, "handler", "logger"], key=lambda name: (name[0].islower(), name))
-        imports = f"from webhooks.handlers import {', '.join(names)}"
-        if len(models) > _MOST_IN_A_LINE:
-            annotation = "Event"
-            names = sorted([*names, annotation], key=lambda name: (name[0].islower(), name))
-            imports = "from webhooks.handlers import (\n" + "".join(f"    {name},\n" for name in names) + ")"
+        many = len(models) > _MOST_IN_A_LINE
+        annotation = "Event" if many else " | ".join(models)
+        names = sorted([*models, "handler", "logger", *(["Event"] if many else [])], key=lambda n: (n[0].islower(), n))
+        listed = "(\n" + "".join(f"    {name},\n" for name in names) + ")" if many else ", ".join(names)
         arguments = ", ".join(models)
         if len(f"@handler({arguments})") > 120:  # noqa: PLR2004 - the line length of the project
             arguments = "\n" + "".join(f"    {model},\n" for model in models)
         words = "Takes every event" if ALL in self.takes else f"Takes {', '.join(self.takes)}"
         app = _APP.format(
             words=words if len(words) < 100 else "Takes events of several types",  # noqa: PLR2004 - as above
-            imports=imports,
+            imports=f"from webhooks.handlers import {listed}",
             models=arguments,
             annotation=annotation,
         )

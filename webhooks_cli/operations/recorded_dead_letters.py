@@ -8,8 +8,6 @@ from typing import Self
 from webhooks.event import CUSTOM
 from webhooks_cli.operations.dead_letter_queue import Tally, depths
 from webhooks_cli.operations.dead_letters import Choice, DeadLetter
-from webhooks_cli.operations.errors import OperationFailed
-from webhooks_cli.operations.event_types import check_spelling
 from webhooks_cli.operations.inbox import Inbox
 from webhooks_cli.operations.stack import Stack
 from webhooks_cli.operations.stored_event import State, StoredEvent
@@ -43,14 +41,14 @@ class RecordedDeadLetters:
             if letter in self.choice:
                 self.tally.chosen += 1
                 see(letter)
-                if self._is_limited():
+                if self.choice.is_reached(self.tally.chosen):
                     return
 
     def notes(self) -> Iterator[str]:
         """What the operator should know of the result."""
         if expired := self.tally.received - self._queued.total():
             yield f"{expired} have expired in their queue: `webhooks replay` sends them again, redrive does not"
-        if self.choice.ids or self._is_limited():
+        if self.choice.ids or self.choice.is_reached(self.tally.chosen):
             return
         names = [self.handler] if self.handler else self.stack.event_types
         more = {each.event_type: each.number - self._queued[each.event_type] for each in depths(self.stack, names)}
@@ -68,13 +66,12 @@ class RecordedDeadLetters:
 
     def check_found(self) -> None:
         """Raise `OperationFailed` if no dead letter had the ids asked for, `InvalidInput` for a mistyped type."""
-        if not self.tally.chosen:
-            check_spelling(self.choice.event_type, self.stack.event_types)
-        if self.choice.ids and not self.tally.chosen:
-            raise OperationFailed(
-                f"no dead letter with the id {', '.join(sorted(self.choice.ids))} is recorded: --queue looks at the "
-                "queues, and `webhooks events show ID` tells what became of an event"
-            )
+        self.choice.check_found(
+            self.tally.chosen,
+            self.stack.event_types,
+            "no dead letter with the id {ids} is recorded: --queue looks at the queues, and `webhooks events show ID` "
+            "tells what became of an event",
+        )
 
     def _letters(self) -> Iterator[DeadLetter]:
         moment = now()
@@ -90,6 +87,3 @@ class RecordedDeadLetters:
         if not self.choice.ids:
             return inbox.dead(self.handler, bodies=self.bodies)
         return (stored for message_id in sorted(self.choice.ids) for stored in inbox.find(message_id))
-
-    def _is_limited(self) -> bool:
-        return bool(self.choice.limit) and self.tally.chosen >= self.choice.limit
