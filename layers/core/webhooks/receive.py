@@ -111,5 +111,5 @@ class Receiver:
     def _publish(self, event: AcceptedEvent, has_time: Callable[[], bool]) -> bool:
         pending = self.queues.publish(event, has_time)
         if len(pending) == len(event.handlers):
-            return False
+            return False  # no queue took it: the relay sends to all, as for an event that was only claimed
         return self.inbox.mark_published(event, pending)
