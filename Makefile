@@ -73,7 +73,7 @@ lint: .venv/ready ## format, lint, types and template, without the tests
 	$(PYTHON_IN_VENV) tools/words.py
 	$(PYTHON_IN_VENV) tools/lengths.py
 	AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 .venv/bin/sam validate --lint
-	.venv/sam/bin/cfn-lint template.yaml
+	.venv/sam/bin/python -m tools.schemas
 
 .PHONY: audit
 audit: .venv/audit/ready ## look for security findings in the template; .checkov.yaml says what is ignored and why

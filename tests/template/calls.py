@@ -1,9 +1,11 @@
-"""The calls to AWS that the functions make, recorded, and what IAM sees of a call."""
+"""The calls to AWS that the functions make, recorded with what they print, and what IAM sees of a call."""
 
+import io
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from tests.contract.account import QUEUE_URL_PREFIX, account, aws, create_queues
 from tests.faults.fault import Fault
 from tests.faults.simulation import simulation
 from tests.faults.stack import TYPE
-from tests.template.expanded import expanded, of_kind
+from tests.template.expanded import as_list, expanded, of_kind
 from tests.template.policies import Request
 from tests.unit.endpoint import ORDER, deploy
 from tests.unit.examples import CONTEXT, order
@@ -24,7 +26,7 @@ from webhooks.policy import BODY_LIMIT, INLINE_LIMIT, SCHEDULE
 
 ACCOUNT = "us-east-1:000000000000"
 _PAYMENT = '{"EventType":"CreateOrderPaymentEvent","OrderNumber":1,"OrderPaymentId":2}'
-_LARGE = f'{{"Note":"{"x" * INLINE_LIMIT}",{_PAYMENT[1:]}'
+_LARGE = f'{{"EventDateUtc":"2021-10-12T18:07:28Z","Note":"{"x" * INLINE_LIMIT}",{_PAYMENT[1:]}'
 _ACTIONS = {"SendMessageBatch": "SendMessage", "DeleteMessageBatch": "DeleteMessage"}
 _EXPRESSIONS = (
     *("KeyConditionExpression", "ConditionExpression", "UpdateExpression"),
@@ -103,11 +105,23 @@ def arn(logical_id: str) -> str:
     raise NotImplementedError(resource["Type"])
 
 
+def arns(statement: Mapping[str, Any]) -> list[str]:
+    """The resources of a statement, with the ARNs of the template's."""
+    found = []
+    for resource in as_list(statement["Resource"]):
+        if isinstance(resource, dict):
+            found.append(arn(resource["Fn::GetAtt"][0]))
+        else:
+            found.append(re.sub(r"\$\{(\w+)\.Arn\}", lambda match: arn(match[1]), resource))
+    return found
+
+
 @dataclass(slots=True)
 class Recording(Fault):
-    """A fault that never happens, and keeps the calls of each function."""
+    """A fault that never happens, and keeps the calls of each function and what all of them print."""
 
     made: dict[str, list[Call]] = field(default_factory=dict)
+    printed: io.StringIO = field(default_factory=io.StringIO)
 
     def before_call(self, model: Any, params: dict[str, Any], **rest: Any) -> None:
         """A call begins."""
@@ -116,9 +130,16 @@ class Recording(Fault):
         Fault.before_call(self, model, params, **rest)
 
 
-def recorded() -> dict[str, list[Call]]:
+@cache
+def recorded() -> Recording:
     """The calls of `ingest`, `relay` and `handler`, in all that can become of an event; `poller` is Lambda itself."""
     recording = Recording()
+    with redirect_stdout(recording.printed):
+        _run(recording)
+    return recording
+
+
+def _run(recording: Recording) -> None:
     with simulation(recording) as stack:  # new, twice, another one with the same id, no event, too large
         for body in (_PAYMENT, _PAYMENT, _PAYMENT.replace("2", "3"), "{", " " * (BODY_LIMIT + 1)):
             stack.deliver(body)
@@ -140,7 +161,7 @@ def recorded() -> dict[str, list[Call]]:
     _publish_in_part(recording)
     _deliver_all_that_a_sender_may_state(recording)
     _die(recording)
-    return recording.made
+    _refuse()
 
 
 def _deliver_all_that_a_sender_may_state(recording: Recording) -> None:
@@ -149,6 +170,16 @@ def _deliver_all_that_a_sender_may_state(recording: Recording) -> None:
         with _listening(recording), recording.running("ingest"):
             stated = {"X-Directscale-User": "u-7", "X-Directscale-Client-Id": "acme"}
             endpoint.post(f'{{"EventDateUtc":"2021-10-12T18:07:28Z",{ORDER[1:]}', **stated)
+
+
+def _refuse() -> None:
+    """For what is printed only: a call that fails needs no permission that one that succeeds does not."""
+    with account(), pytest.MonkeyPatch.context() as patch:
+        endpoint = deploy(patch)
+        endpoint.post(Authorization="Bearer no")
+        endpoint.post(Content_Encoding="br")
+        endpoint.stop("dynamodb")
+        endpoint.post()
 
 
 def _publish_in_part(recording: Recording) -> None:

@@ -1,12 +1,15 @@
 """Alarms: they watch metrics and resources that exist, and reach the topic."""
 
+import json
+import re
 from itertools import accumulate
 from typing import Any
 
 import pytest
 
 from tests.template.expanded import STACK, alarms, expanded, of_kind
-from tests.template.metrics import exists
+from tests.template.metrics import exists, watched
+from tests.template.resources import TEMPLATE
 from webhooks import policy
 
 ALARMS = alarms()
@@ -21,8 +24,43 @@ def dimension(alarm: dict[str, Any]) -> tuple[str | None, Any]:
 
 @pytest.mark.parametrize("name", ALARMS)
 def test_an_alarm_watches_an_existing_metric(name: str) -> None:
-    alarm = ALARMS[name]
-    assert exists(alarm["Namespace"], alarm["MetricName"], dimension(alarm)[0])
+    assert [one for one in watched(ALARMS[name]) if not exists(*one)] == []
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"MetricName": "ApproximateAgeOfTheOldestMessage"},
+        {"MetricName": "5xx"},
+        {"Namespace": "AWS/Sqs"},
+        {"Namespace": STACK, "MetricName": "Accepted"},
+        {"Dimensions": [{"Name": "Queue", "Value": "a"}]},
+        {"Dimensions": []},
+        {"Namespace": STACK, "MetricName": "Accepted", "Dimensions": [{"Name": "service", "Value": "relay"}]},
+        {"Metrics": [{"MetricStat": {"Metric": {"Namespace": "AWS/SQS", "MetricName": "Errors"}}}]},
+    ],
+    ids=str,
+)
+def test_a_missing_metric_is_found(broken: dict[str, Any]) -> None:
+    right = ALARMS["waiting-CustomEvent"]
+    assert exists(*next(watched(right)))
+    assert not exists(*next(watched(right | broken)))
+
+
+def test_an_alarm_evaluates_as_long_as_cloudwatch_may() -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html."""
+    longest = {"silence": int(TEMPLATE["Parameters"]["SilenceHours"]["MaxValue"])}
+    for name, alarm in ALARMS.items():
+        period, periods = int(alarm["Period"]), longest.get(name, int(alarm["EvaluationPeriods"]))
+        assert period * periods <= (86400 if period < 3600 else 604800), name
+
+
+def test_a_metric_filter_reads_a_logged_field() -> None:
+    (stage,) = of_kind("ApiGatewayV2::Stage").values()
+    logged = json.loads(stage["AccessLogSettings"]["Format"])
+    for metric_filter in of_kind("Logs::MetricFilter").values():
+        assert metric_filter["LogGroupName"] == {"Ref": "AccessLogGroup"}
+        assert set(re.findall(r"\$\.(\w+)", metric_filter["FilterPattern"])) <= logged.keys()
 
 
 @pytest.mark.parametrize("name", ALARMS)

@@ -3,12 +3,13 @@
 import json
 import re
 from collections.abc import Iterator
+from itertools import batched
 from typing import Any
 
 import pytest
 
 from tests.template.expanded import expanded, of_kind
-from tests.template.metrics import exists
+from tests.template.metrics import Watched, exists
 
 (DASHBOARD,) = of_kind("CloudWatch::Dashboard").values()
 WIDGETS: list[dict[str, Any]] = json.loads(DASHBOARD["DashboardBody"])["widgets"]
@@ -24,20 +25,19 @@ def searches() -> Iterator[re.Match[str]]:
             yield found
 
 
-def series() -> Iterator[tuple[str, str, str | None]]:
-    """What is drawn: namespace, metric and dimension."""
+def series() -> Iterator[Watched]:
+    """What is drawn."""
     for found in searches():
-        yield found[1], found[3], found[2]
+        yield found[1], found[3], {found[2]: None}
     for metric in METRICS:
         match metric:
-            case [str(namespace), name, dimension, *_]:
-                yield namespace, name, dimension
-            case [str(namespace), name]:
-                yield namespace, name, None
+            case [str(namespace), str(name), *dimensions]:
+                names_and_values = [part for part in dimensions if isinstance(part, str)]
+                yield namespace, name, dict(batched(names_and_values, 2, strict=True))
 
 
-@pytest.mark.parametrize("one", sorted(set(series()), key=str), ids=str)
-def test_a_drawn_metric_exists(one: tuple[str, str, str | None]) -> None:
+@pytest.mark.parametrize("one", list(series()), ids=str)
+def test_a_drawn_metric_exists(one: Watched) -> None:
     assert exists(*one)
 
 

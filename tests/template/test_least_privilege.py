@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.faults.stack import TYPE
-from tests.template.calls import ACCOUNT, Call, arn, recorded
+from tests.template.calls import ACCOUNT, Call, arn, arns, recorded
 from tests.template.expanded import as_list, of_kind
 from tests.template.policies import Statement, allows
 
@@ -20,14 +20,17 @@ ROLES = {"ingest": "IngestRole", "relay": "RelayRole", "handler": "CustomEventRo
 LAMBDAS_OWN = {"logs:CreateLogStream", "logs:PutLogEvents", "sqs:ReceiveMessage", "sqs:GetQueueAttributes"}
 """What Lambda does under a function's role."""
 
-calls = cache(recorded)
+
+def calls() -> dict[str, list[Call]]:
+    """The recorded calls of each function."""
+    return recorded().made
 
 
 @cache
 def statements(role: str) -> list[Statement]:
     """The statements of a role, with the ARNs of their resources."""
     (policy,) = of_kind("IAM::Role")[role]["Policies"]
-    return [one | {"Resource": _resources(one)} for one in policy["PolicyDocument"]["Statement"]]
+    return [one | {"Resource": arns(one)} for one in policy["PolicyDocument"]["Statement"]]
 
 
 @cache
@@ -36,19 +39,6 @@ def of_function(function: str) -> list[Statement]:
     found = statements(ROLES[function])
     if function == "handler":
         found = json.loads(json.dumps(found).replace("CustomEvent", TYPE))
-    return found
-
-
-def _resources(statement: Statement) -> list[str]:
-    found = []
-    for resource in as_list(statement["Resource"]):
-        if isinstance(resource, dict):
-            found.append(arn(resource["Fn::GetAtt"][0]))
-        elif resource.startswith("${"):
-            logical_id, rest = resource.removeprefix("${").split(".Arn}")
-            found.append(arn(logical_id) + rest)
-        else:
-            found.append(resource)
     return found
 
 
