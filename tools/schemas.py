@@ -52,8 +52,8 @@ def as_deployed(project: Path, region: str) -> dict[str, Any]:
     os.environ["AWS_DEFAULT_REGION"] = region  # SAM chooses the partition by it
     template = expanded(project, own | given)
     for section in ("Resources", "Outputs"):
-        kept = {name: one for name, one in template[section].items() if _exists(template["Conditions"], one)}
-        template[section] = _with_subs(kept, template["Resources"].keys())
+        existing = {name: one for name, one in template[section].items() if _exists(template["Conditions"], one)}
+        template[section] = _with_subs(existing, template["Resources"].keys())
     return template
 
 
