@@ -29,9 +29,9 @@ def refused(before: Resources, after: Resources) -> Iterator[str]:
     for name in before.keys() & after.keys():
         old, new = (version[name].get("Properties", {}) for version in (before, after))
         paths = create_only(before[name]["Type"])
-        kept = [path for path in paths if path.endswith("Name") and isinstance(old.get(path), str)]
+        names = [path for path in paths if path.endswith("Name") and isinstance(old.get(path), str)]
         changed = [path for path in paths if old.get(path) != new.get(path)]
-        if changed and any(old[path] == new.get(path) for path in kept):
+        if changed and any(old[path] == new.get(path) for path in names):
             yield f"{name}: {', '.join(changed)}"
 
 
