@@ -159,6 +159,7 @@ def _run(recording: Recording) -> None:
             stack.advance(seconds)
             stack.run_until_quiet(1)
     _publish_in_part(recording)
+    _publish_to_a_successor(recording)
     _deliver_all_that_a_sender_may_state(recording)
     _die(recording)
     _refuse()
@@ -190,6 +191,23 @@ def _publish_in_part(recording: Recording) -> None:
         stack.deliver(_PAYMENT)
         stack.advance(61)
         create_queues("CustomEvent")
+        stack.relay()
+
+
+def _publish_to_a_successor(recording: Recording) -> None:
+    """An event that was left to the relay, and whose handler is gone."""
+    with simulation(recording) as stack:
+        recording.refused = {"SendMessage"}
+        stack.deliver(_PAYMENT)
+        recording.refused = set()
+        ((key, sort),) = ((item["message_id"], item["client_and_type"]) for item in stack.items("InboxTable"))
+        aws("dynamodb").update_item(
+            TableName="InboxTable",
+            Key={"message_id": key, "client_and_type": sort},
+            UpdateExpression="SET type_shard = :gone",
+            ExpressionAttributeValues={":gone": {"S": "RetiredEvent"}},
+        )
+        stack.advance(61)
         stack.relay()
 
 

@@ -122,9 +122,16 @@ def relay(account: None, clock: time_machine.Traveller, monkeypatch: pytest.Monk
     return load("relay")
 
 
-def _accept(number: int, *others: str, pending: tuple[str, ...] = (), queue: str = "CreateOrderEvent") -> None:
+def _accept(
+    number: int,
+    *others: str,
+    pending: tuple[str, ...] = (),
+    queue: str = "CreateOrderEvent",
+    event_type: str = "CreateOrderEvent",
+) -> None:
     received_at = timestamp(datetime.now(UTC) - timedelta(seconds=100))
     accepted = replace(order(number, received_at=received_at, queue=queue), others=others)
+    accepted = replace(accepted, key=replace(accepted.key, event_type=event_type))
     inbox = DynamoInbox(aws("dynamodb"), "InboxTable", timedelta(days=35))
     inbox.claim(accepted, "me")
     if pending:
@@ -179,10 +186,49 @@ def test_each_entry_of_each_batch_has_its_own_result(relay: Any) -> None:
 def test_a_retired_handler_leaves_nothing_unpublished(relay: Any) -> None:
     _accept(1, "Retired")
     _accept(2, "Retired", pending=("Retired",))
-    _accept(3, "Retired", "OrderMailing", queue="AlsoRetired")
     _run(relay)
-    assert [_published(name) for name in NAMES] == [["m-1"], ["m-3"], [], ["m-3"]]
+    assert [sorted(_published(name)) for name in NAMES] == [["m-1"], ["m-1", "m-2"], ["m-1", "m-2"], []]
     assert _left() == []
+
+
+def test_a_retired_handlers_events_go_to_who_takes_them(relay: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an event has reached is not repeated."""
+    monkeypatch.setenv("RETIRED", "OldEvent@2026-11-24T11:00:00Z,Other@2026-11-24T11:00:00Z")
+    _accept(1, queue="OldEvent", event_type="OldEvent")
+    _accept(2, "Archive", queue="OldEvent", event_type="OldEvent", pending=("OldEvent",))
+    _accept(3, "Archive", queue="OldEvent", event_type="OldEvent", pending=("Archive",))
+    _run(relay)
+    assert [sorted(_published(name)) for name in NAMES] == [[], [], ["m-1", "m-3"], ["m-1", "m-2"]]
+    assert _left() == []
+    items = {item["message_id"]["S"]: event_of(item) for item in aws("dynamodb").scan(TableName="InboxTable")["Items"]}
+    assert set(items["m-1"].handlers) == {"OldEvent", "Archive", "CustomEvent"}
+    assert set(items["m-3"].handlers) == {"OldEvent", "Archive"}
+
+
+def test_a_retired_handler_gets_what_was_accepted_for_it(relay: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As long as it has a queue: a deployment deletes that when nothing is left for it."""
+    create_queues("OldEvent")
+    monkeypatch.setenv("EVENT_TYPES", ",".join((*NAMES, "OldEvent")))
+    monkeypatch.setenv("RETIRED", "OldEvent@2026-11-24T11:00:00Z")
+    _accept(1, queue="OldEvent", event_type="OldEvent")
+    _run(relay)
+    assert (_published("OldEvent"), _published("CustomEvent"), _left()) == (["m-1"], [], [])
+
+
+def test_a_successor_that_is_down_stays_pending(relay: Any) -> None:
+    aws("sqs").delete_queue(QueueUrl=f"{QUEUE_URL_PREFIX}CustomEvent")
+    _accept(1, queue="OldEvent", event_type="OldEvent")
+    _run(relay)
+    assert (_published("Archive"), _left()) == (["m-1"], [("m-1", ["CustomEvent"])])
+    create_queues("CustomEvent")
+    _run(relay)
+    assert (_published("Archive"), _published("CustomEvent"), _left()) == ([], ["m-1"], [])
+
+
+def test_nothing_new_goes_to_a_retired_handler(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RETIRED", "CreateOrderEvent@2026-11-24T11:00:00Z")
+    endpoint.post()
+    assert [endpoint.published(name) for name in NAMES] == [[], [ORDER], [ORDER], [ORDER]]
 
 
 # ---- a handler's own state

@@ -25,8 +25,11 @@ class Outbox(Protocol):
     def load(self, keys: Sequence[EventKey]) -> list[AcceptedEvent]:
         """Those of the events that are still unpublished, in order of arrival."""
 
-    def mark_published(self, event: AcceptedEvent, pending: Collection[str] = ()) -> bool:
-        """Record that the event is on the queues of its handlers but for `pending` ones; False if it is not on all."""
+    def mark_published(self, event: AcceptedEvent, pending: Collection[str] = (), added: Collection[str] = ()) -> bool:
+        """Record that the event is on the queues of its handlers but for `pending` ones; False if it is not on all.
+
+        `added` handlers are its handlers too, in place of retired ones.
+        """
 
 
 class BatchQueues(Protocol):
@@ -77,5 +80,5 @@ def _mark(
     pending = [name for name in awaiting if (event.key, name) not in taken]
     # If the item says so already, there is nothing to record: an unreachable queue costs no write a minute.
     if not pending or len(pending) < len(awaiting):
-        outbox.mark_published(event, pending)
+        outbox.mark_published(event, pending, [name for name in awaiting if name not in event.handlers])
     return not pending

@@ -1,7 +1,8 @@
 """Which handlers take an event.
 
 A handler that bears a type's name takes that type; CustomEvent takes every type without such a handler. Further
-handlers take the types that the template's parameter `Takes` states for them, or all types.
+handlers take the types that the template's parameter `Takes` states for them, or all types. No new event goes to a
+handler that the parameter `Retired` names: it works off what it has, until a deployment takes it away.
 """
 
 from collections.abc import Collection, Mapping
@@ -16,26 +17,33 @@ ALL = "*"
 
 @dataclass(frozen=True, slots=True)
 class Routing:
-    """The handlers by name, and by event type, or `ALL`, the handlers that take it besides its own."""
+    """The handlers by name, and by event type, or `ALL`, the handlers that take it besides its own.
+
+    `retired` says since when nothing goes to each of the others that are known; `emptying` still have a queue.
+    """
 
     names: Collection[str]
     further: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     _own: Collection[str] = frozenset()
+    retired: Mapping[str, str] = field(default_factory=dict)
+    emptying: Collection[str] = ()
 
     @classmethod
-    def parse(cls, names: str, takes: str = "") -> Self:
-        """From lists with commas: of names, and of what further handlers take, each as `Handler=EventType`.
+    def parse(cls, names: str, takes: str = "", retired: str = "") -> Self:
+        """From lists with commas: of names, of what further handlers take, and of retired ones (`retired_since`).
 
-        A handler that is not listed takes nothing: it was retired.
+        A handler that is not listed, or that is retired, takes nothing.
         """
-        listed = tuple(name.strip() for name in names.split(","))
+        gone = retired_since(retired)
+        deployed = tuple(map(str.strip, names.split(",")))
+        listed = tuple(name for name in deployed if name not in gone)
         stated = [(name, taken) for name, taken in pairs(takes) if name in listed]
         stating = {name for name, _ in stated} - {CUSTOM}
         own = {name for name in listed if name not in stating or (name, name) in stated}
         further: dict[str, tuple[str, ...]] = {}
         for name, taken in dict.fromkeys(stated):
             further[taken] = (*further.get(taken, ()), name)
-        return cls(listed, further, own)
+        return cls(listed, further, own, gone, tuple(name for name in deployed if name in gone))
 
     def own(self, event_type: str) -> str:
         """The handler whose name the type bears, else CustomEvent. No sender can name a handler that takes others."""
@@ -54,16 +62,36 @@ class Routing:
         return name == self.own(event_type) or name in self.others(event_type)
 
     def awaiting(self, event: AcceptedEvent) -> tuple[str, ...]:
-        """The handlers that an unpublished event still has to reach, without those that were retired since.
+        """The handlers that an unpublished event still has to reach.
 
-        CustomEvent stands in for the handler of the event's own type.
+        In place of those that are gone, those that take it now.
         """
-        found = (CUSTOM if name == event.queue and name not in self.names else name for name in event.awaiting)
-        return tuple(name for name in dict.fromkeys(found) if name in self.names)
+        gone = [name for name in event.awaiting if name not in self.deployed]
+        return (*(name for name in event.awaiting if name in self.deployed), *self.successors(event, gone))
+
+    @property
+    def deployed(self) -> Collection[str]:
+        """The handlers that have a queue."""
+        return (*self.names, *self.emptying)
+
+    def successors(self, event: AcceptedEvent, gone: Collection[str]) -> tuple[str, ...]:
+        """The handlers that take an event now and had not got it, if `gone` ones had not handled it when they went.
+
+        CustomEvent, or whoever bears the type's name now, replaces the handler of its own type only.
+        """
+        own = self.own(event.key.event_type)
+        takers = (*([own] if event.queue in gone else []), *self.others(event.key.event_type)) if gone else ()
+        return tuple(name for name in takers if name not in event.handlers)
 
     def taken_by(self, name: str) -> Collection[str]:
         """The types that a handler takes besides its own, as stated."""
         return [event_type for event_type, names in self.further.items() if name in names]
+
+
+def retired_since(retired: str) -> dict[str, str]:
+    """What a `Retired` states: handlers, and the moment since when nothing goes to each, as `Handler@moment`."""
+    split = (each.partition("@") for each in retired.split(",") if each.strip())
+    return {name.strip(): moment.strip() for name, _, moment in split}
 
 
 def pairs(takes: str) -> list[tuple[str, str]]:

@@ -46,9 +46,9 @@ class DynamoOutbox:
             wanted = answer["UnprocessedKeys"]  # type: ignore[assignment]
         return sorted(events, key=lambda event: event.received_at)
 
-    def mark_published(self, event: AcceptedEvent, pending: Collection[str] = ()) -> bool:
+    def mark_published(self, event: AcceptedEvent, pending: Collection[str] = (), added: Collection[str] = ()) -> bool:
         """Remove the item from the index, or set its `pending` handlers; False if it was not removed."""
-        return mark_published(self._client, self._table, event, pending)
+        return mark_published(self._client, self._table, event, pending, added)
 
     def _shard(self, shard: str, before: str) -> Iterator[tuple[str, EventKey]]:
         pages = self._client.get_paginator("query").paginate(

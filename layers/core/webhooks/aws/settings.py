@@ -80,14 +80,14 @@ class HandlerSettings:
 
 
 def _routing(names: str) -> Routing:
-    routing = Routing.parse(names, os.environ.get("TAKES", ""))
+    routing = Routing.parse(names, os.environ.get("TAKES", ""), os.environ.get("RETIRED", ""))
     if CUSTOM not in routing.names:
         raise MissingSettings(f"EVENT_TYPES must include {CUSTOM}, which takes every type without its own handler")
     return routing
 
 
 def _queue_urls(routing: Routing, prefix: str) -> dict[str, str]:
-    return {name: prefix + name for name in routing.names}
+    return {name: prefix + name for name in routing.deployed}
 
 
 def _read(*names: str) -> list[str]:
