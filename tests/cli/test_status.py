@@ -40,6 +40,7 @@ def test_an_idle_stack(cli_env: CliEnv) -> None:
         "stack": "webhooks",
         "endpoint": "https://api.example/webhooks",
         "event_types": [{"event_type": name, "paused": name == "UpdateAssociateEvent"} | idle for name in TYPES],
+        "retired": [],
         "unpublished": {"count": 0, "oldest": None},
         "tokens": [{"label": "first", "last_use": None}],
     }

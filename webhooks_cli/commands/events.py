@@ -52,7 +52,8 @@ def list_(  # noqa: PLR0913 - options
     """List the events of the last 24 hours, the newest first, and how to see older ones.
 
     unpublished: not on its queue yet; waiting: not tried yet; failing: to be retried; dead-letter: given up;
-    discarded: given up, and its dead letter deleted. Events whose handler is declared idempotent stay waiting.
+    discarded: given up, and its dead letter deleted; retired: its handler was taken away before it handled it, and
+    `webhooks replay` sends it to who takes it now. Events whose handler is declared idempotent stay waiting.
     --about finds the last handled event of each part of a record, such as an order and its payments.
 
     For example: webhooks events list --type CreateOrderEvent --since 2h --state dead-letter

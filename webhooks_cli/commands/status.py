@@ -7,7 +7,7 @@ import typer
 
 from webhooks.dates import timestamp
 from webhooks_cli.app import Json, app, stack_of
-from webhooks_cli.operations.health import Health, TypeHealth
+from webhooks_cli.operations.health import Health, Retired, TypeHealth
 from webhooks_cli.operations.times import age, parse_moment
 from webhooks_cli.output import print_json, print_table
 
@@ -28,8 +28,14 @@ def status(context: typer.Context, *, as_json: Json = False) -> None:
         return
     columns = ["Type", "Paused", "Waiting", "In flight", "Dead letters", "Oldest", "Last event"]
     print_table(columns, map(_row, health.event_types), title=f"{stack.name}: {stack.url}")
+    if health.retired:
+        print_table(["Retired", "Since (UTC)", "Queue"], map(_retired, health.retired))
     print_table(["Unpublished", "Oldest"], [[health.unpublished.count, _ago(health.unpublished.oldest)]])
     print_table(["Token", "Last use"], ([use.label, _ago(use.last_use) or "not in 30 days"] for use in health.tokens))
+
+
+def _retired(each: Retired) -> list[object]:
+    return [each.name, each.since[:19], "to be deleted when it is empty" if each.has_queue else "deleted"]
 
 
 def _row(each: TypeHealth) -> list[object]:

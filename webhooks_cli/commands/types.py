@@ -76,7 +76,7 @@ def _next_steps(name: str, takes: list[str]) -> str:
 def retire(event_type: Type, *, yes: Yes = False) -> None:
     """Take a handler away: its folder, its word in the list, and what it takes. Events of its type go to CustomEvent.
 
-    The next deployment deletes its queues with everything on them: empty them first.
+    The next `make deploy` routes them there, waits until the handler has emptied its queue, and deletes it then.
 
     Example: webhooks retire LoyaltyPointsAwarded
     """
@@ -89,17 +89,14 @@ def retire(event_type: Type, *, yes: Yes = False) -> None:
         raise OperationFailed(
             f"{event_type} has no handler of its own; these have: {', '.join(checkout.event_types())}"
         )
-    err.print(
-        f"""The next deployment deletes the queue and the dead letters of {event_type}. In each stack, empty them first:
-  webhooks --stack NAME status                         waiting, in flight and dead letters must be 0
-  webhooks --stack NAME dead-letters list {event_type}""",
-        soft_wrap=True,
-    )
     confirm(f"Delete functions/handlers/{event_type} with all its files, and take it off the list?", yes=yes)
     is_further = bool(checkout.takes(event_type))
     checkout.remove_type(event_type)
     after = "no more events go to it" if is_further else f"its events go to {CUSTOM}"
-    err.print(f"{event_type} is retired here. After the next deployment {after}")
+    err.print(
+        f"{event_type} is retired here. After the next `make deploy` of a stack {after}; that deletes no queue before "
+        "it is empty. `sam deploy` alone deletes it with all that is on it."
+    )
 
 
 @app.command()

@@ -37,6 +37,15 @@ class TypeHealth:
 
 
 @dataclass(frozen=True, slots=True)
+class Retired:
+    """A handler that was retired, since when nothing goes to it, and whether its queue is still there."""
+
+    name: str
+    since: str
+    has_queue: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Unpublished:
     """How many events are on no queue yet, and when the oldest of them was received."""
 
@@ -57,6 +66,7 @@ class Health:
     """The health of a stack."""
 
     event_types: Sequence[TypeHealth]
+    retired: Sequence[Retired]
     unpublished: Unpublished
     tokens: Sequence[TokenUse]
 
@@ -73,7 +83,8 @@ class Health:
             shards = pool.map(lambda shard: _unpublished(stack, shard), map(str, range(SHARDS)))
             counts, oldest = zip(*shards, strict=True)
             unpublished = Unpublished(sum(counts), min(filter(None, oldest), default=None))
-            return cls(list(types), unpublished, [TokenUse(label, uses.get(label)) for label in labels])
+            retired = [Retired(name, at, name in stack.event_types) for name, at in stack.routing.retired.items()]
+            return cls(list(types), retired, unpublished, [TokenUse(label, uses.get(label)) for label in labels])
 
 
 def _type_health(stack: Stack, event_type: str, ages: Mapping[str, int], consumed: Collection[str]) -> TypeHealth:

@@ -4,7 +4,7 @@ However large the table is, only what is needed is read: a page of each type's i
 Memory holds a page of each type and a chunk of items.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -86,8 +86,8 @@ class Inbox:
         self._client = client
         self._table = table
         self._runs = runs
-        self._routing = routing
-        self._types = routing.names
+        self.routing = routing
+        self._types = routing.deployed
         self._sharded_until = sharded_until
         self._notes = ThreadPoolExecutor(_AT_ONCE)
 
@@ -189,47 +189,56 @@ class Inbox:
         items = [item for page in pages for item in page["Items"] if "received_at" in item]
         return sorted(self._stored(items), key=lambda stored: stored.received_at)
 
-    def note_replay(self, events: Collection[AcceptedEvent], name: str, handler: str = "") -> None:
+    def note_replay(self, sent: Mapping[str, Collection[AcceptedEvent]], name: str) -> None:
         """Store with events that a replay has sent them again, as far as that is possible: their story shows it.
 
-        So it does for a `handler` that did not exist when they were accepted.
+        `sent` are the events by handler. Handlers that did not exist when an event was accepted are added to it.
         """
+        handlers: dict[AcceptedEvent, list[str]] = {}
+        for handler, events in sent.items():
+            for event in events:
+                handlers.setdefault(event, []).append(handler)
 
         def note(event: AcceptedEvent) -> None:
-            is_new = bool(handler) and handler not in event.handlers
+            added = [handler for handler in handlers[event] if handler not in event.handlers]
             with suppress(BotoCoreError, ClientError):  # the event may be gone, or the operator may not write
                 self._client.update_item(
                     TableName=self._table,
                     Key=table_key(event.key),
-                    UpdateExpression="ADD #replays :name" + (", handlers :handler" if is_new else ""),
+                    UpdateExpression="ADD #replays :name" + (", handlers :added" if added else ""),
                     ConditionExpression=IS_PRESENT,
                     ExpressionAttributeNames={"#replays": REPLAYS},
                     ExpressionAttributeValues={
                         ":name": {"SS": [name]},
-                        **({":handler": {"SS": [handler]}} if is_new else {}),
+                        **({":added": {"SS": added}} if added else {}),
                     },
                 )
 
-        list(self._notes.map(note, events))
+        list(self._notes.map(note, handlers))
 
     def _stored(self, items: Collection[Item]) -> list[StoredEvent]:
         readers = Readers(self._types)
         found = self._runs.of(items, readers)
         return [StoredEvent.from_item(item, readers, found) for item in items]
 
+    @property
+    def _known(self) -> Collection[str]:
+        """The handlers that are there, and those that are known to have been."""
+        return dict.fromkeys((*self._types, *self.routing.retired))
+
     def _queues(self, event_type: str) -> Collection[str]:
         """The handlers under whose names the index has the events of a type, or all that a further handler takes."""
-        if taken := self._routing.taken_by(event_type):
-            own = {self._routing.own(each) for each in taken}
-            return self._types if ALL in taken else own | {event_type}
+        if taken := self.routing.taken_by(event_type):
+            own = {self.routing.own(each) for each in taken}
+            return self._known if ALL in taken else own | {event_type}
         if not event_type:
-            return self._types
+            return self._known
         return (event_type,) if event_type in self._types else (event_type, CUSTOM)
 
     def _selects(self, selection: Selection, key: EventKey) -> bool:
         wanted = selection.event_type
-        if self._routing.taken_by(wanted):
-            of_type = self._routing.takes(wanted, key.event_type)
+        if self.routing.taken_by(wanted):
+            of_type = self.routing.takes(wanted, key.event_type)
         else:
             of_type = wanted in ("", CUSTOM, key.event_type)
         return of_type and selection.client in ("", key.client_id)
@@ -237,7 +246,7 @@ class Inbox:
     def _has(self, selection: Selection, stored: StoredEvent) -> bool:
         """Whether an event is in one of the states, and on the queue asked for, which not every index tells."""
         wanted = selection.event_type
-        of_queue = wanted in ("", stored.event.queue) or wanted not in self._types or self._routing.taken_by(wanted)
+        of_queue = wanted in ("", stored.event.queue) or wanted not in self._types or self.routing.taken_by(wanted)
         return bool(of_queue) and selection.has_state_of(stored)
 
     def _requests(self, selection: Selection, shards: int, *, newest_first: bool) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from itertools import batched, islice
@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from webhooks.aws.queues import SqsQueues
 from webhooks.event import AGAIN, CUSTOM, AcceptedEvent, EventKey
+from webhooks.routing import Routing
 from webhooks_cli.operations.checkout import state_folder
 from webhooks_cli.operations.errors import OperationFailed
 from webhooks_cli.operations.inbox import Entry, Inbox, Selection
@@ -100,11 +101,12 @@ class Replay(BaseModel):
         """Whether the relay will publish an event to all that it is to be sent to."""
         return not stored.published and (not self.handler or self.handler in stored.event.handlers)
 
-    def by_handler(self, events: Sequence[StoredEvent]) -> dict[str, list[AcceptedEvent]]:
+    def by_handler(self, events: Sequence[StoredEvent], routing: Routing) -> dict[str, list[AcceptedEvent]]:
         """The events to send, by handler."""
         found: dict[str, list[AcceptedEvent]] = {}
         for stored in events:
-            for name in [self.handler] if self.handler else [each.name for each in stored.handlers]:
+            names = [self.handler] if self.handler else _present(stored, routing)
+            for name in names:
                 found.setdefault(name, []).append(stored.event)
         return found
 
@@ -187,14 +189,13 @@ def resend(  # noqa: PLR0913 - what is sent from where to where, and how
     """
     size = min(_BATCH, pace.rate or _BATCH)
     for batch in batched(replay.remaining(inbox), size, strict=False):
-        published = [stored for stored in batch if not replay.is_left_to_relay(stored)]
-        expired = [stored for stored in published if bodies.has_expired(stored.event)]
-        published = [stored for stored in published if stored not in expired]
+        ready = [stored for stored in batch if not replay.is_left_to_relay(stored)]
+        expired = [stored for stored in ready if bodies.has_expired(stored.event)]
+        published = [stored for stored in ready if stored not in expired]
         pace.wait(len(published))
         with shield():
-            for handler, events in replay.by_handler(published).items():
-                _send(queues, events, handler, replay)
-            inbox.note_replay([stored.event for stored in published], replay.name, replay.handler)
+            sent = replay.by_handler(published, inbox.routing)
+            send(queues, inbox, sent, replay.name, f"later, {replay.how_to_resume}")
             replay.advance(batch, len(published), len(expired))
             replay.save()
         progress()
@@ -230,12 +231,29 @@ def _path(name: str) -> Path:
     return folder() / f"{Path(name).name}.json"
 
 
-def _send(queues: SqsQueues, events: Sequence[AcceptedEvent], handler: str, replay: Replay) -> None:
+def _present(stored: StoredEvent, routing: Routing) -> list[str]:
+    """The handlers of an event, with others in place of those that were retired."""
+    names = [each.name for each in stored.handlers]
+    present = [name for name in names if name in routing.names]
+    successors = routing.successors(stored.event, [name for name in names if name not in routing.names])
+    return list(dict.fromkeys((*present, *successors)))
+
+
+def send(
+    queues: SqsQueues, inbox: Inbox, sent: Mapping[str, Sequence[AcceptedEvent]], replay: str, otherwise: str
+) -> None:
+    """Send events to handlers, and note it. Raises `OperationFailed`, with what to do, if a queue does not take all."""
+    for handler, events in sent.items():
+        _send(queues, events, handler, replay, otherwise)
+    inbox.note_replay(sent, replay)
+
+
+def _send(queues: SqsQueues, events: Sequence[AcceptedEvent], handler: str, replay: str, otherwise: str) -> None:
     for pause in (*_PAUSES, None):
-        taken = {event.key for event in queues.publish_all(events, handler, replay.name)}
+        taken = {event.key for event in queues.publish_all(events, handler, replay)}
         events = [event for event in events if event.key not in taken]
         if not events:
             return
         if pause:
             time.sleep(pause)
-    raise OperationFailed(f"the queue of {handler} does not take events: later, {replay.how_to_resume}")
+    raise OperationFailed(f"the queue of {handler} does not take events: {otherwise}")

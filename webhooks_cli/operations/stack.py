@@ -66,7 +66,8 @@ class Stack:
     @cached_property
     def routing(self) -> Routing:
         """Which handlers take an event, as deployed."""
-        return Routing.parse(self._parameters["EventTypes"], self._parameters.get("Takes", ""))
+        stated = (self._parameters.get(name, "") for name in ("EventTypes", "Takes", "Retired"))
+        return Routing.parse(*stated)
 
     @cached_property
     def retention(self) -> timedelta:

@@ -42,6 +42,8 @@ class State(StrEnum):
     DISCARDED = "discarded"
     """Its dead letter was deleted by `webhooks dead-letters discard`: it is in the inbox only."""
     HANDLED = "handled"
+    RETIRED = "retired"
+    """On no queue: its handler, which had not handled it, was taken away with its queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,7 @@ class HandlerState:
     trouble: Trouble
     run: FinishedRun | None
     again: Mapping[str, FinishedRun]
+    gone: bool = False
 
     @classmethod
     def of(cls, handler: "Reader", event: AcceptedEvent, item: Item, found: Mapping[str, Item]) -> Self:
@@ -142,6 +145,7 @@ class HandlerState:
             trouble=Trouble.from_items([item if handler.own else {}, *trouble]),
             run=_run_of(handler, str(event.key), found),
             again={name: run for name, run in runs.items() if run and name.endswith(AGAIN)},
+            gone=handler.gone,
         )
 
     @property
@@ -169,6 +173,8 @@ class HandlerState:
             return State.HANDLED
         if trouble.discarded_at > max(last_failure, trouble.redriven_at):
             return State.DISCARDED
+        if self.gone and self.published:
+            return State.RETIRED
         if last_failure > trouble.redriven_at:
             return State.DEAD_LETTER if trouble.given_up_at >= failed_at else State.FAILING
         return State.WAITING if self.published else State.UNPUBLISHED
@@ -179,7 +185,7 @@ class HandlerState:
 
 
 _GRAVEST_FIRST = (
-    *(State.DEAD_LETTER, State.FAILING, State.UNPUBLISHED),
+    *(State.RETIRED, State.DEAD_LETTER, State.FAILING, State.UNPUBLISHED),
     *(State.WAITING, State.DISCARDED, State.HANDLED),
 )
 
@@ -270,11 +276,15 @@ class StoredEvent:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """A handler whose state is read: `ran` are the names under which it may have run, `own` if it is of the type."""
+    """A handler whose state is read: `ran` are the names under which it may have run, `own` if it is of the type.
+
+    `gone` if it was taken away, and nobody got the event in its place.
+    """
 
     name: str
     ran: tuple[str, ...]
     own: bool
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,11 +295,12 @@ class Readers:
 
     def of(self, event: AcceptedEvent) -> list[Reader]:
         """The handlers of an event. Further ones that were retired since are left out."""
-        # The handler of the type may have been retired since: CustomEvent then handles its events.
+        others = [name for name in event.others if name in self.types]
         own = Reader(event.queue, (event.queue,), own=True)
-        if event.queue not in self.types:
-            own = Reader(CUSTOM, (event.queue, CUSTOM), own=True)
-        return [own, *(Reader(name, (name,), own=False) for name in event.others if name in self.types)]
+        if event.queue not in self.types:  # CustomEvent, or who bears the type's name now, gets its events
+            heir = next((name for name in (event.key.event_type, CUSTOM) if name in others), "")
+            own = Reader(heir or event.queue, (event.queue, heir or CUSTOM), own=True, gone=not heir)
+        return [own, *(Reader(name, (name,), own=False) for name in others if name != own.name)]
 
 
 @dataclass(frozen=True, slots=True)

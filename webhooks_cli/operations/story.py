@@ -63,8 +63,8 @@ class HandlerStory:
                 return f"on the queue of {self.of.name}, {self._next_attempt()}"
             case State.DEAD_LETTER | State.DISCARDED:
                 return self._after_giving_up()
-            case State.HANDLED:
-                return self._after_success()
+            case State.HANDLED | State.RETIRED:
+                return self._done()
 
     def data(self) -> dict[str, Any]:
         """The same for scripts."""
@@ -96,8 +96,11 @@ class HandlerStory:
             return ""
         return later(self.errors[-1].at, timedelta(seconds=step.seconds))
 
-    def _after_success(self) -> str:
-        """Handled; but if a replay did it, the message that failed before is still on the queue until its retry."""
+    def _done(self) -> str:
+        """Off its queue; but if a replay did it, the message that failed before is still there until its retry."""
+        if self.of.state is State.RETIRED:
+            known = "or handled, if its handler was declared idempotent; `webhooks replay` sends it to who takes it now"
+            return f"in the inbox only, since {self.of.name} was retired, {known}"
         due = self._due()
         if not (self.of.handled_at < due and now() < due):
             return "done, and off its queue"
