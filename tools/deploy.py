@@ -15,7 +15,9 @@ from tools.imports import check_imports
 from tools.local.emulator import ROOT, forget_aws
 from tools.local.progress import console, step
 from tools.local.sam import sam
+from tools.retire import Deployment
 from tools.stages import LOCAL, Stage, local_stage, stage
+from webhooks_cli.operations.stack import Stack
 from webhooks_cli.signals import stopping_cleanly
 
 UNCOMMITTED = {LOCAL, "stage"}
@@ -35,6 +37,7 @@ def deploy(name: str, project: Path = ROOT) -> None:
     if _ENDPOINT in os.environ:
         place += f", at {os.environ[_ENDPOINT]}"
     console.print(f"[bold]{chosen.stack}[/]: {place}", soft_wrap=True)
+    deployment = Deployment.of(chosen, Stack(chosen.stack, session), environment=region, shown=True)
     with TemporaryDirectory(prefix="webhooks-build-") as folder:
         with step("build: sam build"):
             chosen.sam("build", "--build-dir", folder, environment=region)
@@ -42,7 +45,7 @@ def deploy(name: str, project: Path = ROOT) -> None:
         if name != LOCAL:  # `make up` does not validate either
             with step("validate: sam validate --lint"):
                 sam("validate", "--lint", "--config-env", name, environment=region, project=project)
-        chosen.deploy(Path(folder), environment=region, shown=True)
+        deployment.run(Path(folder))
     _report(session, chosen)
 
 

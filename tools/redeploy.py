@@ -3,20 +3,29 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tools.local.emulator import ROOT
 from tools.local.progress import step
-from tools.local.stack import apply_workarounds, build, deploy, outputs_of, running
+from tools.local.stack import apply_workarounds, build, outputs_of, running
+from tools.retire import Deployment
+from tools.stages import local_stage
+from webhooks_cli.operations.stack import Target
 from webhooks_cli.signals import stopping_cleanly
 
 
 def redeploy() -> None:
     """Build, and deploy to the running stack. Raises `NoStack` if none is running."""
     found = running()
+    deployment = Deployment.of(
+        local_stage(ROOT, found.emulator.url),
+        Target("", "", "").find(),
+        *("--stack-name", found.name),
+        environment=found.emulator.environment(),
+        after_update=lambda: apply_workarounds(found.emulator, found.name, outputs_of(found.emulator, found.name)),
+    )
     with TemporaryDirectory(prefix="webhooks-build-") as folder:
         with step("build: sam build"):
             build(into=Path(folder))
-        with step("deploy: sam deploy"):
-            deploy(found.emulator, found.name, built=Path(folder))
-            apply_workarounds(found.emulator, found.name, outputs_of(found.emulator, found.name))
+        deployment.run(Path(folder))
 
 
 def main() -> None:
