@@ -59,10 +59,10 @@ def forget(*but: ModuleType) -> None:
             cached.cache_clear()
 
 
-def create_table(logical_id: str) -> str:
-    """Create a table of the template under its logical id."""
-    aws("dynamodb").create_table(TableName=logical_id, **_definition(logical_id))
-    return logical_id
+def create_table(logical_id: str, name: str = "") -> str:
+    """Create a table of the template, by default under its logical id."""
+    aws("dynamodb").create_table(TableName=name or logical_id, **_definition(logical_id))
+    return name or logical_id
 
 
 def create_queues(*event_types: str) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """The commands, a file for each group: importing this package adds them to the command line."""
 
 from webhooks_cli.commands import (
+    adopt,
     collisions,
     dead_letters,
     events,
@@ -17,6 +18,7 @@ from webhooks_cli.commands import (
 )
 
 __all__ = [
+    "adopt",
     "collisions",
     "dead_letters",
     "events",
