@@ -10,6 +10,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from tools.account import warn
 from tools.errors import ToolFailed
 from tools.imports import check_imports
 from tools.local.emulator import ROOT, forget_aws
@@ -37,6 +38,7 @@ def deploy(name: str, project: Path = ROOT) -> None:
     if _ENDPOINT in os.environ:
         place += f", at {os.environ[_ENDPOINT]}"
     console.print(f"[bold]{chosen.stack}[/]: {place}", soft_wrap=True)
+    warn(session, chosen)
     deployment = Deployment.of(chosen, Stack(chosen.stack, session), environment=region, shown=True)
     with TemporaryDirectory(prefix="webhooks-build-") as folder:
         with step("build: sam build"):

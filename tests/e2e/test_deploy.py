@@ -36,7 +36,14 @@ def live(tmp_path: Path) -> Path:
 
 def test_live_shows_the_changes_and_asks(stack: LocalStack, live: Path) -> None:
     ran = make_deploy(stack, live)
-    steps = ["webhooks-live: account", "build", "validate", r"\+ Add +CustomEventHandler", r"Deploy this changeset\?"]
+    steps = [
+        "webhooks-live: account",
+        "warning: no alarm",
+        "build",
+        "validate",
+        r"\+ Add +CustomEventHandler",
+        r"Deploy this changeset\?",
+    ]
     assert re.search(".+".join(steps), ran.stdout, re.DOTALL), ran.stdout[-4000:]
     assert ran.returncode != 0
     assert "\nnothing was deployed: webhooks-live" in ran.stderr
