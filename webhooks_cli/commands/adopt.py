@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from webhooks_cli.app import DryRun, Json, Yes, app, confirm, stack_of
+from webhooks_cli.operations.adoption import Adopted, number_of_items, remains_of
 from webhooks_cli.operations.adoption import adopt as adopt_
-from webhooks_cli.operations.adoption import number_of_items, remains_of
 from webhooks_cli.output import err, print_json, progress_bar
 from webhooks_cli.signals import stopping_with
 
@@ -38,6 +38,10 @@ def adopt(
         adopted = adopt_(remains, stack, lambda items: progress.advance(bar, items))
     if as_json:
         print_json(asdict(adopted))
+    _report(adopted)
+
+
+def _report(adopted: Adopted) -> None:
     err.print(
         f"copied: {adopted.events} events, {adopted.runs} runs and failures, {adopted.records} records, "
         f"{adopted.documents} documents, {adopted.tokens} tokens"

@@ -131,8 +131,8 @@ class _Copier:
         """Finished runs and failures. A run that was interrupted begins anew."""
         table, now, copied = self.stack.outputs["OnceTable"], time.time(), 0
         for page in self._pages(self.remains.once):
-            kept = [item for item in page if _is_kept(item, now)]
-            copied += sum(self._put(table, kept, lambda _: {"ConditionExpression": "attribute_not_exists(id)"}))
+            useful = [item for item in page if _is_useful(item, now)]
+            copied += sum(self._put(table, useful, lambda _: {"ConditionExpression": "attribute_not_exists(id)"}))
         return copied
 
     def events(self, adopted: Adopted) -> Adopted:
@@ -221,7 +221,7 @@ def _labelled(missing: Mapping[str, str], taken: Mapping[str, Any], name: str) -
     return labelled
 
 
-def _is_kept(item: Item, now: float) -> bool:
+def _is_useful(item: Item, now: float) -> bool:
     """Whether an item of the table of `once` is of any use: not the lease, no run in progress, not expired."""
     if item["id"]["S"] == _LEASE or item.get("status") == {"S": "INPROGRESS"}:
         return False
