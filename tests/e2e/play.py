@@ -147,6 +147,7 @@ def session_environment(project: Path, emulator: Emulator, built: Path) -> dict[
         EMULATOR: json.dumps(asdict(emulator), default=str),
         BUILT: str(built),
         "COLUMNS": "160",
+        "SAM_CLI_TELEMETRY": "0",
     }
 
 
