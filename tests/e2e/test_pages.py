@@ -76,7 +76,7 @@ MISTYPED = {
     "webhooks status": "webhooks stats",
     "webhooks events list --since 1h": "webhooks events list --sinc 1h",
     "aws sts get-caller-identity": "aws sts get-caller-identiti",
-    "aws deploy list-deployments --include-only-statuses": "aws deploy list-deployments --include-only-status",
+    "aws deploy list-deployments --include-only-statuses": "aws deploy list-deployments --include-onli-statuses",
     "sam delete": "samm delete",
 }
 
