@@ -5,6 +5,9 @@ PYTHON_IN_VENV = .venv/bin/python
 SOURCES = layers functions/ingest functions/relay webhooks_cli tools tests benchmarks
 HANDLERS = functions/handlers
 
+# Without byte code, every command would compile the SAM CLI and boto3 anew, for seconds.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

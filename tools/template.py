@@ -6,7 +6,6 @@ The client's includes (functions/handlers/*.yaml) are left out, and all handlers
 import json
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -24,20 +23,15 @@ NO_ACCOUNT = {
 type Resources = dict[str, dict[str, Any]]
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):  # ten times as fast as SafeLoader
     """Reads CloudFormation's short tags as the long form: `!Ref X` as `{"Ref": "X"}`."""
-
-
-def load_template(path: Path = TEMPLATE) -> dict[str, Any]:
-    """The template with every tag in its long form, without expansion of `Fn::ForEach` and includes."""
-    template: dict[str, Any] = _Loader(path.read_text()).get_single_data()
-    return template
 
 
 @cache
 def template() -> dict[str, Any]:
-    """The project's template, loaded once."""
-    return load_template()
+    """The template with every tag in its long form, without expansion of `Fn::ForEach` and includes."""
+    loaded: dict[str, Any] = _Loader(TEMPLATE.read_text()).get_single_data()
+    return loaded
 
 
 def default(parameter: str) -> str:

@@ -11,7 +11,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from tools.template import load_template
+from tools.template import template
 from webhooks.aws import clients, handler, records
 
 REGION = "us-east-1"
@@ -130,5 +130,5 @@ def as_record(received: dict[str, Any], queue: str) -> dict[str, Any]:
 
 @cache
 def _definition(logical_id: str) -> dict[str, Any]:
-    properties = load_template()["Resources"][logical_id]["Properties"]
+    properties = template()["Resources"][logical_id]["Properties"]
     return {name: properties[name] for name in _TABLE_PROPERTIES if name in properties}

@@ -12,7 +12,7 @@ import pytest
 
 from tests.contract.account import aws, create_table
 from tests.unit.examples import event, order
-from tools.template import load_template
+from tools.template import template
 from webhooks.aws.inbox import DynamoInbox
 from webhooks.aws.inbox_table import SHARDS, event_of
 from webhooks.errors import Unavailable
@@ -111,7 +111,7 @@ def test_marking_removes_one_event_from_the_unpublished(inbox: DynamoInbox) -> N
 
 def test_an_item_expires_with_its_retention(inbox: DynamoInbox) -> None:
     inbox.claim(event(received_at="2021-10-12T18:08:00.0000000Z"), CLAIMANT)
-    expiry = load_template()["Resources"]["InboxTable"]["Properties"]["TimeToLiveSpecification"]
+    expiry = template()["Resources"]["InboxTable"]["Properties"]["TimeToLiveSpecification"]
     expected = datetime(2021, 10, 12, 18, 8, tzinfo=UTC) + RETENTION
     assert expiry["Enabled"]
     assert _items()[0][expiry["AttributeName"]] == {"N": str(int(expected.timestamp()))}

@@ -1,8 +1,8 @@
 """The template as it is written, for tests of other suites."""
 
-from tools.template import load_template
+from tools.template import template
 
-TEMPLATE = load_template()
+TEMPLATE = template()
 
 
 def event_types() -> list[str]:

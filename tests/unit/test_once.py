@@ -10,7 +10,7 @@ from tests.contract.account import aws, forget
 from tests.unit.examples import CONTEXT, event, order
 from tests.unit.handler_env import Handle, HandlerEnv
 from tests.unit.output import Output
-from tools.template import load_template
+from tools.template import template
 from webhooks.handlers import CreateOrderEvent, handler
 from webhooks.policy import SCHEDULE
 
@@ -63,7 +63,7 @@ def test_a_run_is_remembered_as_long_as_its_event(
         clock.shift(days * DAY)
     assert len(runs) == times
     (item,) = handler_env.runs()
-    expiry = load_template()["Resources"]["OnceTable"]["Properties"]["TimeToLiveSpecification"]
+    expiry = template()["Resources"]["OnceTable"]["Properties"]["TimeToLiveSpecification"]
     assert expiry["Enabled"]
     assert expiry["AttributeName"] in item
 
