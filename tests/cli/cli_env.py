@@ -23,7 +23,7 @@ from webhooks.aws.handler import handler
 from webhooks.aws.inbox import DynamoInbox
 from webhooks.aws.queues import string_attributes
 from webhooks.event import AcceptedEvent, EventKey
-from webhooks.events.orders import CreateOrderEvent
+from webhooks.events.vendor import CreateOrderEvent
 from webhooks.retries import DeadLetter
 from webhooks_cli.operations.stack import Stack
 

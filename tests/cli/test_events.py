@@ -13,7 +13,7 @@ from webhooks.aws import clients
 from webhooks.aws.handler import handler
 from webhooks.aws.store import S3Store
 from webhooks.event import EventKey
-from webhooks.events.orders import CreateOrderEvent
+from webhooks.events.vendor import CreateOrderEvent
 from webhooks.large_body import offload_large_body
 from webhooks.policy import SCHEDULE
 from webhooks.retries import DeadLetter, RetryLater

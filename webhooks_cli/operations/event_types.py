@@ -21,7 +21,7 @@ from pydantic.json_schema import GenerateJsonSchema
 import webhooks.events
 from webhooks.event import CUSTOM, SUBSCRIPTIONS
 from webhooks.events.base import Event
-from webhooks.events.custom import CustomEvent
+from webhooks.events.vendor import CustomEvent
 from webhooks.routing import ALL, Routing
 from webhooks_cli.operations.checkout import Checkout
 from webhooks_cli.operations.errors import InvalidInput, OperationFailed

@@ -14,7 +14,7 @@ from typing import Annotated, Any, get_args, get_origin
 from webhooks.dates import normalised
 from webhooks.event import CUSTOM
 from webhooks.events.base import Event
-from webhooks.events.custom import CustomEvent
+from webhooks.events.vendor import CustomEvent
 from webhooks_cli.operations.checkout import Checkout
 from webhooks_cli.operations.errors import OperationFailed
 from webhooks_cli.operations.event_types import NoModel, model_of, own_folder, required_model

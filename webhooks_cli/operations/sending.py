@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from webhooks.errors import MalformedDelivery
 from webhooks.event import CUSTOM, SUBSCRIPTIONS, AcceptedEvent, EventKey
-from webhooks.events.custom import CustomEvent
+from webhooks.events.vendor import CustomEvent
 from webhooks.strict_json import strict_object
 from webhooks_cli.operations.endpoint import Request
 from webhooks_cli.operations.errors import InvalidInput

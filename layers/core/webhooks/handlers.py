@@ -12,24 +12,23 @@ Everything else in `webhooks` may change in any version.
 from webhooks.aws.handler import handler
 from webhooks.aws.log import logger
 from webhooks.aws.records import save_record
-from webhooks.events.associates import (
-    CreateAssociateEvent,
-    CreateSubscriptionEvent,
-    EnrollmentEvent,
-    UpdateAssociateEvent,
-    UpdateSubscriptionEvent,
-)
 from webhooks.events.base import PERSONAL, Event, Id, Money, OpenEnum, TextId, Texts, UtcDatetime
-from webhooks.events.custom import CustomEvent
-from webhooks.events.daily import DailyEvent
-from webhooks.events.inventory import CreateInventoryItemEvent, DeleteInventoryItemEvent
-from webhooks.events.orders import (
+from webhooks.events.vendor import (
+    CreateAssociateEvent,
+    CreateInventoryItemEvent,
     CreateOrderEvent,
     CreateOrderPaymentEvent,
+    CreateSubscriptionEvent,
+    CustomEvent,
+    DailyEvent,
+    DeleteInventoryItemEvent,
+    EnrollmentEvent,
     FinalizeOrderEvent,
     OrderEvent,
     SubmitOrderPackageEvent,
+    UpdateAssociateEvent,
     UpdateOrderPackageStatusEvent,
+    UpdateSubscriptionEvent,
 )
 from webhooks.retries import DeadLetter, RetryLater
 

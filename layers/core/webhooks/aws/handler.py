@@ -24,7 +24,7 @@ from webhooks.aws.store import S3Store
 from webhooks.dates import normalised, timestamp
 from webhooks.event import AcceptedEvent, EventKey
 from webhooks.events.base import Event
-from webhooks.events.custom import CustomEvent
+from webhooks.events.vendor import CustomEvent
 from webhooks.message import MalformedMessage, event_from_record
 from webhooks.policy import HANDLER_MARGIN, MOST_DEATHS
 from webhooks.retries import DeadLetter, DeadLettered, Deferred

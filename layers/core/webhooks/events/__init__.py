@@ -1,1 +1,1 @@
-"""The vendor's events as typed models. Handlers import them from `webhooks.handlers`."""
+"""Events as typed models."""
