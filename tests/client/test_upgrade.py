@@ -1,17 +1,71 @@
-"""A client on the release before takes this one: no conflict, and nothing of the client's is changed."""
+"""A client with any handlers upgrades: no conflict, nothing of the client's changed, and the product's tests pass."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.client.test_any_handlers import ALARM, CHEAP
-from tests.release import BEFORE, require_release_before
+from tests.release import BEFORE, has_release_before
 from tools.local.emulator import ROOT
 
-PERMISSION = """
+LOOK_AT_FILES = (
+    *("tests/template", "tests/unit/test_borders.py", "tests/unit/test_testing.py"),
+    "tests/cli/test_types.py",
+)
+"""The suites that look at the project's files rather than at the functions' code."""
+
+NO_OP = "def handle(batch, context):\n    return {'batchItemFailures': []}\n"
+ERP_CALL = """
+import httpx
+from webhooks.handlers import {name}, handler
+
+@handler({name})
+def handle(event: {name}) -> None:
+    print(event)
+    httpx.post("https://erp.example.com", headers={{"Idempotency-Key": event.idempotency_key}}).raise_for_status()
+"""
+OWN = """
+from webhooks.handlers import Event, handler
+
+class ReturnRequested(Event):
+    thing: str | None = None
+
+@handler(ReturnRequested, idempotent=True)
+def handle(event: ReturnRequested) -> None:
+    return None
+"""
+FURTHER = """
+from webhooks.handlers import CreateOrderEvent, CustomEvent, handler
+
+@handler(CreateOrderEvent, CustomEvent)
+def handle(event: CreateOrderEvent | CustomEvent) -> None:
+    print(event)
+"""
+TAKES = """  - OrderMailing
+  - Archive
+Takes:
+  - OrderMailing=CreateOrderEvent
+  - OrderMailing=ReturnRequested
+  - Archive=*
+"""
+OWN_SETTINGS = {
+    "settings.yaml": "  CreateOrderEvent: {MemorySize: 1769, Timeout: 120, VisibilityTimeout: 720}\n",
+    "variables.yaml": "ERP_URL: https://erp.example.com\n",
+    "resources.yaml": """
+OwnAlarm:
+  Type: AWS::CloudWatch::Alarm
+  Properties:
+    Namespace: AWS/SQS
+    MetricName: ApproximateNumberOfMessagesVisible
+    Dimensions: [{Name: QueueName, Value: {Fn::GetAtt: [CustomEventQueue, QueueName]}}]
+    Statistic: Maximum
+    Period: 300
+    EvaluationPeriods: 3
+    ComparisonOperator: GreaterThanThreshold
+    Threshold: 100
 CreateOrderEventErp:
   Type: AWS::IAM::Policy
   Properties:
@@ -20,7 +74,8 @@ CreateOrderEventErp:
     PolicyDocument:
       Version: "2012-10-17"
       Statement: [{Effect: Allow, Action: ses:SendEmail, Resource: "*"}]
-"""
+""",
+}
 
 
 def run(folder: Path, *command: str, **environment: str) -> str:
@@ -49,33 +104,55 @@ def this_release(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A clone of the release before, made the client's own."""
-    require_release_before()
+def client(tmp_path_factory: pytest.TempPathFactory, this_release: str) -> Path:
+    """A clone of the release before, if the history reaches it, made the client's own."""
     folder = tmp_path_factory.mktemp("client") / "clone"
     git(ROOT, "clone", "--quiet", "--no-checkout", str(ROOT), str(folder))
-    git(folder, "checkout", "--quiet", "-b", "ours", BEFORE)
+    git(folder, "fetch", "--quiet", str(ROOT), this_release)
+    git(folder, "checkout", "--quiet", "-b", "ours", BEFORE if has_release_before() else this_release)
     (folder / ".venv").symlink_to(ROOT / ".venv")
     python(folder, "webhooks_cli", "new", "LoyaltyPointsAwarded", "--field", "AssociateId:int")
     handlers = folder / "functions" / "handlers"
-    edited = handlers / "CreateOrderEvent" / "app.py"
-    edited.write_text(edited.read_text().replace("    save_record(event)", "    print(event.order_number)"))
-    (handlers / "CreateOrderEvent" / "test_app.py").unlink()
-    with (handlers / "resources.yaml").open("a") as file:
-        file.write(PERMISSION + ALARM)
-    with (handlers / "variables.yaml").open("a") as file:
-        file.write("ERP_URL: https://erp.example.com\n")
+    _replace_handlers(handlers)
+    for file, text in OWN_SETTINGS.items():
+        with (handlers / file).open("a") as opened:
+            opened.write(text)
     samconfig = folder / "samconfig.toml"
-    samconfig.write_text(samconfig.read_text().replace('CanaryDeployments = "true"', 'AlarmEmail = "ops@example.com"'))
+    own = samconfig.read_text().replace('CanaryDeployments = "true"', 'AlarmEmail = "ops@example.com"')
+    samconfig.write_text(own.replace("[live.", "[production."))
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--message", "our handlers")
     return folder
 
 
+def _replace_handlers(handlers: Path) -> None:
+    """Five types are taken away, one is added by hand, and the others' handlers do nothing or call an ERP in turn."""
+    listed = handlers / "types.yaml"
+    vendors = sorted(app.parent for app in handlers.glob("*Event/app.py"))
+    stay = [folder for folder in vendors if folder.name in {"CreateOrderEvent", "CustomEvent"}]
+    for folder in [folder for folder in vendors if folder not in stay][:5]:
+        shutil.rmtree(folder)
+        listed.write_text(listed.read_text().replace(f"  - {folder.name}\n", ""))
+    for number, folder in enumerate(folder for folder in vendors if folder.exists()):
+        (folder / "app.py").write_text(NO_OP if number % 2 else ERP_CALL.format(name=folder.name))
+        (folder / "requirements.txt").write_text("httpx==0.28.1\n")
+        (folder / "test_app.py").unlink(missing_ok=True)
+    _add(handlers, "ReturnRequested", OWN, "  - ReturnRequested\n")
+
+
+def _add(handlers: Path, name: str, app: str, listed: str = "") -> None:
+    (handlers / name).mkdir()
+    (handlers / name / "app.py").write_text(app)
+    types = handlers / "types.yaml"
+    types.write_text(types.read_text().rstrip("\n") + f"\n{listed}")
+
+
 def test_the_merge_has_no_conflict_and_is_green(client: Path, this_release: str) -> None:
     before = git(client, "rev-parse", "HEAD:functions/handlers", "HEAD:samconfig.toml")
-    git(client, "fetch", "--quiet", str(ROOT), this_release)
-    git(client, "merge", "--quiet", "--no-edit", "FETCH_HEAD")
+    git(client, "merge", "--quiet", "--no-edit", this_release)
     assert git(client, "rev-parse", "HEAD:functions/handlers", "HEAD:samconfig.toml") == before
-    python(client, "pytest", "-q", "-x", "-p", "no:cacheprovider", *CHEAP)
+    handlers = client / "functions" / "handlers"
+    _add(handlers, "OrderMailing", FURTHER)
+    _add(handlers, "Archive", FURTHER, TAKES)
+    python(client, "pytest", "-q", "-x", "-p", "no:cacheprovider", *LOOK_AT_FILES)
     python(client, "pytest", "-q", "-x", "-p", "no:cacheprovider", "--import-mode=importlib", "functions/handlers")
