@@ -75,22 +75,20 @@ def test_a_new_type_is_a_folder_and_a_word(checkout: Checkout) -> None:
     assert checkout.types_file.read_text() == LIST.replace("  - Custom", f"  - {NAME}\n  - Custom")
 
 
-def test_a_new_type_is_clean_and_tested(checkout: Checkout) -> None:
-    """Formatter and linter change nothing, and its own test passes, without this project's."""
+def test_what_is_new_is_clean_and_tested(checkout: Checkout) -> None:
+    """Formatter and linter change nothing, and its own tests pass, without this project's."""
     assert new(*FIELDS).exit_code == 0
     assert new(name="DayClosed").exit_code == 0
+    vendors = [f"{name}Event" for name in ("CreateOrder", "FinalizeOrder", "CreateOrderPayment", "SubmitOrderPackage")]
+    for number, takes in enumerate((["CreateOrderEvent"], ["CreateOrderEvent", NAME], ["*"], vendors)):
+        assert further(*takes, name=f"OrderMailing{number}").exit_code == 0
     (checkout.root / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text())
     for arguments in (
         ["ruff", "format", "--check", "--isolated", "--line-length=120"],
         ["pytest", "-q", "--import-mode=importlib"],
     ):
-        ran = subprocess.run(
-            [sys.executable, "-m", *arguments, "functions/handlers"],
-            cwd=checkout.root,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        command = [sys.executable, "-m", *arguments, "functions/handlers"]
+        ran = subprocess.run(command, cwd=checkout.root, capture_output=True, text=True, check=False)
         assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
@@ -309,27 +307,6 @@ def test_retiring_a_further_handler_takes_all_back(checkout: Checkout) -> None:
     assert "OrderMailing" not in checkout.types_file.read_text()
     assert webhooks("retire", "Archive", "--yes").exit_code == 0
     assert checkout.types_file.read_text() == LIST
-
-
-@pytest.mark.parametrize(
-    "takes",
-    [
-        ["CreateOrderEvent"],
-        ["CreateOrderEvent", "PointsAwarded"],
-        ["*"],
-        [*(f"{name}Event" for name in ("CreateOrder", "FinalizeOrder", "CreateOrderPayment", "SubmitOrderPackage"))],
-    ],
-)
-def test_a_further_handler_is_clean_and_tested(checkout: Checkout, takes: list[str]) -> None:
-    assert further(*takes).exit_code == 0
-    (checkout.root / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text())
-    for arguments in (
-        ["ruff", "format", "--check", "--isolated", "--line-length=120"],
-        ["pytest", "-q", "--import-mode=importlib"],
-    ):
-        command = [sys.executable, "-m", *arguments, "functions/handlers/OrderMailing"]
-        ran = subprocess.run(command, cwd=checkout.root, capture_output=True, text=True, check=False)
-        assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
 @pytest.mark.parametrize(
