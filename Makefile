@@ -53,18 +53,21 @@ test-quick-first: .venv/ready
 test-quick-second: .venv/ready
 	$(PYTHON_IN_VENV) -m pytest --quiet $(wildcard tests/unit/test_[o-z]*.py)
 
+# `make check` runs all of each suite, and measures the coverage; `make test` leaves out what is marked `thorough`.
+SUITE = $(PYTHON_IN_VENV) -m pytest $(if $(THOROUGH),,-m "not thorough")
 .PHONY: test-in-memory
 test-in-memory: .venv/ready ## run the tests that need no deployed stack
 	$(PYTHON_IN_VENV) -m pytest --import-mode=importlib $(HANDLERS)
-	$(PYTHON_IN_VENV) -m pytest tests/unit tests/contract --cov --cov-report=term
-	$(PYTHON_IN_VENV) -m pytest tests/template tests/cli tests/client tests/faults tests/fuzz
+	$(SUITE) tests/unit tests/contract $(if $(THOROUGH),--cov --cov-report=term)
+	$(SUITE) tests/template tests/cli tests/client tests/faults tests/fuzz
 
 # Without the words of this make: the tests run make too.
 .PHONY: test-deployed
 test-deployed: .venv/ready ## run the tests on the built functions and on the deployed local stack
-	MAKEFLAGS= $(PYTHON_IN_VENV) -m pytest tests/integration tests/e2e
+	MAKEFLAGS= $(SUITE) tests/integration tests/e2e
 
 .PHONY: check
+check: export THOROUGH = 1
 check: lint audit test ## the gate: format, lint, types, template, security findings, tests
 
 .PHONY: lint

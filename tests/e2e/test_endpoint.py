@@ -27,6 +27,7 @@ def test_the_demo_handles_each_event(stack: LocalStack, capsys: pytest.CaptureFi
     assert "The record ORDER#1" in printed
 
 
+@pytest.mark.thorough  # test_examples.py deploys a further handler, which fails at first, too
 def test_the_demo_shows_a_further_handler(
     stack: LocalStack, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

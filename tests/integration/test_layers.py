@@ -8,6 +8,8 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
 from tools.local.emulator import ROOT
 from tools.local.stack import build
 from tools.reference import reference_project
@@ -63,6 +65,7 @@ def test_ingest_imports_only_what_it_calls(built: Path) -> None:
 _HANDLERS_UTILITIES = ("batch", "idempotency", "parser", "data_classes")
 
 
+@pytest.mark.thorough
 def test_two_builds_at_once_both_succeed(tmp_path: Path) -> None:
     """As two `make demo` in one checkout make them."""
     project = reference_project(tmp_path / "project", ["CustomEvent"])
