@@ -52,15 +52,6 @@ def test_a_failed_deploy_stops_the_emulator(built: Path, project: Path) -> None:
     assert not psutil.pid_exists(started.pid)
 
 
-def test_ctrl_c_stops_the_emulator(small: Path) -> None:
-    with up(small) as process:
-        wait_for(process, "✓ start")
-        assert len(emulators(small)) == 1
-        process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 130
-    assert emulators(small) == []
-
-
 def test_a_closed_terminal_stops_the_emulator(small: Path) -> None:
     pid, terminal = pty.fork()
     if pid == 0:
@@ -76,9 +67,13 @@ def test_a_closed_terminal_stops_the_emulator(small: Path) -> None:
 
 
 def test_repeated_signals_do_not_cut_the_cleanup_short(small: Path, tmp_path: Path) -> None:
-    """From an impatient person, or from a supervisor."""
+    """From an impatient person, or from a supervisor. Before, a second `make up` is refused."""
     with up(small, TMPDIR=str(tmp_path)) as process:
         wait_for(process, "✓ start")
+        assert len(emulators(small)) == 1
+        second = run(small, "tools.up")
+        assert second.returncode == 1
+        assert f"already runs in this checkout (process {process.pid}): stop it with Ctrl-C" in second.stderr
         while process.poll() is None:
             process.send_signal(signal.SIGINT)
             process.send_signal(signal.SIGTERM)
@@ -87,20 +82,8 @@ def test_repeated_signals_do_not_cut_the_cleanup_short(small: Path, tmp_path: Pa
     wait_until(lambda: list(tmp_path.glob("webhooks-*")), lambda left: not left, "its home is deleted", seconds=120)
 
 
-def test_a_second_up_is_refused_and_down_stops_the_first(small: Path) -> None:
-    with up(small) as first:
-        wait_for(first, "✓ start")
-        second = run(small, "tools.up")
-        assert second.returncode == 1
-        assert f"already runs in this checkout (process {first.pid}): stop it with Ctrl-C" in second.stderr
-        stopped = run(small, "tools.up", "--stop")
-        assert f"stopped `make up` (process {first.pid})" in stopped.stdout
-        assert first.wait(5) == 130
-    assert emulators(small) == []
-    assert "no `make up` runs in this checkout" in run(small, "tools.up", "--stop").stderr
-
-
 def test_the_terminal_shows_what_handlers_print(small: Path) -> None:
+    """Until `make down` stops it."""
     app = small / "functions" / "handlers" / "CustomEvent" / "app.py"
     app.write_text(app.read_text() + '    print("printed by the handler")\n')
     with up(small) as process:
@@ -109,8 +92,11 @@ def test_the_terminal_shows_what_handlers_print(small: Path) -> None:
         assert sent.returncode == 0, sent.stderr
         wait_for(process, "accepted  greeting-1")
         wait_for(process, "printed by the handler")
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 130
+        stopped = run(small, "tools.up", "--stop")
+        assert f"stopped `make up` (process {process.pid})" in stopped.stdout
+        assert process.wait(5) == 130
+    assert emulators(small) == []
+    assert "no `make up` runs in this checkout" in run(small, "tools.up", "--stop").stderr
 
 
 def test_a_running_stack_can_be_found(stack: LocalStack, tmp_path: Path) -> None:
