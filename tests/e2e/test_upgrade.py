@@ -49,6 +49,9 @@ def handle(event: {TYPE}) -> None:
 """
 """Fails until a file exists: often enough for an upgrade, and too seldom to become a dead letter."""
 
+SETTINGS = f"Handlers: {{{TYPE}: {{MemorySize: 512, Timeout: 10, VisibilityTimeout: 60}}}}\n"
+"""The emulator ends running handlers when their code is updated; their events come again after this time."""
+
 FURTHER = "UpgradeTestMailing"
 FURTHER_HANDLER = """from webhooks.handlers import CustomEvent, handler
 
@@ -120,8 +123,10 @@ def upgrade(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Upgrade]:
     require_release_before()
     folder = tmp_path_factory.mktemp("upgrade")
     project = reference_project(folder / "this release", (TYPE, CUSTOM))
-    (project / "functions" / "handlers" / TYPE / "app.py").write_text(HANDLER)
-    before = _release_before(folder, project / "functions" / "handlers")
+    handlers = project / "functions" / "handlers"
+    (handlers / TYPE / "app.py").write_text(HANDLER)
+    (handlers / "settings.yaml").write_text(SETTINGS)
+    before = _release_before(folder, handlers)
     Checkout(project).add_type(FURTHER, {"app.py": FURTHER_HANDLER}, (TYPE,))
     with local_stack(project=before) as stack, remembered_while(stack, project):
         upgrade = Upgrade(stack, project, folder / "gate")
@@ -174,7 +179,7 @@ def test_all_is_handled_once_after_an_upgrade(upgraded: Upgrade) -> None:
     assert (letter["message_id"], letter["failures"], letter["reason"]) == ("dead", 1, "the gate is closed")
     assert upgraded.webhooks("dead-letters", "redrive", "--id", "dead", "--yes").code == 0
     handled = dict.fromkeys(upgraded.accepted, "handled")
-    # An event whose run the update cut short is delivered again after the visibility timeout, 180 s.
+    # An event whose run the update cut short is delivered again after the visibility timeout.
     wait_until(upgraded.states, lambda states: states == handled, "everything handled", seconds=240)
     assert upgraded.runs(TYPE, CUSTOM) == Counter(upgraded.accepted)
 
