@@ -141,7 +141,7 @@ lock: .venv/ready ## resolve the dependencies anew, to locks/*.txt
 ifneq ($(shell cat .venv/ready 2>/dev/null),$(shell cd .venv 2>/dev/null && pwd -P))
 .PHONY: .venv/ready
 endif
-.venv/ready: tools/setup tools/find-python $(filter-out locks/audit.txt locks/bench.txt, $(wildcard locks/*.txt))
+.venv/ready: tools/setup tools/find-python $(filter-out locks/advisories.txt locks/audit.txt locks/bench.txt, $(wildcard locks/*.txt))
 	@echo "setting up .venv (once)"
 	@tools/setup
 
@@ -149,12 +149,12 @@ endif
 .venv/bench/ready: locks/bench.txt .venv/ready
 	@echo "setting up .venv/bench (once)"
 	@.venv/bin/uv venv --quiet --clear --python .venv/bin/python .venv/bench
-	@.venv/bin/uv pip sync --quiet --require-hashes --python .venv/bench/bin/python locks/bench.txt
+	@.venv/bin/uv pip sync --quiet --require-hashes --only-binary :all: --python .venv/bench/bin/python locks/bench.txt
 	@cp .venv/lib/python3.13/site-packages/project.pth .venv/bench/lib/python3.13/site-packages/
 	@touch $@
 
 .venv/audit/ready: locks/audit.txt .venv/ready
 	@echo "setting up .venv/audit (once)"
 	@.venv/bin/uv venv --quiet --clear --python .venv/bin/python .venv/audit
-	@.venv/bin/uv pip sync --quiet --require-hashes --python .venv/audit/bin/python locks/audit.txt
+	@.venv/bin/uv pip sync --quiet --require-hashes --only-binary :all: --python .venv/audit/bin/python locks/audit.txt
 	@touch $@
