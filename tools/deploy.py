@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from tools.account import warn
 from tools.errors import ToolFailed
 from tools.imports import check_imports
+from tools.limits import check_limits
 from tools.local.emulator import ROOT, forget_aws
 from tools.local.progress import console, step
 from tools.local.sam import sam
@@ -38,6 +39,8 @@ def deploy(name: str, project: Path = ROOT) -> None:
     if _ENDPOINT in os.environ:
         place += f", at {os.environ[_ENDPOINT]}"
     console.print(f"[bold]{chosen.stack}[/]: {place}", soft_wrap=True)
+    with step("check: names, sizes and numbers against the limits of AWS"):
+        check_limits(chosen, account, session.region_name)
     warn(session, chosen)
     deployment = Deployment.of(chosen, Stack(chosen.stack, session), environment=region, shown=True)
     with TemporaryDirectory(prefix="webhooks-build-") as folder:

@@ -5,7 +5,8 @@ import platform
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from webhooks.routing import pairs
 
 LOCAL = "local"
 """The stage for the emulator: it has this machine's processor, and is deployed without confirmation."""
+
+_OF_INGEST = ("IngestFunction", "DependenciesLayer", "CoreLayer")
 
 SAM_BUILD = Path(".aws-sam", "build")
 """Where the SAM CLI builds by default, in the project."""
@@ -48,7 +51,8 @@ class Stage:
         # Without the option the SAM CLI looks for its settings beside the built template.
         settings = ("--config-file", str(self.project.resolve() / "samconfig.toml"))
         template = ("--template-file", str(built / "template.yaml"))
-        self.sam("deploy", *template, *settings, *options, environment=environment, shown=shown)
+        named = replace(self, parameters={**self.parameters, "Revision": revision(built, self.parameters)})
+        named.sam("deploy", *template, *settings, *options, environment=environment, shown=shown)
 
     def sam(self, command: str, *options: str, environment: Mapping[str, str], shown: bool = False) -> None:
         """Run `sam build` or `sam deploy` for this stage; see `tools.local.sam.sam`. Raises `SamFailed`."""
@@ -74,13 +78,28 @@ def stage(name: str, project: Path = ROOT, parameters: Mapping[str, str] | None 
     if name not in stages:
         raise ToolFailed(f"samconfig.toml has no stage {name!r}. It has: {', '.join(stages)}")
     own = _overrides(stages[name].get("parameter_overrides", {}), project)
-    known = _parameters(project)
+    known = parameters_of(project)
     if unknown := own.keys() - known.keys():
         raise ToolFailed(f"samconfig.toml: template.yaml has no parameter {', '.join(sorted(unknown))}")
     defaults = {key: parameter["Default"] for key, parameter in known.items() if "Default" in parameter}
     values = {key: _text(value) for key, value in (defaults | own).items()}
     _check_takes(values, project)
     return Stage(name, stages[name], values | dict(parameters or {}), project)
+
+
+def revision(built: Path, parameters: Mapping[str, str]) -> str:
+    """A name for what is built in a folder: it changes with the template and all else that can change ingest.
+
+    SAM and Lambda each have a rule of their own for what is a new version of a function, and what only one of them
+    takes for a change, such as a tag, makes the deployment fail
+    (https://github.com/aws/serverless-application-model/issues/3281).
+    """
+    digest = sha256(json.dumps(sorted(parameters.items())).encode())
+    for folder in (built / "template.yaml", *(built / name for name in _OF_INGEST)):
+        for file in sorted(folder.rglob("*")) if folder.is_dir() else [folder]:
+            if file.is_file():
+                digest.update(str(file.relative_to(built)).encode() + file.read_bytes())
+    return digest.hexdigest()[:20]
 
 
 def stages_of(project: Path = ROOT) -> dict[str, dict[str, Any]]:
@@ -134,7 +153,8 @@ class _Loader(yaml.CSafeLoader):
 _Loader.add_multi_constructor("!", lambda *_: None)
 
 
-def _parameters(project: Path) -> dict[str, dict[str, Any]]:
+def parameters_of(project: Path = ROOT) -> dict[str, dict[str, Any]]:
+    """The parameters that template.yaml declares, by name."""
     template: dict[str, Any] = _Loader((project / "template.yaml").read_text()).get_single_data()
     known: dict[str, dict[str, Any]] = template["Parameters"]
     return known

@@ -32,7 +32,8 @@ TABLES = ("InboxTable", "OnceTable", "RecordsTable")
 _TOKEN = "a-token-of-the-simulation"  # noqa: S105 - of the simulation
 _NOW = "2021-10-12T18:07:28Z"
 """Just after the sample's event."""
-_QUEUES = "https://sqs.us-east-1.amazonaws.com/123456789012/webhooks-"
+_ACCOUNT = "123456789012"
+_QUEUES = f"https://sqs.us-east-1.amazonaws.com/{_ACCOUNT}/webhooks-"
 _QUEUE = f"{_QUEUES}events-{TYPE}"
 _TABLE_PROPERTIES = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
 _ENVIRONMENT = NO_ACCOUNT | {
@@ -43,6 +44,7 @@ _ENVIRONMENT = NO_ACCOUNT | {
     **{f"{name.removesuffix('Table').upper()}_TABLE": name for name in TABLES},
     "RETENTION_DAYS": "35",
     "BUCKET": "bucket",
+    "BUCKET_OWNER": _ACCOUNT,
     "TOKENS_SECRET": "webhooks/tokens",
     "EVENT_TYPES": f"{TYPE},CustomEvent",
     "QUEUE_URL_PREFIX": f"{_QUEUES}events-",
@@ -109,6 +111,7 @@ class Simulation:
         context = SimpleNamespace(
             aws_request_id=f"00000000-0000-4000-8000-{next(self._ids):012}",
             function_name=service,
+            function_version="7",
             get_remaining_time_in_millis=lambda: 30_000,
         )
         with self._recorder.calls() as calls, log_lines(service) as log:

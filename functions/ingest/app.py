@@ -16,7 +16,7 @@ from webhooks.aws.store import S3Store
 from webhooks.aws.tokens import SecretTokens
 from webhooks.dates import timestamp
 from webhooks.delivery import Delivery
-from webhooks.errors import Refused
+from webhooks.errors import Refused, Unavailable
 from webhooks.event import stated_ids
 from webhooks.policy import PUBLISH_MARGIN
 from webhooks.receive import Outcome, Receipt, Receiver
@@ -41,7 +41,7 @@ def handle(request: dict[str, Any], context: Any) -> dict[str, Any]:
                 has_time=lambda: context.get_remaining_time_in_millis() > PUBLISH_MARGIN * 1000,
             )
         except Refused as refused:
-            _report_refusal(refused, delivery)
+            _report_refusal(refused, delivery, context)
             return _response(refused.status, refused.body(), refused.headers)
         _report(receipt)
     key = receipt.event.key
@@ -57,7 +57,7 @@ def _receiver() -> Receiver:
         ),
         DynamoInbox(clients.dynamodb(), settings.inbox_table, settings.retention),
         SqsQueues(clients.sqs(), settings.queue_urls),
-        S3Store(clients.s3, settings.bucket),
+        S3Store(clients.s3, settings.bucket, settings.bucket_owner),
         settings.routing,
     )
 
@@ -79,9 +79,11 @@ def _report(receipt: Receipt) -> None:
     emit(counters(*names, service="ingest"), counters("TokenUsed", token_label=receipt.token_label))
 
 
-def _report_refusal(refused: Refused, delivery: Delivery) -> None:
+def _report_refusal(refused: Refused, delivery: Delivery, context: Any) -> None:
     fields: dict[str, Any] = {"status": refused.status, "reason": str(refused), "cause": error_code(refused.__cause__)}
     metrics = [counters(refused.metric, service="ingest")]
+    if isinstance(refused, Unavailable):  # a canary watches the new version's
+        metrics.append(counters(refused.metric, version=context.function_version))
     if refused.token_label:  # an unknown client's headers are not worth logging
         fields |= stated_ids(delivery) | {"token_label": refused.token_label}
         metrics.append(counters("TokenUsed", token_label=refused.token_label))

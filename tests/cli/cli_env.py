@@ -14,7 +14,7 @@ from moto import backends
 
 from tests.cli.command import Command
 from tests.cli.insights import Insights
-from tests.contract.account import REGION, aws, create_dead_letters, create_queues, create_secret
+from tests.contract.account import ACCOUNT, REGION, aws, create_dead_letters, create_queues, create_secret
 from tests.unit.examples import event
 from tests.unit.failing import raises
 from tests.unit.handler_env import HandlerEnv, setup
@@ -31,7 +31,6 @@ TYPES = ("CreateOrderEvent", "UpdateAssociateEvent", "CustomEvent")
 ORDERS = "CreateOrderEvent"
 TOKEN = "a-token-of-the-account"  # noqa: S105 - of an account in memory
 RETENTION = timedelta(days=35)
-_ACCOUNT = "123456789012"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +194,13 @@ def deploy(patch: pytest.MonkeyPatch, clock: time_machine.Traveller) -> CliEnv:
         DeadLettersPrefix="webhooks-dead-letters-",
     )
     logs = Insights()
+    stack.client("s3").meta.events.register("provide-client-params.s3", _check_owner)
     stack._clients["logs"] = logs  # noqa: SLF001 - moto has no Logs Insights
     return CliEnv(stack, Command(stack), clock, logs, handlers)
+
+
+def _check_owner(params: dict[str, str], **_: Any) -> None:
+    assert params["ExpectedBucketOwner"] == ACCOUNT
 
 
 def stack_with(url: str = "https://api.example/webhooks", **outputs: str) -> Stack:
@@ -206,6 +210,7 @@ def stack_with(url: str = "https://api.example/webhooks", **outputs: str) -> Sta
     vars(stack)["sharded_until"] = ""
     # Otherwise asked of CloudFormation.
     vars(stack)["_described"] = {
+        "StackId": f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/webhooks/1",
         "Outputs": [{"OutputKey": name, "OutputValue": value} for name, value in outputs.items()],
         "Parameters": [
             {"ParameterKey": "EventTypes", "ParameterValue": ", ".join(TYPES)},
@@ -222,7 +227,7 @@ def _session() -> boto3.Session:
 
 
 def _messages(queue: str) -> list[Any]:
-    queues: Any = backends.get_backend("sqs")[_ACCOUNT][REGION].queues
+    queues: Any = backends.get_backend("sqs")[ACCOUNT][REGION].queues
     messages: list[Any] = queues[queue]._messages  # noqa: SLF001 - hidden ones included
     return messages
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.cli.cli_env import ORDERS, CliEnv, cells, order
+from tests.contract.account import ACCOUNT
 from webhooks.aws import clients
 from webhooks.aws.inbox import DynamoInbox
 from webhooks.aws.queues import SqsQueues
@@ -27,7 +28,7 @@ def collide(cli_env: CliEnv, event: AcceptedEvent = SECOND) -> str:
 
 
 def _store(cli_env: CliEnv) -> S3Store:
-    return S3Store(clients.s3, cli_env.handlers.bucket)
+    return S3Store(clients.s3, cli_env.handlers.bucket, ACCOUNT)
 
 
 def documents(cli_env: CliEnv) -> list[dict[str, Any]]:

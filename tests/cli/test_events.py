@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.cli_env import ORDERS, CliEnv, cells, order
+from tests.contract.account import ACCOUNT
 from tests.unit.examples import event
 from tests.unit.functions import load
 from webhooks.aws import clients
@@ -140,7 +141,7 @@ def test_one_of_several_events_can_be_chosen(cli_env: CliEnv) -> None:
 
 def test_a_large_body_is_loaded(cli_env: CliEnv) -> None:
     large = event(json.dumps({"OrderNumber": 1, "Note": "x" * 300_000}))
-    cli_env.publish(offload_large_body(large, S3Store(clients.s3, cli_env.handlers.bucket)))
+    cli_env.publish(offload_large_body(large, S3Store(clients.s3, cli_env.handlers.bucket, ACCOUNT)))
     assert cli_env.story("m-1", "--reveal")["body"]["Note"] == "x" * 300_000
 
 

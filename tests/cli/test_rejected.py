@@ -11,6 +11,7 @@ import pytest
 
 from tests.cli.cli_env import TOKEN, CliEnv, cells
 from tests.cli.receiver import Receiver, receiver
+from tests.contract.account import ACCOUNT
 from tests.unit.examples import delivery
 from webhooks.aws import clients
 from webhooks.aws.store import S3Store
@@ -43,7 +44,7 @@ def server(cli_env: CliEnv) -> Iterator[Receiver]:
 def reject(cli_env: CliEnv, rejected: Delivery = BROKEN, name: str = NAME, why: MalformedDelivery = WHY) -> None:
     """As ingest."""
     text = document(rejected, why, f"{name[:10]}T11:00:00.0000000Z")
-    S3Store(clients.s3, cli_env.handlers.bucket).store_rejected(name, text)
+    S3Store(clients.s3, cli_env.handlers.bucket, ACCOUNT).store_rejected(name, text)
 
 
 def listed(cli_env: CliEnv, *arguments: str) -> list[dict[str, Any]]:

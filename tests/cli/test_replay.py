@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.cli.cli_env import ORDERS, CliEnv, order
+from tests.contract.account import ACCOUNT
 from tests.unit.examples import event
 from webhooks.aws import clients
 from webhooks.aws.queues import SqsQueues
@@ -143,7 +144,7 @@ def test_a_dry_run_and_a_no_change_nothing(cli_env: CliEnv, replays: Path) -> No
 
 
 def test_unpublished_events_are_left_to_the_relay(cli_env: CliEnv) -> None:
-    reference = S3Store(clients.s3, cli_env.handlers.bucket).store_body("{}")
+    reference = S3Store(clients.s3, cli_env.handlers.bucket, ACCOUNT).store_body("{}")
     cli_env.store(order("m-0", body="", body_reference=reference))
     cli_env.accept(*TEN[5:])
     result = cli_env.webhooks("replay", "--type", ORDERS, "--yes")
@@ -288,7 +289,7 @@ def _peak(number: int) -> int:
     inbox = Inbox(client, "inbox", Runs(client, "once"), Routing.parse(ORDERS))
     queues = SqsQueues(Queues(), {ORDERS: "https://sqs/orders"})  # type: ignore[arg-type]
     tracemalloc.start()
-    resend(replay, inbox, queues, LargeBodies(None, "none"), Pace(0))
+    resend(replay, inbox, queues, LargeBodies(None, {}), Pace(0))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert replay.sent == number

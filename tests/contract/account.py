@@ -15,7 +15,8 @@ from tools.template import template
 from webhooks.aws import clients, handler, records
 
 REGION = "us-east-1"
-QUEUE_URL_PREFIX = f"https://sqs.{REGION}.amazonaws.com/123456789012/webhooks-events-"
+ACCOUNT = "123456789012"
+QUEUE_URL_PREFIX = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/webhooks-events-"
 
 NAMESPACE = "a-stack"
 """The metric namespace: the template sets it to the name of the stack."""
@@ -123,7 +124,7 @@ def as_record(received: dict[str, Any], queue: str) -> dict[str, Any]:
             for name, attribute in attributes
         },
         "eventSource": "aws:sqs",
-        "eventSourceARN": f"arn:aws:sqs:{REGION}:123456789012:{queue}",
+        "eventSourceARN": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue}",
         "awsRegion": REGION,
     }
 

@@ -57,6 +57,8 @@ def handler(quiet: QuietStack) -> Effects:
     events = {
         "valid": quiet.event(),
         "offloaded": replace(offloaded, body="", body_reference=quiet.bodies.store_body(offloaded.body)),
+        # S3 denies it, which may pass: retried.
+        "denied its body": replace(offloaded, key=quiet.event().key, body="", body_reference="rejected/none"),
         "without its body": replace(offloaded, key=quiet.event().key, body="", body_reference="bodies/none"),
         "does not fit": quiet.event({"OrderNumber": "none"}),
         "too large": quiet.event({"Note": "x" * 450_000}),

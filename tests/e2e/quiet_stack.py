@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.e2e.resources import physical_id
 from tools.local.client import records, wait_until
+from tools.local.emulator import ACCOUNT
 from tools.local.stack import LocalStack
 from webhooks.aws.inbox import DynamoInbox
 from webhooks.aws.inbox_table import table_key
@@ -43,7 +44,7 @@ class QuietStack:
         )
         self.inbox = DynamoInbox(self._dynamodb, stack.outputs["InboxTable"], timedelta(days=1))
         self.queues = SqsQueues(self._sqs, {TYPE: self.queue})
-        self.bodies = S3Store(lambda: self._s3, stack.outputs["Bucket"])
+        self.bodies = S3Store(lambda: self._s3, stack.outputs["Bucket"], ACCOUNT)
 
     def event(self, fields: Mapping[str, object] | None = None, age: timedelta = timedelta()) -> AcceptedEvent:
         """A new event of `TYPE`, with some fields of the caller's."""

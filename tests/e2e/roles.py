@@ -22,6 +22,9 @@ the probes cannot either. AWS's managed policy grants the same, and the creation
 https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSLambdaSQSQueueExecutionRole.html
 """
 
+S3S_OWN = "s3:ListBucket"
+"""What S3 looks for before it says that a key does not exist; the emulator always says so."""
+
 _EMULATOR_ONLY = {"sqs:SendMessageBatch": "sqs:SendMessage"}
 """Actions that only the emulator checks (tools/local/stack.py), and the ones that cover them in AWS."""
 
@@ -57,11 +60,12 @@ class Role:
 
     def permissions(self) -> list[Permission]:
         """What its inline policies grant, without what only the emulator checks."""
-        return [granted for granted in _granted(self._policies()) if granted.action not in _EMULATOR_ONLY]
+        granted = [each for each in _granted(self._policies()) if each.statement["Effect"] == "Allow"]
+        return [each for each in granted if each.action not in _EMULATOR_ONLY]
 
     def used_by_code(self) -> list[Permission]:
         """The permissions of the function's own code."""
-        return [granted for granted in self.permissions() if granted.action not in LAMBDAS_OWN]
+        return [granted for granted in self.permissions() if granted.action not in LAMBDAS_OWN | {S3S_OWN}]
 
     def granted(self, action: str, on: str = "") -> Permission:
         """The only permission for an action, on a resource whose name ends with `on`."""

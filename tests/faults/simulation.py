@@ -148,6 +148,7 @@ class Simulation:
         context = SimpleNamespace(
             aws_request_id=next(self._ids),
             function_name=function,
+            function_version="7",
             get_remaining_time_in_millis=lambda: TIMEOUTS[function] * 1000,
         )
         try:

@@ -3,6 +3,7 @@
 import json
 
 from tests.contract.account import (
+    ACCOUNT,
     QUEUE_URL_PREFIX,
     aws,
     create_dead_letters,
@@ -38,6 +39,7 @@ ENVIRONMENT = {
     "ONCE_TABLE": "OnceTable",
     "RETENTION_DAYS": "35",
     "BUCKET": "bucket",
+    "BUCKET_OWNER": ACCOUNT,
     "TOKENS_SECRET": "webhooks/tokens",
     "EVENT_TYPES": f"{TYPE},{MAILING},CustomEvent",
     "QUEUE_URL_PREFIX": QUEUE_URL_PREFIX,

@@ -1,6 +1,6 @@
 """The API: what may call ingest, and how."""
 
-from tests.template.expanded import of_kind
+from tests.template.expanded import expanded, of_kind
 
 
 def test_every_path_below_webhooks_reaches_ingest() -> None:
@@ -32,3 +32,12 @@ def test_requests_are_limited() -> None:
 def test_a_domain_requires_tls_1_2() -> None:
     (domain,) = of_kind("ApiGatewayV2::DomainName").values()
     assert [each["SecurityPolicy"] for each in domain["DomainNameConfigurations"]] == ["TLS_1_2"]
+
+
+def test_a_domain_closes_the_apis_own_url() -> None:
+    """Unless subscriptions still use it."""
+    closed = [
+        expanded(*parameters)["Api"]["Properties"]["DisableExecuteApiEndpoint"]
+        for parameters in ((), ("KeepApiUrl=true",), ("DomainName=", "CertificateArn="))
+    ]
+    assert closed == [True, False, False]

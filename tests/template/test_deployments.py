@@ -1,10 +1,12 @@
 """Deployments: when ingest gets a new version, and what a canary watches."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from tests.template.expanded import MOST_TYPES, Resources, expanded, with_other_parameters
 from tests.template.resources import TEMPLATE
+from tools.stages import revision
 
 ALIAS = "IngestFunctionAliaslive"
 CANARY = expanded()
@@ -43,6 +45,36 @@ def test_a_canary_rolls_back_on_an_alarm() -> None:
     watched = [CANARY[alarm["Name"]["Ref"]]["Properties"] for alarm in group["AlarmConfiguration"]["Alarms"]]
     assert watched
     assert all(alarm["Period"] == 60 for alarm in watched), "a canary lasts ten minutes"
+    new = {"Fn::GetAtt": [version(CANARY), "Version"]}
+    dimensions = [{each["Name"]: each["Value"] for each in alarm["Dimensions"]} for alarm in watched]
+    assert [each.get("ExecutedVersion") or each["version"] for each in dimensions] == [new, new]
+
+
+def test_a_version_that_was_rolled_back_is_deleted() -> None:
+    """Lambda publishes no version that equals the last one: the same commit could not be deployed again."""
+    assert CANARY[version(CANARY)]["DeletionPolicy"] == "Delete"
+
+
+def test_a_version_has_the_name_of_its_revision() -> None:
+    """For SAM and for Lambda, so that neither takes for a change what the other one does not."""
+    resources = expanded("Revision=1f0c5e0a9b7d3c2e4a68")
+    assert version(resources) == "IngestFunctionVersion1f0c5e0a9b"
+    assert resources["IngestFunction"]["Properties"]["Description"] == "1f0c5e0a9b7d3c2e4a68"
+
+
+def test_a_revision_changes_with_the_template(tmp_path: Path) -> None:
+    """With tags too, for which Lambda publishes no version."""
+    (tmp_path / "IngestFunction").mkdir()
+    code, template = tmp_path / "IngestFunction" / "app.py", tmp_path / "template.yaml"
+    code.write_text("1")
+    template.write_text("Tags: {}")
+    names = [revision(tmp_path, {"RetentionDays": "35"}), revision(tmp_path, {"RetentionDays": "36"})]
+    template.write_text("Tags: {team: shop}")
+    names.append(revision(tmp_path, {"RetentionDays": "35"}))
+    code.write_text("2")
+    names.append(revision(tmp_path, {"RetentionDays": "35"}))
+    assert len(set(names)) == 4
+    assert revision(tmp_path, {"RetentionDays": "35"}) == names[-1]
 
 
 def test_ingest_writes_its_parameters_out() -> None:

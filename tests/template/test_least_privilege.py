@@ -13,12 +13,13 @@ import pytest
 from tests.faults.stack import TYPE
 from tests.template.calls import ACCOUNT, Call, arn, arns, recorded
 from tests.template.expanded import as_list, of_kind
-from tests.template.policies import Statement, allows
+from tests.template.policies import Request, Statement, allows
 
 ROLES = {"ingest": "IngestRole", "relay": "RelayRole", "handler": "CustomEventRole"}
 """The roles of all handlers are alike; this one exists with any list of types."""
-LAMBDAS_OWN = {"logs:CreateLogStream", "logs:PutLogEvents", "sqs:ReceiveMessage", "sqs:GetQueueAttributes"}
-"""What Lambda does under a function's role."""
+OF_SERVICES = {"logs:CreateLogStream", "logs:PutLogEvents", "sqs:ReceiveMessage", "sqs:GetQueueAttributes"}
+OF_SERVICES |= {"s3:ListBucket"}
+"""What Lambda does under a function's role, and what S3 looks for before it says that a key does not exist."""
 
 
 def calls() -> dict[str, list[Call]]:
@@ -43,9 +44,11 @@ def of_function(function: str) -> list[Statement]:
 
 
 def _granted(function: str) -> Iterator[Statement]:
-    """Each action on each resource alone, without what Lambda itself does."""
+    """Each allowed action on each resource alone, without what the services themselves do."""
     for statement in of_function(function):
-        for action in set(as_list(statement["Action"])) - LAMBDAS_OWN:
+        if statement["Effect"] == "Deny":
+            continue
+        for action in set(as_list(statement["Action"])) - OF_SERVICES:
             for resource in statement["Resource"]:
                 yield statement | {"Action": action, "Resource": resource}
 
@@ -76,6 +79,13 @@ def test_each_attribute_is_needed(function: str) -> None:
         listed = one.get("Condition", {}).get("ForAllValues:StringEquals", {}).get("dynamodb:Attributes", [])
         matching = [request.context["dynamodb:Attributes"] for request in requests if listed and allows([one], request)]
         assert set(listed) == {name for names in matching for name in names}, one["Action"]
+
+
+@pytest.mark.parametrize("function", ["ingest", "handler"])
+def test_the_bucket_must_be_the_accounts_own(function: str) -> None:
+    of_s3 = [call for call in calls()[function] if call.service == "s3"]
+    assert of_s3
+    assert {call.params.get("ExpectedBucketOwner") for call in of_s3} == {"123456789012"}
 
 
 # ---- attacks
@@ -195,6 +205,16 @@ def test_a_function_that_is_taken_over_may_not(role: str, call: Call) -> None:
     request = next(call.requests())
     without = [{name: one[name] for name in one.keys() - {"Condition"}} for one in statements(role)]
     assert allows(without, request)
+    assert not allows(statements(role), request)
+
+
+@pytest.mark.parametrize("role", ["IngestRole", "RelayRole"])
+@pytest.mark.parametrize(
+    "queue", ["events-x-events-DailyEvent", "events-events-DailyEvent", "events-dead-letters-A", "dead-letters-A"]
+)
+def test_no_other_stacks_queue_is_sent_to(role: str, queue: str) -> None:
+    """Those of stacks named `webhooks-events-x` and `webhooks-events`, and dead letters."""
+    request = Request("sqs:SendMessage", f"arn:aws:sqs:{ACCOUNT}:webhooks-{queue}", {})
     assert not allows(statements(role), request)
 
 

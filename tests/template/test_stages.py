@@ -19,7 +19,7 @@ stack_name = "webhooks-night"
 
 [night.global.parameters.parameter_overrides]
 "$include" = "file://functions/handlers/types.yaml"
-RetentionDays = 7
+RetentionDays = 42
 """
 
 
@@ -42,7 +42,7 @@ def test_every_parameter_is_passed(project: Path) -> None:
 
 def test_a_stage_overrides_the_defaults(project: Path) -> None:
     parameters = stage("night", project).parameters
-    assert parameters["RetentionDays"] == "7"
+    assert parameters["RetentionDays"] == "42"
     assert parameters["EventTypes"] == "DailyEvent,OrderEvent,CustomEvent"
     assert parameters["LogRetentionDays"] == str(TEMPLATE["Parameters"]["LogRetentionDays"]["Default"])
 

@@ -45,7 +45,7 @@ def test_the_bucket_is_private_and_encrypted() -> None:
 def test_the_bucket_expires_with_the_inbox() -> None:
     bucket = with_other_parameters()["Bucket"]["Properties"]
     (rule,) = bucket["LifecycleConfiguration"]["Rules"]
-    assert (rule["Status"], int(rule["ExpirationInDays"])) == ("Enabled", 10)
+    assert (rule["Status"], int(rule["ExpirationInDays"])) == ("Enabled", 40)
 
 
 def test_the_bucket_requires_tls() -> None:

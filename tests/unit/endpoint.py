@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 
-from tests.contract.account import QUEUE_URL_PREFIX, aws, create_bucket, create_queues, create_secret, create_table
+from tests.contract.account import (
+    ACCOUNT,
+    QUEUE_URL_PREFIX,
+    aws,
+    create_bucket,
+    create_queues,
+    create_secret,
+    create_table,
+)
 from tests.contract.account import receive as receive_all
 from tests.unit.examples import request
 from tests.unit.functions import load
@@ -40,7 +48,10 @@ class Endpoint:
     def handle(self, requested: dict[str, Any], request_id: str = "request-1") -> dict[str, Any]:
         """The function's response, its body parsed."""
         response: dict[str, Any] = self.app.handle(
-            requested, SimpleNamespace(aws_request_id=request_id, get_remaining_time_in_millis=lambda: 29_000)
+            requested,
+            SimpleNamespace(
+                aws_request_id=request_id, function_version="7", get_remaining_time_in_millis=lambda: 29_000
+            ),
         )
         return response | {"body": json.loads(response["body"])}
 
@@ -91,6 +102,7 @@ def deploy(patch: pytest.MonkeyPatch, *handlers: str, takes: str = "") -> Endpoi
     patch.setenv("RETENTION_DAYS", "35")
     patch.setenv("TOKENS_SECRET", create_secret(json.dumps({"first": TOKEN})))
     patch.setenv("BUCKET", bucket)
+    patch.setenv("BUCKET_OWNER", ACCOUNT)
     patch.setenv("EVENT_TYPES", ",".join(queue_urls))
     patch.setenv("TAKES", takes)
     patch.setenv("QUEUE_URL_PREFIX", QUEUE_URL_PREFIX)

@@ -9,6 +9,7 @@ import boto3
 import pytest
 
 from tests.contract.account import (
+    ACCOUNT,
     QUEUE_URL_PREFIX,
     create_bucket,
     create_dead_letters,
@@ -115,6 +116,7 @@ def setup(patch: pytest.MonkeyPatch, event_type: str = "CreateOrderEvent") -> Ha
         "ONCE_TABLE": "OnceTable",
         "RETENTION_DAYS": "35",
         "BUCKET": env.bucket,
+        "BUCKET_OWNER": ACCOUNT,
         "QUEUE_URL_PREFIX": QUEUE_URL_PREFIX,
         "DEAD_LETTERS_URL_PREFIX": env.dead_letters_url.removesuffix(event_type),
     }

@@ -1,17 +1,22 @@
 """What `@handler` adds to a function: one call per event, and failures that stay with their own message."""
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import time_machine
+from botocore.exceptions import ClientError
 
-from tests.contract.account import aws, forget
+from tests.contract.account import ACCOUNT, aws, forget
 from tests.unit.examples import CONTEXT, batch, event, order
 from tests.unit.handler_env import HandlerEnv
 from tests.unit.output import Output
+from webhooks.aws import clients
 from webhooks.aws.store import S3Store
+from webhooks.dates import timestamp
 from webhooks.event import AcceptedEvent
 from webhooks.handlers import CreateOrderEvent, DeadLetter, handler
 from webhooks.policy import HANDLER_MARGIN, INLINE_LIMIT, SCHEDULE
@@ -83,17 +88,33 @@ def test_a_binary_attribute_is_ignored() -> None:
 
 def test_a_large_body_is_passed_on_whole(handler_env: HandlerEnv) -> None:
     body = json.dumps({"OrderNumber": 1, "Note": "☕" * INLINE_LIMIT}, ensure_ascii=False)
-    reference = S3Store(lambda: aws("s3"), handler_env.bucket).store_body(body)
+    reference = S3Store(lambda: aws("s3"), handler_env.bucket, ACCOUNT).store_body(body)
     (seen,) = _seen(event("", body_reference=reference))
     assert seen.accepted.body == body
 
 
-def test_a_large_body_that_is_missing_is_a_failure(handler_env: HandlerEnv, output: Output) -> None:
-    handler_env.accept(event("", body_reference="bodies/gone"))
-    assert handler_env.work(_fails_on_odd_numbers) == 1
+@pytest.mark.parametrize("denied", [False, True], ids=["missing", "denied"])
+def test_an_expired_body_is_a_dead_letter(handler_env: HandlerEnv, *, denied: bool) -> None:
+    """S3 denies access to what is missing, unless it finds that the role may list the bucket."""
+    if denied:
+        clients.s3().meta.events.register("provide-client-params.s3.GetObject", _deny)
+    handler_env.accept(replace(event("", body_reference="bodies/gone"), received_at="2021-10-12T18:07:28Z"))
+    handler_env.work(_fails_on_odd_numbers)
+    (letter,) = handler_env.dead_letters()
+    assert "large body is gone: S3 deletes bodies 35 days" in str(letter)
+
+
+def test_a_body_that_is_denied_is_retried(handler_env: HandlerEnv) -> None:
+    """A permission can come back."""
+    clients.s3().meta.events.register("provide-client-params.s3.GetObject", _deny)
+    handler_env.accept(replace(event("", body_reference="bodies/there"), received_at=timestamp(datetime.now(UTC))))
+    handler_env.work(_fails_on_odd_numbers)
     (item,) = handler_env.trouble()
-    assert (item["failures"], "NoSuchKey" in item["errors"]["L"][0]["M"]["error"]["S"]) == ({"N": "1"}, True)
-    assert [line["message_id"] for line in output.lines()] == ["m-1"]
+    assert (item["failures"], "AccessDenied" in item["errors"]["L"][0]["M"]["error"]["S"]) == ({"N": "1"}, True)
+
+
+def _deny(**_: Any) -> None:
+    raise ClientError({"Error": {"Code": "AccessDenied", "Message": ""}}, "GetObject")
 
 
 def test_a_validation_error_of_other_models_is_a_failure(handler_env: HandlerEnv) -> None:

@@ -112,6 +112,8 @@ def test_each_outcome_is_counted(
         endpoint.post(body, request_id=f"request-{number}")
     assert output.metrics("service=ingest")[-1] == counted
     assert output.metrics("token_label=first")[-1] == {"TokenUsed": 1}
+    # What a canary watches.
+    assert output.metrics("version=7") == ([counted] if "Unavailable" in counted else [])
 
 
 def test_only_accepted_tokens_are_counted_by_label(endpoint: Endpoint, output: Output) -> None:

@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 from pydantic import BaseModel, Field, field_validator, model_validator
 
-from tests.contract.account import create_table
+from tests.contract.account import ACCOUNT, create_table
 from tests.unit.endpoint import TOKEN, Endpoint
 from tests.unit.examples import CONTEXT, batch, order
 from tests.unit.functions import load
@@ -96,7 +96,7 @@ def test_ingest(endpoint: Endpoint, output: Output, call: str, quote: Quote) -> 
     ],
 )
 def test_handlers(handler_env: HandlerEnv, output: Output, call: str, quote: Quote) -> None:
-    reference = S3Store(clients.s3, handler_env.bucket).store_body(LARGE)
+    reference = S3Store(clients.s3, handler_env.bucket, ACCOUNT).store_body(LARGE)
     handler_env.accept(order(1, BODY), order(2, body_reference=reference), order(3, f'{{"OrderNumber":"{MARK}"}}'))
     handler_env.accept(order(4, f"{{{MARK}"), order(5, f'{{"OrderNumber":1,"OrderDateUtc":"{MARK}"}}'))
     received = handler_env.batch()

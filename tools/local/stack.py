@@ -125,7 +125,7 @@ def outputs_of(target: Emulator, name: str) -> dict[str, str]:
 # 8. It answers an unhandled error of ingest with 502 and the error's text; AWS answers 500 without text.
 # 9. It writes no access log, throttles nothing, and reads no metrics from logs, so most alarms never go off.
 # 10. Its logs lack why a function cannot be imported, and its Logs Insights ignores `not like`: guard.py.
-# 11. It has no CodeDeploy; and a parameter leads to a new version of ingest only through PARAMETERS in the template.
+# 11. It has no CodeDeploy; and a parameter leads to a new version of ingest only through Revision (tools/stages.py).
 # 12. An update renews the time of every resource, so a stack looks upgraded from version 1.0 after `make redeploy`:
 #    its lists take more calls.
 

@@ -1,7 +1,7 @@
 """The JSON documents that ingest stores in the bucket for an operator: rejected deliveries and collisions."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC
@@ -31,19 +31,17 @@ class Documents:
     """Documents below a prefix of the bucket, by what is left of their keys without prefix and suffix."""
 
     client: Any
-    bucket: str
+    bucket: Mapping[str, str]
     prefix: str
 
     @classmethod
     def of(cls, stack: Stack, prefix: str) -> Self:
         """Those of a stack."""
-        return cls(stack.client("s3"), stack.outputs["Bucket"], prefix)
+        return cls(stack.client("s3"), stack.bucket, prefix)
 
     def newest(self, begins: str = "") -> list[Stored]:
         """Those whose names begin so, the newest first."""
-        pages = self.client.get_paginator("list_objects_v2").paginate(
-            Bucket=self.bucket, Prefix=f"{self.prefix}/{begins}"
-        )
+        pages = self.client.get_paginator("list_objects_v2").paginate(**self.bucket, Prefix=f"{self.prefix}/{begins}")
         found = [
             Stored(
                 each["Key"].removeprefix(f"{self.prefix}/").removesuffix(_SUFFIX),
@@ -57,7 +55,7 @@ class Documents:
     def read(self, name: str) -> dict[str, Any]:
         """One of them. Raises `KeyError` if there is none, and `OperationFailed` if it is not a JSON object."""
         try:
-            answer = self.client.get_object(Bucket=self.bucket, Key=self._key(name))
+            answer = self.client.get_object(**self.bucket, Key=self._key(name))
         except ClientError as error:
             if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
                 raise KeyError(name) from None
@@ -67,7 +65,7 @@ class Documents:
         except ValueError:
             content = None
         if not isinstance(content, dict):
-            raise OperationFailed(f"s3://{self.bucket}/{self._key(name)} is not a JSON object")
+            raise OperationFailed(f"s3://{self.bucket['Bucket']}/{self._key(name)} is not a JSON object")
         return content
 
     def read_all(self, names: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -87,7 +85,7 @@ class Documents:
 
     def delete(self, name: str) -> None:
         """Delete one."""
-        self.client.delete_object(Bucket=self.bucket, Key=self._key(name))
+        self.client.delete_object(**self.bucket, Key=self._key(name))
 
     def _key(self, name: str) -> str:
         return f"{self.prefix}/{name}{_SUFFIX}"

@@ -1,5 +1,6 @@
 """Bodies in the bucket, apart from their events. S3 deletes them by age, perhaps before their events expire."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -7,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from webhooks.aws.store import S3Store
 from webhooks.event import AcceptedEvent
+from webhooks.large_body import MissingBody
 from webhooks_cli.operations.stack import Stack
 
 _MISSING = ("NoSuchKey", "NotFound", "404")
@@ -17,12 +19,12 @@ class LargeBodies:
     """The large bodies of a stack's events."""
 
     client: Any
-    bucket: str
+    bucket: Mapping[str, str]
 
     @classmethod
     def of(cls, stack: Stack) -> Self:
         """Those of a stack."""
-        return cls(stack.client("s3"), stack.outputs["Bucket"])
+        return cls(stack.client("s3"), stack.bucket)
 
     def load(self, event: AcceptedEvent) -> str | None:
         """The body of an event, wherever it is; None if it has expired."""
@@ -30,8 +32,7 @@ class LargeBodies:
             return event.body
         try:
             return self._store().load_body(event.body_reference)
-        except ClientError as error:
-            _check_missing(error)
+        except MissingBody:
             return None
 
     def has_expired(self, event: AcceptedEvent) -> bool:
@@ -39,9 +40,10 @@ class LargeBodies:
         if not event.body_reference:
             return False
         try:
-            self.client.head_object(Bucket=self.bucket, Key=event.body_reference)
+            self.client.head_object(**self.bucket, Key=event.body_reference)
         except ClientError as error:
-            _check_missing(error)
+            if error.response["Error"]["Code"] not in _MISSING:
+                raise
             return True
         return False
 
@@ -50,9 +52,4 @@ class LargeBodies:
         return self._store().store_body(body)
 
     def _store(self) -> S3Store:
-        return S3Store(lambda: self.client, self.bucket)
-
-
-def _check_missing(error: ClientError) -> None:
-    if error.response["Error"]["Code"] not in _MISSING:
-        raise error
+        return S3Store(lambda: self.client, self.bucket["Bucket"], self.bucket["ExpectedBucketOwner"])

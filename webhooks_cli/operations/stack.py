@@ -59,6 +59,12 @@ class Stack:
         return {output["OutputKey"]: output["OutputValue"] for output in self._described["Outputs"]}
 
     @cached_property
+    def bucket(self) -> dict[str, str]:
+        """The arguments of every call to the bucket: S3 denies the call if the bucket is another account's."""
+        account = self._described["StackId"].split(":")[4]
+        return {"Bucket": self.outputs["Bucket"], "ExpectedBucketOwner": account}
+
+    @cached_property
     def event_types(self) -> tuple[str, ...]:
         """The handlers, as deployed: most bear the name of the type that they take."""
         return tuple(name.strip() for name in self._parameters["EventTypes"].split(","))

@@ -7,6 +7,10 @@ from webhooks.event import AcceptedEvent
 from webhooks.policy import INLINE_LIMIT
 
 
+class MissingBody(Exception):
+    """No body is stored under the reference: it has expired."""
+
+
 class BodyStore(Protocol):
     """Stores large bodies."""
 
@@ -14,7 +18,7 @@ class BodyStore(Protocol):
         """Store a body and return its reference. Raises `Unavailable`."""
 
     def load_body(self, reference: str) -> str:
-        """The body behind a reference."""
+        """The body behind a reference. Raises `MissingBody`."""
 
 
 def offload_large_body(event: AcceptedEvent, store: BodyStore) -> AcceptedEvent:

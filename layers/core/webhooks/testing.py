@@ -40,6 +40,7 @@ _ENVIRONMENT = {
     "ONCE_TABLE": "OnceTable",
     "RETENTION_DAYS": "35",
     "BUCKET": "webhooks-bucket",
+    "BUCKET_OWNER": "123456789012",
     "QUEUE_URL_PREFIX": f"{_QUEUES}events-",
     "DEAD_LETTERS_URL_PREFIX": f"{_QUEUES}dead-letters-",
 }

@@ -25,6 +25,7 @@ from webhooks.dates import normalised, timestamp
 from webhooks.event import AcceptedEvent, EventKey
 from webhooks.events.base import Event
 from webhooks.events.vendor import CustomEvent
+from webhooks.large_body import MissingBody
 from webhooks.message import MalformedMessage, event_from_record
 from webhooks.policy import HANDLER_MARGIN, MOST_DEATHS
 from webhooks.retries import DeadLetter, DeadLettered, Deferred
@@ -278,7 +279,22 @@ def _parse(record: dict[str, Any]) -> AcceptedEvent | MalformedMessage:
 def _load_body(accepted: AcceptedEvent) -> AcceptedEvent:
     if not accepted.body_reference:
         return accepted
-    return replace(accepted, body=_store().load_body(accepted.body_reference))
+    try:
+        body = _store().load_body(accepted.body_reference)
+    except (MissingBody, ClientError) as error:
+        if not _has_expired(accepted, error):
+            raise
+        days = _settings().retention.days
+        raise DeadLetter(f"its large body is gone: S3 deletes bodies {days} days after their receipt") from error
+    return replace(accepted, body=body)
+
+
+def _has_expired(accepted: AcceptedEvent, error: Exception) -> bool:
+    """Whether a body is gone for good. S3 denies access instead unless it finds that the role may list the bucket."""
+    if isinstance(error, MissingBody):
+        return True
+    age = _seconds_since(accepted.received_at, datetime.now(UTC)) or 0.0
+    return error_code(error) == "AccessDenied" and age > _settings().retention.total_seconds()
 
 
 class _DoesNotFit(DeadLetter):
@@ -374,7 +390,7 @@ def _once() -> Once:
 
 @cache
 def _store() -> S3Store:
-    return S3Store(clients.s3, _settings().bucket)
+    return S3Store(clients.s3, _settings().bucket, _settings().bucket_owner)
 
 
 @cache

@@ -22,17 +22,24 @@ class IngestSettings:
     retention: timedelta
     tokens_secret: str
     bucket: str
+    bucket_owner: str
     routing: Routing
     queue_urls: Mapping[str, str]
 
     @classmethod
     def from_environment(cls) -> Self:
         """Raises `MissingSettings`."""
-        table, days, secret, bucket, types, prefix = _read(
-            "INBOX_TABLE", "RETENTION_DAYS", "TOKENS_SECRET", "BUCKET", "EVENT_TYPES", "QUEUE_URL_PREFIX"
+        table, days, secret, bucket, owner, types, prefix = _read(
+            "INBOX_TABLE",
+            "RETENTION_DAYS",
+            "TOKENS_SECRET",
+            "BUCKET",
+            "BUCKET_OWNER",
+            "EVENT_TYPES",
+            "QUEUE_URL_PREFIX",
         )
         routing = _routing(types)
-        return cls(table, timedelta(days=int(days)), secret, bucket, routing, _queue_urls(routing, prefix))
+        return cls(table, timedelta(days=int(days)), secret, bucket, owner, routing, _queue_urls(routing, prefix))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +68,24 @@ class HandlerSettings:
     once_table: str
     retention: timedelta
     bucket: str
+    bucket_owner: str
     queue_url: str
     dead_letters_url: str
 
     @classmethod
     def from_environment(cls) -> Self:
         """Raises `MissingSettings`."""
-        name, records, once, days, bucket, queues, dead_letters = _read(
+        name, records, once, days, bucket, owner, queues, dead_letters = _read(
             "POWERTOOLS_SERVICE_NAME",
             "RECORDS_TABLE",
             "ONCE_TABLE",
             "RETENTION_DAYS",
             "BUCKET",
+            "BUCKET_OWNER",
             "QUEUE_URL_PREFIX",
             "DEAD_LETTERS_URL_PREFIX",
         )
-        return cls(name, records, once, timedelta(days=int(days)), bucket, queues + name, dead_letters + name)
+        return cls(name, records, once, timedelta(days=int(days)), bucket, owner, queues + name, dead_letters + name)
 
 
 def _routing(names: str) -> Routing:

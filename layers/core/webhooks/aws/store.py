@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from webhooks.errors import Unavailable
+from webhooks.large_body import MissingBody
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,11 +15,12 @@ if TYPE_CHECKING:
 
 
 class S3Store:
-    """Implements `webhooks.receive.Store`."""
+    """Implements `webhooks.receive.Store`. S3 denies every call if the bucket is not of the account `owner`."""
 
-    def __init__(self, client: "Callable[[], S3Client]", bucket: str) -> None:
+    def __init__(self, client: "Callable[[], S3Client]", bucket: str, owner: str) -> None:
         self._client = client
         self._bucket = bucket
+        self._owner = owner
 
     def store_body(self, body: str) -> str:
         """Store a body under the digest of its content and return that key. Raises `Unavailable`."""
@@ -28,8 +30,14 @@ class S3Store:
         return reference
 
     def load_body(self, reference: str) -> str:
-        """The body under a key."""
-        return self._client().get_object(Bucket=self._bucket, Key=reference)["Body"].read().decode()
+        """The body under a key. Raises `MissingBody`."""
+        try:
+            found = self._client().get_object(Bucket=self._bucket, Key=reference, ExpectedBucketOwner=self._owner)
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "NoSuchKey":
+                raise MissingBody(reference) from error
+            raise
+        return found["Body"].read().decode()
 
     def store_rejected(self, name: str, content: str) -> None:
         """Store a document. Raises `Unavailable`."""
@@ -41,6 +49,12 @@ class S3Store:
 
     def _put(self, key: str, content: bytes) -> None:
         try:
-            self._client().put_object(Bucket=self._bucket, Key=key, Body=content, ContentType="application/json")
+            self._client().put_object(
+                Bucket=self._bucket,
+                Key=key,
+                Body=content,
+                ContentType="application/json",
+                ExpectedBucketOwner=self._owner,
+            )
         except (BotoCoreError, ClientError) as error:
             raise Unavailable("the store of large and rejected bodies") from error
