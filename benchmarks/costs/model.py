@@ -36,7 +36,7 @@ HOURS = 730
 SECONDS = HOURS * 3600
 DAYS = HOURS / 24
 
-_API_UNIT = 512 * 1024
+API_UNIT = 512 * 1024
 _ONE_CPU = 1769
 """MB of memory at which Lambda provides one full processor."""
 _ID = "00000000-0000-4000-8000-000000000000"
@@ -106,7 +106,7 @@ class Model:
     def request(self, answer: str, body_bytes: int) -> Iterator[Line]:
         """The cost of the API."""
         length = len(answer) + self.assume.header_bytes
-        yield Line("API", -(-body_bytes // _API_UNIT), API_REQUEST, "request")
+        yield Line("API", -(-body_bytes // API_UNIT), API_REQUEST, "request")
         yield Line("API", length / GB, DATA_OUT, f"answer of {length} bytes")
         yield from self._log("API", self.stack.access_log_bytes, "of access log")
 

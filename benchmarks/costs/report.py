@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from benchmarks.costs import prices
 from benchmarks.costs.bill import Bill, Line, by_group, total
 from benchmarks.costs.changes import options, other_assumptions
-from benchmarks.costs.model import Assumptions, Model
+from benchmarks.costs.model import API_UNIT, HOURS, Assumptions, Model
 from benchmarks.costs.observed import observe_events, observe_other
 from benchmarks.costs.prices import DATE, MILLION, REGION, Price
 from benchmarks.costs.stack import Stack
@@ -13,10 +13,15 @@ from benchmarks.markdown import money, table, valid_for
 from tools.bodies import body
 from tools.local.emulator import ROOT
 from tools.pages import with_generated
+from tools.template import default
 
 PAGE = ROOT / "docs" / "costs.md"
 LARGER = 2048
 SIZES = (512, LARGER, 20 * 1024, 100 * 1024, 250 * 1024)
+_LARGEST = 6 * 1024 * 1024
+"""The largest body that API Gateway passes on to Lambda, in bytes."""
+_ACCOUNT_RATE = 10_000
+"""Requests a second that API Gateway takes for an account and region; it bills and logs none above."""
 VOLUMES = (10_000, 100_000, MILLION, 10 * MILLION)
 
 
@@ -37,6 +42,7 @@ def figures() -> Iterator[str]:
         "A million events": _million(usual.per_event, by_size[LARGER].per_event, "2 KB"),
         "By size of the body": _sizes({sample.body_bytes: usual} | by_size),
         "Deliveries and attempts without success": _without_success(model),
+        "What an unknown client can cost": _unknown_client(model),
         "What you can change": options(model, sample),
         "Assumptions": other_assumptions(model, sample),
         "Unit prices": _prices(),
@@ -110,6 +116,25 @@ def _without_success(model: Model) -> list[str]:
         "attempts of a handler that fail": model.handling(seen.failed),
     }
     return table(["a million", "dollars"], [[name, money(total(lines) * MILLION)] for name, lines in costs.items()])
+
+
+def _unknown_client(model: Model) -> list[str]:
+    """Requests without an accepted token at the limit of the API, and above it at the limit of the account."""
+    refused, rate, units = model.other.unauthorized, int(default("RateLimit")), -(-_LARGEST // API_UNIT)
+    small, large = (total(model.delivery(refused, size)) for size in (len(body()), _LARGEST))
+    throttled = total(model.request("", 0))  # no units: AWS does not charge for what it throttles
+    rows = [
+        ("without an accepted token, small", small, rate),
+        (f"without an accepted token, 6 MB or {units} units each", large, rate),
+        ("above `RateLimit`: answered 429, and logged", throttled, _ACCOUNT_RATE),
+    ]
+    return table(
+        ["requests", "dollars a million", "at so many a second", "dollars an hour", "dollars a month"],
+        [
+            [name, money(each * MILLION), f"{pace:,}", money(each * pace * 3600), money(each * pace * HOURS * 3600)]
+            for name, each, pace in rows
+        ],
+    )
 
 
 def _prices() -> list[str]:
