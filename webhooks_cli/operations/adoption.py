@@ -104,15 +104,19 @@ class _Copier:
 
     def documents(self) -> int:
         """Large bodies, rejected deliveries and collisions."""
-        s3, bucket = self.stack.client("s3"), self.stack.outputs["Bucket"]
+        s3, bucket = self.stack.client("s3"), self.stack.bucket
+        old = {**bucket, "Bucket": self.remains.bucket}
 
         def copy(key: str) -> bool:
             if _has_object(s3, bucket, key):
                 return False
-            s3.copy_object(Bucket=bucket, Key=key, CopySource={"Bucket": self.remains.bucket, "Key": key})
+            source = {"Bucket": self.remains.bucket, "Key": key}
+            s3.copy_object(
+                **bucket, Key=key, CopySource=source, ExpectedSourceBucketOwner=bucket["ExpectedBucketOwner"]
+            )
             return True
 
-        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=self.remains.bucket)
+        pages = s3.get_paginator("list_objects_v2").paginate(**old)
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             return sum(sum(pool.map(copy, [each["Key"] for each in page.get("Contents", ())])) for page in pages)
 
@@ -192,7 +196,7 @@ def _missing(remains: Remains, stack: Stack) -> Iterator[str]:
     secrets = stack.client("secretsmanager")
     looks: list[tuple[str, Callable[[], object]]] = [
         *((table, lambda table=table: dynamodb.describe_table(TableName=table)) for table in remains.tables),
-        (remains.bucket, lambda: s3.head_bucket(Bucket=remains.bucket)),
+        (remains.bucket, lambda: s3.head_bucket(**stack.bucket | {"Bucket": remains.bucket})),
         (remains.secret, lambda: secrets.describe_secret(SecretId=remains.secret)),
     ]
     for name, look in looks:
@@ -204,9 +208,9 @@ def _missing(remains: Remains, stack: Stack) -> Iterator[str]:
             yield name
 
 
-def _has_object(s3: Any, bucket: str, key: str) -> bool:
+def _has_object(s3: Any, bucket: Mapping[str, str], key: str) -> bool:
     try:
-        s3.head_object(Bucket=bucket, Key=key)
+        s3.head_object(**bucket, Key=key)
     except ClientError as error:
         if error.response["Error"]["Code"] not in {"NoSuchKey", "NotFound", "404"}:
             raise
