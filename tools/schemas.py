@@ -45,7 +45,7 @@ _REFERENCE = re.compile(r"\$\{(\w+)(?:\.[\w.]+)?\}")
 
 
 def as_deployed(project: Path, region: str) -> dict[str, Any]:
-    """The template of a Region's variant, without transforms."""
+    """The template of a Region's variant, without transforms and without what its conditions leave out."""
     partition, suffix = ("aws-cn", "amazonaws.com.cn") if region.startswith("cn-") else ("aws", "amazonaws.com")
     own = {"AWS::Region": region, "AWS::Partition": partition, "AWS::URLSuffix": suffix}
     given = {key: value.format(partition=partition, region=region) for key, value in VARIANTS[region].items()}
@@ -53,7 +53,7 @@ def as_deployed(project: Path, region: str) -> dict[str, Any]:
     template = expanded(project, own | given)
     for section in ("Resources", "Outputs"):
         existing = {
-            name: one
+            name: {key: value for key, value in one.items() if key != "Condition"}
             for name, one in template[section].items()
             if "Condition" not in one or _holds(template["Conditions"], one["Condition"])
         }
