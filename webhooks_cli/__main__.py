@@ -2,12 +2,9 @@
 
 import sys
 
-from webhooks_cli import commands
 from webhooks_cli.app import app
 from webhooks_cli.operations.errors import OperationFailed
 from webhooks_cli.output import printable
-
-assert commands  # noqa: S101 - importing them adds them to the command line
 
 
 def main() -> None:

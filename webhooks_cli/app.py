@@ -2,25 +2,29 @@
 
 import sys
 from copy import copy
-from dataclasses import fields, replace
+from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from botocore.exceptions import BotoCoreError, ClientError
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_group
 
 from webhooks import __version__
+from webhooks_cli.commands import COMMANDS
 from webhooks_cli.operations.checkout import Checkout
-from webhooks_cli.operations.errors import InvalidInput, aws_failure
-from webhooks_cli.operations.stack import Stack, Target
+from webhooks_cli.operations.errors import InvalidInput
 from webhooks_cli.output import err, printable
+
+if TYPE_CHECKING:
+    from webhooks_cli.operations.stack import Stack, Target
 
 _CHANGED = "target_"
 _OF_A_CHECKOUT = frozenset(("new", "retire", "schema", "sample"))
 """Commands that use no stack."""
 
-_TARGET = {field.name for field in fields(Target)}
+_TARGET = frozenset(("name", "profile", "region"))
 
 _STACK = "The stack's name on AWS; by default the one of `make up`."
 _PROFILE = "The AWS profile; by default that of the stack's stage in samconfig.toml."
@@ -30,7 +34,8 @@ _REGION = "The AWS region; by default that of the stack's stage in samconfig.tom
 class _Root(TyperGroup):
     """Turns invalid input into wrong usage and what AWS refuses into a failure.
 
-    Lets every command have the options that choose the stack.
+    Lets every command have the options that choose the stack. Imports a command when it is called: AWS's SDK and the
+    models take a second, for which `webhooks --help` and the shell's completion should not wait.
     """
 
     def __init__(self, **settings: Any) -> None:
@@ -38,9 +43,25 @@ class _Root(TyperGroup):
         options = [_after_the_command(option) for option in self.params if option.name in _TARGET]
         for name, command in self.commands.items():
             _add([_hidden(option) for option in options] if name in _OF_A_CHECKOUT else options, command)
+        imported = dict(self.commands)
+        self.commands = {
+            name: imported.get(name) or TyperCommand(name, help=described.help, no_args_is_help=False)
+            for name, described in COMMANDS.items()
+        }
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that the arguments name, imported."""
+        if args[0] in COMMANDS:
+            import_module(f"webhooks_cli.commands.{COMMANDS[args[0]].module}")
+            self.commands = get_group(app).commands
+        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - slow, and not for --help
+
+        from webhooks_cli.operations.aws_errors import aws_failure  # noqa: PLC0415
+
         try:
             return super().invoke(ctx)
         except InvalidInput as wrong:
@@ -124,6 +145,8 @@ def choose(
 
     The options that choose the stack may also follow the command. `webhooks COMMAND --help` describes a command.
     """
+    from webhooks_cli.operations.stack import Target  # noqa: PLC0415 - slow, and not for --help
+
     context.obj = Target(name, profile, region)
     if context.invoked_subcommand in _OF_A_CHECKOUT and names_stack(context):
         raise InvalidInput(f"`webhooks {context.invoked_subcommand}` works on the checkout and uses no stack")
@@ -133,10 +156,11 @@ def names_stack(context: typer.Context) -> bool:
     """Whether stack, profile or region were given as options; WEBHOOKS_STACK is none."""
     source = context.find_root().get_parameter_source("name")
     default = context.find_root().params["name"] if source and source.name == "ENVIRONMENT" else ""
-    return bool(context.obj != Target(default, "", ""))
+    target: Target = context.obj
+    return (target.name, target.profile, target.region) != (default, "", "")
 
 
-def stack_of(context: typer.Context) -> Stack:
+def stack_of(context: typer.Context) -> "Stack":
     """The chosen stack. Raises `OperationFailed` if it does not exist."""
     target: Target = context.obj
     context.find_root().obj = target  # where an error of AWS looks for the profile

@@ -4,15 +4,17 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Column, Table
 from rich.text import Text
 
-from webhooks_cli.operations.log_line import LogLine
 from webhooks_cli.operations.numbers import dumps
+
+if TYPE_CHECKING:
+    from webhooks_cli.operations.log_line import LogLine
 
 _INVISIBLE = frozenset(("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"))
 """Categories of characters that cannot be seen, reorder what can, or command a terminal."""
@@ -91,7 +93,7 @@ def print_details(title: str, details: Mapping[str, Any]) -> None:
         out.print(json_text(details["body"]), soft_wrap=True)
 
 
-def print_log_line(line: LogLine) -> None:
+def print_log_line(line: "LogLine") -> None:
     """Print a log line; only what is not JSON of the product's logger, such as a traceback, has several lines."""
     text = printable(line.text().replace("\t", "  "), "" if line.fields else "\n")
     out.print(Text(text, style=_STYLES.get(line.level, "")), soft_wrap=True)

@@ -7,11 +7,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from webhooks_cli import commands
 from webhooks_cli.app import app
 from webhooks_cli.operations.stack import Stack
-
-assert commands
 
 
 @dataclass(frozen=True)

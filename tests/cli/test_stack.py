@@ -17,13 +17,10 @@ from typer.testing import CliRunner
 from tests.cli.cli_env import CliEnv
 from tests.contract.hooks import requests
 from tests.unit.examples import ROOT
-from webhooks_cli import commands
 from webhooks_cli.app import app
 from webhooks_cli.operations import checkout as checkouts
 from webhooks_cli.operations.checkout import Checkout, state_folder
 from webhooks_cli.operations.stack import Target
-
-assert commands
 
 
 @pytest.fixture

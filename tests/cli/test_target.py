@@ -14,13 +14,10 @@ from typer.testing import CliRunner, Result
 
 from tests.unit.examples import ROOT
 from webhooks import __version__
-from webhooks_cli import commands
 from webhooks_cli.app import app
+from webhooks_cli.operations.aws_errors import aws_failure
 from webhooks_cli.operations.checkout import Checkout
-from webhooks_cli.operations.errors import aws_failure
 from webhooks_cli.operations.stack import Stack, Target
-
-assert commands
 
 CONFIG = """
 version = 0.1

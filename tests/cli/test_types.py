@@ -17,15 +17,12 @@ from webhooks.delivery import Delivery
 from webhooks.event import EventKey, parse_event
 from webhooks.message import event_from_record
 from webhooks.routing import Routing, pairs
-from webhooks_cli import commands
 from webhooks_cli.app import app
 from webhooks_cli.operations import checkout as checkouts
 from webhooks_cli.operations import event_types
 from webhooks_cli.operations.checkout import Checkout
 from webhooks_cli.operations.masking import masked
 from webhooks_cli.operations.new_type import KINDS
-
-assert commands
 
 NAME = "PointsAwarded"
 FIELDS = ["AssociateId:int", "SKU:str", *(f"Of{kind.title().replace('-', '')}:{kind}" for kind in KINDS)]

@@ -1,19 +1,5 @@
 """Why an operation failed. The command line and the console each show it in their own way."""
 
-import os
-
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    CredentialRetrievalError,
-    NoCredentialsError,
-    NoRegionError,
-    PartialCredentialsError,
-    ProfileNotFound,
-    SSOError,
-    TokenRetrievalError,
-)
-
 
 class OperationFailed(Exception):
     """The operation cannot continue. The text says why, and what to do next if anything can be done."""
@@ -21,40 +7,3 @@ class OperationFailed(Exception):
 
 class InvalidInput(OperationFailed):
     """The operator's input cannot be used."""
-
-
-_EXPIRED = frozenset(
-    ("ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId", "UnrecognizedClientException")
-)
-_NOT_SIGNED_IN = (NoCredentialsError, SSOError, TokenRetrievalError, CredentialRetrievalError)
-_STEPS: dict[type[BotoCoreError], str] = {
-    ProfileNotFound: "`aws configure list-profiles` shows those that there are",
-    PartialCredentialsError: "set both AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or neither",
-    NoRegionError: "give --region, or set AWS_REGION",
-}
-
-
-def aws_failure(error: ClientError | BotoCoreError, profile: str = "") -> OperationFailed:
-    """An error of an AWS call as an operator reads it, with what to do if AWS does not know who calls.
-
-    `profile` is the one that was used, if it is not the shell's.
-    """
-    if isinstance(error, ClientError):
-        cause = error.response["Error"]
-        refused = f"AWS refused {error.operation_name}: {cause.get('Code')}: {cause.get('Message')}"
-        return OperationFailed(f"{refused}; {_sign_in(profile)}" if cause.get("Code") in _EXPIRED else refused)
-    if isinstance(error, _NOT_SIGNED_IN):
-        return OperationFailed(f"{_without_period(error)}: {_sign_in(profile)}, or name a profile with --profile")
-    for kind, step in _STEPS.items():
-        if isinstance(error, kind):
-            return OperationFailed(f"{_without_period(error)}: {step}")
-    return OperationFailed(f"AWS cannot be reached: {error}")
-
-
-def _without_period(error: Exception) -> str:
-    return str(error).removesuffix(".")
-
-
-def _sign_in(profile: str) -> str:
-    profile = profile or os.environ.get("AWS_PROFILE", "")
-    return f"sign in with `aws sso login{f' --profile {profile}' if profile else ''}`, or as your company does"
