@@ -17,7 +17,7 @@ demo: .venv/ready ## run the whole path once, from the vendor's own curl to the 
 	@$(PYTHON_IN_VENV) -m tools.demo
 
 .PHONY: up
-up: .venv/ready ## keep the local stack running until Ctrl-C; prints its endpoint, token and a curl
+up: .venv/ready ## keep the local stack running until Ctrl-C, with your code as you save it (LIVE=0: as it was built)
 	@$(PYTHON_IN_VENV) -m tools.up
 
 .PHONY: down

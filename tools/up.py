@@ -13,8 +13,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from tools.errors import ToolFailed
 from tools.local.client import wait_until
+from tools.local.emulator import ROOT
 from tools.local.progress import console
 from tools.local.stack import STATE, LocalStack, local_stack, remembered_while
+from webhooks_cli.operations.checkout import Checkout
 from webhooks_cli.operations.logs import LogQuery
 from webhooks_cli.operations.stack import Target
 from webhooks_cli.operations.times import now
@@ -23,6 +25,11 @@ from webhooks_cli.signals import stopping_cleanly
 
 PID_FILE = STATE.with_name("up.pid")
 """Locked for as long as the process whose id it holds keeps a stack running in this checkout."""
+
+_LIVE = """Live: handlers, ingest, relay and layers/core run from your working tree, as you save them.
+template.yaml, dependencies and requirements.txt need make redeploy. In another terminal, `webhooks dev` shows each
+event, and tries the last one again when you save. LIVE=0 make up runs what was built."""
+_BUILT = "After a change of yours: make redeploy."
 
 _BODY = '{"OrderNumber": 7, "OrderStatus": "Paid", "EventType": "CreateOrderEvent"}'
 
@@ -38,9 +45,12 @@ def main() -> None:
 
 def up() -> None:
     """Run until interrupted. Raises `ToolFailed` if this checkout has a running stack."""
-    with _only_one(), local_stack() as stack, remembered_while(stack):
-        _print_usage(stack)
-        _print_logs()
+    live = os.environ.get("LIVE") != "0"
+    with _only_one():
+        Checkout(ROOT).live_stream.unlink(missing_ok=True)
+        with local_stack(live=live) as stack, remembered_while(stack, live=live):
+            _print_usage(stack, live=live)
+            _print_logs()
 
 
 def stop(pid_file: Path = PID_FILE) -> None:
@@ -90,7 +100,7 @@ def _print_logs() -> NoReturn:
                 print_log_line(line)
 
 
-def _print_usage(stack: LocalStack) -> None:
+def _print_usage(stack: LocalStack, *, live: bool) -> None:
     console.print(
         f"""
 [bold]The stack is up.[/]
@@ -105,7 +115,7 @@ curl {stack.url} \\
   -H 'Content-Type: application/json; charset=UTF-8' \\
   -d '{_BODY}'
 
-After a change of yours: make redeploy. Ctrl-C or make down stops it. What the functions log follows.""",
+{_LIVE if live else _BUILT} Ctrl-C or make down stops it. What the functions log follows.""",
         soft_wrap=True,
     )
 

@@ -133,7 +133,7 @@ def up(project: Path, **environment: str) -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(
         [sys.executable, "-u", "-m", "tools.up"],
         cwd=project,
-        env=os.environ | environment,
+        env=os.environ | {"LIVE": "0"} | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

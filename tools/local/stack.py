@@ -12,6 +12,7 @@ from tools.errors import ToolFailed
 from tools.imports import check_imports
 from tools.local.emulator import ACCOUNT, REGION, ROOT, Emulator, emulator, forget_aws
 from tools.local.guard import ENDPOINT_HOST
+from tools.local.live import give_time, make_live
 from tools.local.progress import console, step
 from tools.stages import SAM_BUILD, local_stage
 
@@ -52,13 +53,16 @@ class LocalStack:
 
 
 @contextmanager
-def local_stack(name: str = NAME, project: Path = ROOT) -> Iterator[LocalStack]:
-    """Build and deploy a project's template for the length of the block; then stop everything."""
+def local_stack(name: str = NAME, project: Path = ROOT, *, live: bool = False) -> Iterator[LocalStack]:
+    """Build and deploy a project's template for the length of the block; then stop everything.
+
+    With `live`, its functions run from the working tree.
+    """
     with ExitStack() as running:
         # A temporary folder, because several stacks of one checkout may be built at once.
         with TemporaryDirectory(prefix="webhooks-build-") as folder:
             with step("build: sam build"):
-                build(project, into=Path(folder))
+                build(project, into=Path(folder), live=live)
             with step("start: the AWS emulator, on loopback, IAM enforced"):
                 started = running.enter_context(emulator())
                 running.callback(console.print, "stopping the emulator and its functions")
@@ -66,18 +70,23 @@ def local_stack(name: str = NAME, project: Path = ROOT) -> Iterator[LocalStack]:
                 deploy(started, name, project, built=Path(folder))
         with step("connect: the endpoint's address, the tokens"):
             stack = connect(started, name)
+            if live:
+                give_time(started, name, stack.outputs)
         yield stack
 
 
-def build(project: Path = ROOT, into: Path | None = None) -> None:
+def build(project: Path = ROOT, into: Path | None = None, *, live: bool = False) -> None:
     """Build functions and layers for this machine's processor, by default where the SAM CLI looks for them.
 
+    With `live`, functions are replaced by a stub after they were checked.
     Raises `SamFailed`, or `ToolFailed` for a handler that cannot be imported.
     """
     forget_aws()
     folder = into or project / SAM_BUILD
     local_stage(project).sam("build", "--build-dir", str(folder), environment={})
     check_imports(project, folder)
+    if live:
+        make_live(project, folder)
 
 
 def deploy(target: Emulator, name: str, project: Path = ROOT, *, built: Path | None = None, endpoint: str = "") -> None:
@@ -168,11 +177,11 @@ def _let_relay_send_batches(target: Emulator, name: str, outputs: dict[str, str]
 
 
 @contextmanager
-def remembered_while(stack: LocalStack, project: Path = ROOT) -> Iterator[None]:
+def remembered_while(stack: LocalStack, project: Path = ROOT, *, live: bool = False) -> Iterator[None]:
     """Let the other commands of a checkout find the stack for the length of the block."""
     state = project / STATE.relative_to(ROOT)
     state.parent.mkdir(exist_ok=True)
-    found = {"name": stack.name, "url": stack.url, "emulator": asdict(stack.emulator)}
+    found = {"name": stack.name, "url": stack.url, "emulator": asdict(stack.emulator), "live": live}
     # It contains the administrator's key.
     state.touch(mode=0o600)
     state.write_text(json.dumps(found, default=str))
@@ -189,6 +198,7 @@ class Running:
     name: str
     url: str
     emulator: Emulator
+    live: bool
 
 
 def running() -> Running:
@@ -201,4 +211,4 @@ def running() -> Running:
     except OSError as error:
         raise NoStack from error
     forget_aws()
-    return Running(found["name"], found["url"], emulator)
+    return Running(found["name"], found["url"], emulator, bool(found.get("live")))

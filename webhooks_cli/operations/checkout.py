@@ -60,6 +60,11 @@ class Checkout:
         """Where the local stack and the commands store their state. Git ignores it."""
         return self.root / ".local"
 
+    @property
+    def live_stream(self) -> Path:
+        """The file to which the functions of a live `make up` append what happens, a JSON object per line."""
+        return self.state / "live.jsonl"
+
     def stage(self, stack_name: str) -> dict[str, str]:
         """Profile and region of the stage in samconfig.toml that deploys a stack. Raises `OperationFailed`."""
         try:
