@@ -5,6 +5,7 @@ tests/e2e/test_pages.py plays the blocks.
 
 import re
 import shlex
+from importlib import import_module
 
 import boto3
 import pytest
@@ -15,6 +16,7 @@ from typer.main import get_command
 from tests.template.expanded import ROOT, alarms, of_kind
 from tests.template.metrics import CODE as SOURCE
 from webhooks_cli.app import app
+from webhooks_cli.commands import COMMANDS
 
 TEXT = (ROOT / "docs" / "runbook.md").read_text()
 DEPLOY = (ROOT / "docs" / "deploy.md").read_text()
@@ -59,7 +61,9 @@ def test_the_aws_cli_has_the_command(command: str) -> None:
 
 @pytest.mark.parametrize("command", inline("webhooks"))
 def test_our_command_exists(command: str) -> None:
-    words, found = shlex.split(command), get_command(app)
+    words = shlex.split(command)
+    import_module(f"webhooks_cli.commands.{COMMANDS[words[0]].module}")
+    found = get_command(app)
     while isinstance(found, TyperGroup):
         found = found.commands[words.pop(0)]
     options = {option for parameter in found.params for option in parameter.opts}

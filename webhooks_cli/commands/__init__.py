@@ -14,6 +14,11 @@ COMMANDS = {
     "adopt": Described(
         "adopt", "Copy what a deleted stack left (events, runs, records, large bodies, tokens) into a stack."
     ),
+    "dev": Described(
+        "dev",
+        "Show each event of these handlers on the stack of `make up`: lines, tracebacks, and what it changed in "
+        "records.",
+    ),
     "logs": Described(
         "logs",
         "Show the log lines of all functions in order of time; with --id those of one event, from ingest to handler.",

@@ -45,8 +45,8 @@ def parts(stack: Stack, pk: str, limit: int, *, reveal: bool) -> tuple[list[Reco
     Without `reveal`, personal data is masked. Raises `OperationFailed` if there is none.
     """
     found, more = _last(stack, pk, limit)
-    plain = [_plain(item) for item in found]
-    return [part if reveal else _masked(part) for part in plain][::-1], more
+    read = [plain(item) for item in found]
+    return [part if reveal else _masked(part) for part in read][::-1], more
 
 
 def events_in(stack: Stack, pk: str, limit: int) -> tuple[list[EventKey], bool]:
@@ -86,7 +86,8 @@ def _event_in(version: str) -> EventKey:
     return EventKey(*(rest if _MOMENT.fullmatch(third) else f"{third} {rest}").split(" ", 2))
 
 
-def _plain(item: Mapping[str, Any]) -> Record:
+def plain(item: Mapping[str, Any]) -> Record:
+    """A record from its item."""
     return {name: _deserialized(value) for name, value in item.items()}
 
 
