@@ -74,6 +74,9 @@ class Live:
         return dict(story)
 
 
+pytestmark = pytest.mark.thorough  # tests/integration/test_live_stub.py plays the stub without a stack
+
+
 @pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     project = reference_project(tmp_path_factory.mktemp("live") / "project", [TYPE, "CustomEvent"])
