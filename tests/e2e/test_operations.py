@@ -16,8 +16,9 @@ MONITORING = {"AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard", "AWS::SNS:
 
 @pytest.fixture(scope="module")
 def declared(project: Path) -> Resources:
-    """The resources of the project's template."""
-    return expanded("--project", str(project))
+    """The resources of the project's template, without those of a canary."""
+    found = expanded("--project", str(project))
+    return {name: resource for name, resource in found.items() if resource.get("Condition") != "HasCanary"}
 
 
 @pytest.fixture(scope="module")
