@@ -60,7 +60,8 @@ def _wrong_values(chosen: Stage) -> Iterator[str]:
         if parameter["Type"] == "Number":
             low, high = parameter.get("MinValue", "-inf"), parameter.get("MaxValue", "inf")
             if not re.fullmatch(r"-?\d+(\.\d+)?", value) or not float(low) <= float(value) <= float(high):
-                yield f"{name} is {value}; it may be {low} to {high}: {parameter['Description']}"
+                bounds = f"{low} to {high}" if "MaxValue" in parameter else f"{low} or more"
+                yield f"{name} is {value}; it may be {bounds}: {parameter['Description']}"
     if "CustomEvent" not in chosen.parameters["EventTypes"].split(","):
         yield "EventTypes must include CustomEvent, which receives every type without a handler of its own"
 

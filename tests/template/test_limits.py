@@ -50,7 +50,7 @@ def test_a_large_environment_is_refused() -> None:
 @pytest.mark.parametrize(
     ("parameter", "value", "why"),
     [
-        ("RetentionDays", "27", "RetentionDays is 27; it may be 28 to inf"),
+        ("RetentionDays", "27", "RetentionDays is 27; it may be 28 or more"),
         ("RetentionDays", "a month", "RetentionDays is a month"),
         ("SilenceHours", "169", "SilenceHours is 169; it may be 1 to 168"),
         ("LogRetentionDays", "8", "LogRetentionDays is 8; it may be 1, 3, 5"),
