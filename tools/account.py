@@ -38,7 +38,7 @@ def warnings(session: Any, chosen: Stage) -> Iterator[str]:
             "no alarm of this stage reaches anybody: set AlarmEmail in samconfig.toml "
             f"(parameter_overrides of {chosen.name})"
         )
-    handlers = len(chosen.parameters["EventTypes"].split(","))
+    handlers = len(chosen.handlers)
     wanted = handlers * PER_HANDLER + FOR_INGEST
     try:
         limit = session.client("lambda").get_account_settings()["AccountLimit"]["ConcurrentExecutions"]

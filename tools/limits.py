@@ -3,12 +3,13 @@
 import json
 import re
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tools.errors import ToolFailed
 from tools.local.emulator import ROOT
 from tools.stages import Stage, parameters_of
+from webhooks.event import CUSTOM
 
 type Resources = Mapping[str, Mapping[str, Any]]
 
@@ -37,15 +38,14 @@ NAMES = {
 
 def check_limits(chosen: Stage, account: str, region: str) -> None:
     """Raise `ToolFailed` with all that AWS would refuse of a stage."""
-    handlers = chosen.parameters["EventTypes"].split(",")
     wrong = [*_wrong_values(chosen)]
     if not wrong:  # or the template could not be read
         place = {"AWS::StackName": chosen.stack, "AWS::AccountId": account, "AWS::Region": region}
         resources = _expanded(chosen, place)
-        wrong += _long_names(resources, chosen.stack, handlers)
+        wrong += _long_names(resources, chosen.stack, chosen.handlers)
         wrong += _large_environments(resources)
         if len(resources) > MOST_RESOURCES:
-            wrong.append(_too_many(resources, handlers))
+            wrong.append(_too_many(resources, chosen.handlers))
     if wrong:
         raise ToolFailed("AWS would refuse this, so nothing was deployed:\n  " + "\n  ".join(wrong))
 
@@ -62,8 +62,8 @@ def _wrong_values(chosen: Stage) -> Iterator[str]:
             if not re.fullmatch(r"-?\d+(\.\d+)?", value) or not float(low) <= float(value) <= float(high):
                 bounds = f"{low} to {high}" if "MaxValue" in parameter else f"{low} or more"
                 yield f"{name} is {value}; it may be {bounds}: {parameter['Description']}"
-    if "CustomEvent" not in chosen.parameters["EventTypes"].split(","):
-        yield "EventTypes must include CustomEvent, which receives every type without a handler of its own"
+    if CUSTOM not in chosen.handlers:
+        yield f"EventTypes must include {CUSTOM}, which receives every type without a handler of its own"
 
 
 def _expanded(chosen: Stage, place: Mapping[str, str]) -> Resources:
@@ -77,7 +77,7 @@ def _expanded(chosen: Stage, place: Mapping[str, str]) -> Resources:
     return resources
 
 
-def _long_names(resources: Resources, stack: str, handlers: list[str]) -> Iterator[str]:
+def _long_names(resources: Resources, stack: str, handlers: Sequence[str]) -> Iterator[str]:
     """Of each limit the name that exceeds it most."""
     longest: dict[str, str] = {}
     for resource in resources.values():
@@ -111,7 +111,7 @@ def _large_environments(resources: Resources) -> Iterator[str]:
             )
 
 
-def _too_many(resources: Resources, handlers: list[str]) -> str:
+def _too_many(resources: Resources, handlers: Sequence[str]) -> str:
     # The name of a handler can begin with that of another one.
     each = min(sum(name.startswith(handler) for name in resources) for handler in handlers)
     fitting = (MOST_RESOURCES - len(resources) + each * len(handlers)) // each

@@ -15,16 +15,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Self
 
-from botocore.exceptions import ClientError
-
 from tools.errors import ToolFailed
 from tools.local.progress import console, step
 from tools.stages import LOCAL, Stage
 from webhooks.dates import timestamp
 from webhooks.policy import INGEST_TIMEOUT, RELAY_TIMEOUT
-from webhooks.routing import Routing, retired_since
+from webhooks.routing import Routing, listed, retired_since
 from webhooks_cli.operations.retirement import Holding, Succession, holdings
-from webhooks_cli.operations.stack import Stack
+from webhooks_cli.operations.stack import Stack, describe_stack
 from webhooks_cli.signals import uninterrupted
 
 _QUIET = 60 + RELAY_TIMEOUT
@@ -74,8 +72,8 @@ class Deployment:
         """Raises `ToolFailed` if it would lose an event, before anything is changed."""
         deployed, moment = _deployed(stack)
         since = retired_since(deployed.get("Retired", ""))
-        listed = _names(stage.parameters["EventTypes"])
-        gone = {name: since.get(name, moment) for name in _names(deployed.get("EventTypes", "")) if name not in listed}
+        before = listed(deployed["EventTypes"]) if deployed else ()
+        gone = {name: since.get(name, moment) for name in before if name not in stage.handlers}
         webhooks = "webhooks" if stage.name == LOCAL else f"webhooks --stack {stack.name}"
         found = cls(stage, stack, deployed, gone, options, environment, webhooks, shown, after_update)
         found.check()
@@ -104,9 +102,8 @@ class Deployment:
         """The parameter: handlers that are gone, for as long as the inbox may hold their events."""
         days = int(self.stage.parameters["RetentionDays"])
         oldest = timestamp(datetime.now(UTC) - timedelta(days=days))
-        listed = _names(self.stage.parameters["EventTypes"])
         known = {**retired_since(self.deployed.get("Retired", "")), **self.gone}
-        return ",".join(f"{name}@{at}" for name, at in known.items() if at > oldest and name not in listed)
+        return ",".join(f"{name}@{at}" for name, at in known.items() if at > oldest and name not in self.stage.handlers)
 
     def _route(self) -> None:
         """Send no more events to them: update what is deployed, with its own template, but for one parameter."""
@@ -194,17 +191,9 @@ def _described(each: Holding) -> str:
     return f"{each.name} has {waiting} events waiting, {each.hidden} in its handler or waiting for a retry"
 
 
-def _names(listed: str) -> list[str]:
-    return [name.strip() for name in listed.split(",") if name.strip()]
-
-
 def _deployed(stack: Stack) -> tuple[dict[str, str], str]:
     """The parameters of the deployed stack, none if there is no stack yet, and the time by AWS's clock."""
-    try:
-        answer = stack.client("cloudformation").describe_stacks(StackName=stack.name)
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ValidationError":
-            raise
+    if not (answer := describe_stack(stack.client("cloudformation"), stack.name)):
         return {}, ""
     (found,) = answer["Stacks"]
     date = parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])

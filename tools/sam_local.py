@@ -96,7 +96,7 @@ def main() -> None:
 
 def deployed_types() -> tuple[str, ...]:
     """The event types of the stage `local`, which have a handler in the running stack."""
-    return tuple(local_stage().parameters["EventTypes"].split(","))
+    return local_stage().handlers
 
 
 def chosen(named: Sequence[str], event_types: Iterable[str]) -> list[str]:

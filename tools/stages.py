@@ -15,7 +15,7 @@ import yaml
 from tools.errors import ToolFailed
 from tools.local.emulator import ROOT
 from tools.local.sam import sam
-from webhooks.routing import pairs
+from webhooks.routing import listed, pairs
 
 LOCAL = "local"
 """The stage for the emulator: it has this machine's processor, and is deployed without confirmation."""
@@ -45,6 +45,11 @@ class Stage:
     def stack(self) -> str:
         """The name of the stage's stack."""
         return str(self.settings["stack_name"])
+
+    @property
+    def handlers(self) -> tuple[str, ...]:
+        """The handlers that the stage lists."""
+        return listed(self.parameters["EventTypes"])
 
     def deploy(self, built: Path, *options: str, environment: Mapping[str, str], shown: bool = False) -> None:
         """Run `sam deploy` on what is built in a folder. Raises `SamFailed`."""
@@ -132,9 +137,9 @@ def _check_takes(values: Mapping[str, str], project: Path) -> None:
     if listing.exists() and len(re.findall("^Takes:", listing.read_text(), re.MULTILINE)) > 1:
         # YAML would drop all but one of them without a word: git's merge of two branches leaves both.
         raise ToolFailed("functions/handlers/types.yaml has two lists Takes: join them")
-    listed = [name.strip() for name in values["EventTypes"].split(",")]
+    handlers = listed(values["EventTypes"])
     for name, taken in pairs(values.get("Takes", "")):
-        if name not in listed:
+        if name not in handlers:
             raise ToolFailed(f"functions/handlers/types.yaml: Takes names {name or 'no handler'}: add it to EventTypes")
         if not taken:
             raise ToolFailed(f"functions/handlers/types.yaml: Takes has {name} without an event type: {name}=EventType")

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from tools.local.emulator import ROOT
+from webhooks.routing import listed
 
 TEMPLATE = ROOT / "template.yaml"
 NO_ACCOUNT = {
@@ -41,7 +42,7 @@ def default(parameter: str) -> str:
 
 def event_types() -> tuple[str, ...]:
     """The default event types with a handler."""
-    return tuple(name.strip() for name in default("EventTypes").split(","))
+    return listed(default("EventTypes"))
 
 
 def resources() -> Resources:

@@ -13,14 +13,14 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from webhooks.aws.inbox_table import IS_NEW, SHARDS, queue_of
+from webhooks.aws.outbox import LEASE_ID
 from webhooks.tokens import is_label
 from webhooks_cli.operations.errors import InvalidInput, OperationFailed
-from webhooks_cli.operations.stack import Stack
+from webhooks_cli.operations.stack import Stack, describe_stack
 from webhooks_cli.operations.stored_event import Item, Readers, Runs, State, StoredEvent
 from webhooks_cli.operations.tokens import TokenSecret, accepted
 
 _AT_ONCE = 10
-_LEASE = "relay#lease"
 _FINISHED = {State.HANDLED, State.DEAD_LETTER, State.DISCARDED}
 """Of an event in a handler: there is nothing to send."""
 
@@ -182,13 +182,8 @@ class _Copier:
 
 def _status(name: str, stack: Stack) -> str:
     """The status of a stack; empty if there is none."""
-    try:
-        (described,) = stack.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ValidationError":
-            raise
-        return ""
-    return str(described["StackStatus"])
+    answer = describe_stack(stack.client("cloudformation"), name)
+    return str(answer["Stacks"][0]["StackStatus"]) if answer else ""
 
 
 def _missing(remains: Remains, stack: Stack) -> Iterator[str]:
@@ -227,7 +222,7 @@ def _labelled(missing: Mapping[str, str], taken: Mapping[str, Any], name: str) -
 
 def _is_useful(item: Item, now: float) -> bool:
     """Whether an item of the table of `once` is of any use: not the lease, no run in progress, not expired."""
-    if item["id"]["S"] == _LEASE or item.get("status") == {"S": "INPROGRESS"}:
+    if item["id"]["S"] == LEASE_ID or item.get("status") == {"S": "INPROGRESS"}:
         return False
     return "expiration" not in item or int(item["expiration"]["N"]) > now
 

@@ -14,7 +14,7 @@ import botocore.session
 from botocore.exceptions import ClientError
 
 from webhooks.dates import timestamp
-from webhooks.routing import Routing
+from webhooks.routing import Routing, listed
 from webhooks_cli.operations.checkout import Checkout
 from webhooks_cli.operations.errors import InvalidInput, OperationFailed
 from webhooks_cli.operations.event_types import check_spelling
@@ -67,7 +67,7 @@ class Stack:
     @cached_property
     def event_types(self) -> tuple[str, ...]:
         """The handlers, as deployed: most bear the name of the type that they take."""
-        return tuple(name.strip() for name in self._parameters["EventTypes"].split(","))
+        return listed(self._parameters["EventTypes"])
 
     @cached_property
     def routing(self) -> Routing:
@@ -163,15 +163,21 @@ class Stack:
 
     @cached_property
     def _described(self) -> dict[str, Any]:
-        try:
-            (described,) = self.client("cloudformation").describe_stacks(StackName=self.name)["Stacks"]
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ValidationError":
-                raise
+        if not (answer := describe_stack(self.client("cloudformation"), self.name)):
             raise OperationFailed(
                 f"there is no stack {self.name} in {self.session.region_name}: check --stack and --region"
-            ) from error
-        return dict(described)
+            )
+        return dict(answer["Stacks"][0])
+
+
+def describe_stack(cloudformation: Any, name: str) -> dict[str, Any] | None:
+    """CloudFormation's answer about a stack; None if there is no such stack."""
+    try:
+        return dict(cloudformation.describe_stacks(StackName=name))
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ValidationError":
+            raise
+        return None
 
 
 @dataclass(frozen=True)

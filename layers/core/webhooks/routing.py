@@ -35,15 +35,15 @@ class Routing:
         A handler that is not listed, or that is retired, takes nothing.
         """
         gone = retired_since(retired)
-        deployed = tuple(map(str.strip, names.split(",")))
-        listed = tuple(name for name in deployed if name not in gone)
-        stated = [(name, taken) for name, taken in pairs(takes) if name in listed]
+        deployed = listed(names)
+        active = tuple(name for name in deployed if name not in gone)
+        stated = [(name, taken) for name, taken in pairs(takes) if name in active]
         stating = {name for name, _ in stated} - {CUSTOM}
-        own = {name for name in listed if name not in stating or (name, name) in stated}
+        own = {name for name in active if name not in stating or (name, name) in stated}
         further: dict[str, tuple[str, ...]] = {}
         for name, taken in dict.fromkeys(stated):
             further[taken] = (*further.get(taken, ()), name)
-        return cls(listed, further, own, gone, tuple(name for name in deployed if name in gone))
+        return cls(active, further, own, gone, tuple(name for name in deployed if name in gone))
 
     def own(self, event_type: str) -> str:
         """The handler whose name the type bears, else CustomEvent. No sender can name a handler that takes others."""
@@ -86,6 +86,11 @@ class Routing:
     def taken_by(self, name: str) -> Collection[str]:
         """The types that a handler takes besides its own, as stated."""
         return [event_type for event_type, names in self.further.items() if name in names]
+
+
+def listed(names: str) -> tuple[str, ...]:
+    """The names in a list with commas, as `EventTypes` states the handlers."""
+    return tuple(name.strip() for name in names.split(","))
 
 
 def retired_since(retired: str) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from heapq import merge
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from webhooks.aws.inbox import mark_published
 from webhooks.aws.inbox_table import (
@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
+LEASE_ID: Final = "relay#lease"
+"""The id of the relay's lease in the table of `once`."""
+
 _PAGE = 100
-_LEASE: "dict[str, AttributeValueTypeDef]" = {"id": {"S": "relay#lease"}}
+_LEASE: "dict[str, AttributeValueTypeDef]" = {"id": {"S": LEASE_ID}}
 
 
 class DynamoOutbox:
