@@ -26,11 +26,10 @@ from tools.expand import ROOT, expanded
 OFF = {"AlarmEmail": "", "CanaryDeployments": "false", "DomainName": "", "CertificateArn": ""}
 """What tools/expand.py switches on."""
 DOMAIN = "arn:{partition}:acm:{region}:000000000000:certificate/00000000-0000-0000-0000-000000000000"
-EVERYTHING = "eu-central-1"
 VARIANTS: dict[str, dict[str, str]] = {
     # A Region each: the domain's certificate and every ARN are of it. cn-north-1 is another partition.
     "us-east-1": OFF,
-    EVERYTHING: {"EventTypes": "CustomEvent,OrderEvent", "Takes": "OrderEvent=*", "CertificateArn": DOMAIN},
+    "eu-central-1": {"EventTypes": "CustomEvent,OrderEvent", "Takes": "OrderEvent=*", "CertificateArn": DOMAIN},
     "ap-southeast-2": OFF
     | {"EventTypes": "CustomEvent", "DomainName": "a.example.com", "CertificateArn": DOMAIN, "Architecture": "x86_64"},
     "cn-north-1": OFF | {"EventTypes": "CustomEvent", "AlarmEmail": "a@example.com", "CanaryDeployments": "true"},
@@ -92,13 +91,14 @@ def _with_subs(node: Any, resources: Any) -> Any:
     return node
 
 
-def findings(project: Path, region: str) -> list[str]:
-    """What cfn-lint says of a Region's variant, and each property that can only be read."""
+def findings(project: Path, region: str) -> tuple[list[str], set[str]]:
+    """What cfn-lint says of a Region's variant, and each property that can only be read; and its types of resources."""
     template = as_deployed(project, region)
     settings = ManualArgs(regions=[region], include_checks=["I3510"], ignore_checks=IGNORED)
     found = lint(json.dumps(template), config=settings)
     lines = [f"{region}: {one.rule.id} {'/'.join(map(str, one.path or ()))}: {one.message}" for one in found]
-    return lines + [f"{region}: {path}: is read-only" for path in _read_only(template, region)]
+    lines += [f"{region}: {path}: is read-only" for path in _read_only(template, region)]
+    return lines, {resource["Type"] for resource in template["Resources"].values()}
 
 
 def _read_only(template: dict[str, Any], region: str) -> Iterator[str]:
@@ -113,9 +113,8 @@ def _read_only(template: dict[str, Any], region: str) -> Iterator[str]:
                 yield f"Resources/{name}{path}"
 
 
-def regions_without(project: Path) -> Iterator[str]:
+def regions_without(types: set[str]) -> Iterator[str]:
     """Each Region that lacks a type of resource."""
-    types = {resource["Type"] for resource in as_deployed(project, EVERYTHING)["Resources"].values()}
     for region in REGIONS:
         for missing in sorted(types - set(PROVIDER_SCHEMA_MANAGER.get_resource_types(region))):
             yield f"{region}: has no {missing}"
@@ -131,7 +130,8 @@ def main() -> None:
         logging.getLogger(name).setLevel(logging.ERROR)
     with get_context("fork").Pool() as pool:
         several = pool.starmap(findings, [(options.project, region) for region in options.regions or VARIANTS])
-    found = [*(line for each in several for line in each), *regions_without(options.project)]
+    lines, types = zip(*several, strict=True)
+    found = [*(line for each in lines for line in each), *regions_without(set().union(*types))]
     print(*found, sep="\n", end="\n" if found else "")
     sys.exit(f"{len(found)} findings in the expanded template" if found else 0)
 
