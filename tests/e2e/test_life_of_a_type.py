@@ -122,7 +122,7 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
     """A stack with two handlers, to which three types are delivered all the time."""
     folder = tmp_path_factory.mktemp("life")
     project = reference_project(folder / "project", (OTHER, CUSTOM))
-    quick = {name: {"Timeout": 30, "VisibilityTimeout": 60} for name in (AWARDED, GRANTED, OTHER, CUSTOM)}
+    quick = {name: {"Timeout": 15, "VisibilityTimeout": 20} for name in (AWARDED, GRANTED, OTHER, CUSTOM)}
     (project / "functions" / "handlers" / "settings.yaml").write_text(json.dumps({"Handlers": quick}))
     (folder / "effects").touch()
     for name in (OTHER, CUSTOM):
