@@ -34,11 +34,11 @@ redeploy: .venv/ready ## bring the stack of `make up` up to date with your chang
 deploy: .venv/ready ## build, validate, show what would change, ask, and deploy to AWS (STAGE=stage, or live)
 	@$(PYTHON_IN_VENV) -m tools.deploy '$(STAGE)'
 
-SIDE_BY_SIDE = $(MAKE) --no-print-directory --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=line)
+SIDE_BY_SIDE = $(MAKE) --no-print-directory --jobs $(if $(filter output-sync,$(.FEATURES)),--output-sync=line)
 .PHONY: test
 test: .venv/ready ## run all tests: your handlers', and the product's in memory and on a deployed stack
-	@echo "two suites side by side, in memory and on a deployed stack; each is printed when it ends, after some minutes"
-	@$(SIDE_BY_SIDE) test-in-memory test-deployed
+	@echo "three suites side by side, in memory and on two deployed stacks; each is printed when it ends, after some minutes"
+	@$(SIDE_BY_SIDE) test-in-memory test-deployed-first test-deployed-second
 
 .PHONY: test-quick
 test-quick: .venv/ready ## run your handlers' tests and the product's quickest
@@ -61,10 +61,17 @@ test-in-memory: .venv/ready ## run the tests that need no deployed stack
 	$(SUITE) tests/unit tests/contract $(if $(THOROUGH),--cov --cov-report=term)
 	$(SUITE) tests/template tests/cli tests/client tests/faults tests/fuzz
 
-# Without the words of this make: the tests run make too.
 .PHONY: test-deployed
 test-deployed: .venv/ready ## run the tests on the built functions and on the deployed local stack
-	MAKEFLAGS= $(SUITE) tests/integration tests/e2e
+	@$(SIDE_BY_SIDE) test-deployed-first test-deployed-second
+
+# Halves: they wait more than they compute. Without the words of this make: the tests run make too.
+.PHONY: test-deployed-first test-deployed-second
+test-deployed-first: .venv/ready
+	MAKEFLAGS= $(SUITE) tests/integration tests/e2e/cli $(wildcard tests/e2e/test_[a-l]*.py)
+
+test-deployed-second: .venv/ready
+	MAKEFLAGS= $(SUITE) $(wildcard tests/e2e/test_[m-z]*.py)
 
 .PHONY: check
 check: export THOROUGH = 1
