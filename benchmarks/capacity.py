@@ -58,7 +58,7 @@ class Capacity:
             rate_limit=int(default("RateLimit")),
             burst_limit=int(default("BurstLimit")),
             types=stack.event_types,
-            concurrency=int(queue["Properties"]["ScalingConfig"]["MaximumConcurrency"]),
+            concurrency=int(default("MaximumConcurrency")),
             batch=batch,
             ingest=model.milliseconds(INGEST, seen.ingest.calls) / 1000,
             handler=model.milliseconds(HANDLER, seen.handler.calls) / 1000,

@@ -104,9 +104,9 @@ def by_service(results: dict[str, Any]) -> tuple[list[str], dict[str, list[float
     return list(ways), {name: [dollars.get(name, 0.0) for dollars in ways.values()] for name in services}
 
 
-def do_nothing(stack: Simulation) -> Run:
+def do_nothing(stack: Simulation, *, idempotent: bool = False) -> Run:
     """Pass the messages to a handler that does nothing: only the cost of the receiver remains."""
-    return stack.handle(_nothing)
+    return stack.handle(_nothing, idempotent=idempotent)
 
 
 def _nothing(_: CreateOrderPaymentEvent) -> None:
@@ -157,7 +157,7 @@ def _options(model: Model) -> dict[str, float]:
     def instead(other: Model, seen: Events) -> float:
         return (total(other.event(seen)) - dollars) * MILLION
 
-    idempotent = observe_events(text, consume=lambda stack: stack.handle(_nothing, idempotent=True))
+    idempotent = observe_events(text, consume=lambda stack: do_nothing(stack, idempotent=True))
     quiet = replace(model, stack=replace(stack, platform_logs=False))
     smaller = replace(model, stack=replace(stack, memory={**stack.memory, INGEST: 512}))
     _, index = usual.stored["InboxTable"]

@@ -14,10 +14,8 @@ from tools.local.emulator import ROOT
 from tools.local.sam import sam
 from tools.local.stack import build
 from tools.reference import reference_project
-from tools.sam_local import parameters
-from tools.speed.process import HANDLER, INGEST, Function, function, our_functions
+from tools.speed.process import HANDLER, INGEST, Function, function, our_functions, variables
 from tools.stages import ARCHITECTURE
-from tools.template import event_types
 
 TUTORIAL = "tutorial"
 WORK = ROOT / ".local" / "bench"
@@ -26,13 +24,14 @@ _BASELINES = ROOT / "benchmarks" / "baselines"
 _LOCK = ROOT / "layers" / "dependencies" / "requirements.txt"
 
 
-def built_functions(url: str) -> list[Function]:
-    """All functions; AWS is at `url`."""
-    ingest, handler = our_functions(our_build(), url)
+def built_functions() -> list[Function]:
+    """All functions."""
+    ingest, handler = our_functions(our_build())
     folder = _baselines_build()
+    stated = {name: value for name, value in variables().items() if value}
 
     def other(part: str, receiver: str, name: str) -> Function:
-        return function(part, receiver, (folder / name,), parameters(url, event_types()))
+        return function(part, receiver, (folder / name,), stated)
 
     return [
         ingest,

@@ -19,7 +19,7 @@ from benchmarks.receivers import WORK, our_build
 from benchmarks.runtime_api import runtime_api
 from tools.local.emulator import ROOT
 from tools.sam_local import parameters
-from tools.speed.fake_aws import counts
+from tools.speed.fake_aws import FakeAws, counts
 from tools.template import NO_ACCOUNT, environment, event_types, resources
 
 _INGEST = "IngestFunction"
@@ -40,21 +40,21 @@ class Server:
 
 
 @asynccontextmanager
-async def our_function(url: str, core: int, environments: int) -> AsyncIterator[Server]:
+async def our_function(aws: FakeAws, core: int, environments: int) -> AsyncIterator[Server]:
     """The built ingest function in a number of environments, each with AWS's own runtime client."""
     async with runtime_api() as api:
         with ExitStack() as running:
-            started = [running.enter_context(_environment(url, core, api.port)) for _ in range(environments)]
+            started = [running.enter_context(_environment(aws, core, api.port)) for _ in range(environments)]
             await api.environments(environments)
             yield Server(
                 lambda in_flight: nullcontext(to_function(api, in_flight)),
                 [process.pid for process in started],
-                lambda: _calls(url),
+                lambda: _calls(aws.url),
             )
 
 
 @contextmanager
-def fastapi(baseline: str, url: str, core: int) -> Iterator[Server]:
+def fastapi(baseline: str, aws: FakeAws, core: int, *, marks: bool = False) -> Iterator[Server]:
     """A FastAPI baseline in one process of uvicorn."""
     with ExitStack() as running:
         # On the project's disk: the default folder may be in memory.
@@ -62,7 +62,7 @@ def fastapi(baseline: str, url: str, core: int) -> Iterator[Server]:
         process = running.enter_context(
             _running(
                 ["-m", "uvicorn", "--host", "127.0.0.1", "--port", "0", "--no-access-log", "app:app"],
-                parameters(url, event_types()) | {"OUTBOX_FILE": str(outbox)},
+                _variables(aws) | {"OUTBOX_FILE": str(outbox)} | ({"MARKS": "1"} if marks else {}),
                 core,
                 cwd=ROOT / "benchmarks" / "baselines" / baseline,
                 stderr=subprocess.PIPE,
@@ -72,14 +72,19 @@ def fastapi(baseline: str, url: str, core: int) -> Iterator[Server]:
         yield Server(
             lambda in_flight: over_http(port, in_flight),
             [process.pid],
-            lambda: _calls(url) | ({"rows": _rows(outbox)} if outbox.exists() else {}),
+            lambda: _calls(aws.url) | ({"rows": _rows(outbox)} if outbox.exists() else {}),
         )
 
 
-def _environment(url: str, core: int, port: int) -> Any:
+def _variables(aws: FakeAws) -> dict[str, str]:
+    return parameters(aws.secure_url, event_types()) | {"AWS_CA_BUNDLE": str(aws.root)}
+
+
+def _environment(aws: FakeAws, core: int, port: int) -> Any:
     code = our_build() / _INGEST
     layers = (our_build() / layer / "python" for layer in ("DependenciesLayer", "CoreLayer"))
-    variables = environment(resources()[_INGEST], parameters(url, event_types())) | {
+    variables = environment(resources()[_INGEST], _variables(aws)) | {
+        "AWS_CA_BUNDLE": str(aws.root),
         "AWS_LAMBDA_FUNCTION_NAME": _INGEST,
         "AWS_LAMBDA_FUNCTION_VERSION": "1",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(resources()[_INGEST]["Properties"]["MemorySize"]),

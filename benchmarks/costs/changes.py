@@ -12,6 +12,8 @@ from benchmarks.markdown import change, table
 from tools.bodies import body
 
 _FEW = 3
+_IDLE_POLLERS = 2
+"""What Lambda scales down to at an idle queue, unless a maximum concurrency is set."""
 _VOLUMES = (10_000, MILLION)
 
 
@@ -24,6 +26,7 @@ def options(model: Model, sample: Events) -> list[str]:
         "handlers that declare `idempotent=True`": usual.without(_mentions("OnceTable")),
         "handlers that save no record": usual.without(_mentions("RecordsTable")),
         "ten events in each batch": model.bill(observe_events(body(), 10)),
+        "no `MaximumConcurrency`": replace(model, assume=replace(model.assume, pollers=_IDLE_POLLERS)).bill(sample),
         "no dashboard": usual.without(lambda line: line.price is DASHBOARD),
         "no point-in-time recovery": usual.without(lambda line: line.price is RECOVERABLE),
     }

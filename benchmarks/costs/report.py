@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from benchmarks.costs import prices
 from benchmarks.costs.bill import Bill, Line, by_group, total
 from benchmarks.costs.changes import options, other_assumptions
+from benchmarks.costs.floor import remaining
 from benchmarks.costs.model import API_UNIT, HOURS, Assumptions, Model
 from benchmarks.costs.observed import observe_events, observe_other
 from benchmarks.costs.prices import DATE, MILLION, REGION, Price
@@ -41,6 +42,7 @@ def figures() -> Iterator[str]:
         "The fixed part": _fixed(usual.fixed),
         "A million events": _million(usual.per_event, by_size[LARGER].per_event, "2 KB"),
         "By size of the body": _sizes({sample.body_bytes: usual} | by_size),
+        "What remains per event": remaining(model),
         "Deliveries and attempts without success": _without_success(model),
         "What an unknown client can cost": _unknown_client(model),
         "What you can change": options(model, sample),

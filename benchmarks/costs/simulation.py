@@ -14,6 +14,7 @@ from unittest.mock import patch
 
 import boto3
 import time_machine
+from botocore.session import Session
 from moto import mock_aws
 
 from benchmarks.costs.recorder import Recorder, Run, log_lines, table_of, unrecorded
@@ -21,6 +22,7 @@ from tools.bodies import SAMPLE, TYPE
 from tools.local.emulator import ROOT
 from tools.template import NO_ACCOUNT, resources
 from webhooks.aws import clients
+from webhooks.aws import session as own
 from webhooks.handlers import CreateOrderPaymentEvent, handler, save_record
 
 HANDLER = f"{TYPE}Handler"
@@ -128,17 +130,18 @@ def simulation(receiver: str = RECEIVER) -> Iterator[Simulation]:
         mock_aws(config={"core": {"reset_boto3_session": False}}),
         time_machine.travel(_NOW, tick=False),
     ):
-        session, recorder = _recorded_session()
-        with patch.object(boto3, "DEFAULT_SESSION", session):
+        ours, others, recorder = _recorded_sessions()
+        with patch.object(own, "session", lambda: ours), patch.object(boto3, "DEFAULT_SESSION", others):
             yield Simulation(recorder, receiver)
 
 
 @cache
-def _recorded_session() -> tuple[boto3.Session, Recorder]:
-    """One session for all simulations, because sessions are slow to make."""
-    session, recorder = boto3.Session(), Recorder()
-    recorder.listen(session)
-    return session, recorder
+def _recorded_sessions() -> tuple[Session, boto3.Session, Recorder]:
+    """One session for all simulations, because sessions are slow to make: for our own clients and the baselines'."""
+    ours = Session()
+    others, recorder = boto3.Session(botocore_session=ours), Recorder()
+    recorder.listen(others)
+    return ours, others, recorder
 
 
 def _load(folder: str) -> Any:

@@ -28,6 +28,8 @@ _METRICS = {
     Outcome.COLLISION: ("Duplicate", "Collision"),
 }
 
+clients.make_early(clients.dynamodb, clients.sqs, clients.secrets_manager)
+
 
 def handle(request: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer one delivery: an API Gateway HTTP API event (payload format 2.0) in, its response out."""

@@ -16,6 +16,8 @@ from webhooks.policy import INGEST_OWNS_FOR, RELAY_MARGIN
 from webhooks.relay import Run, relay
 from webhooks.routing import Routing
 
+clients.make_early(clients.dynamodb, clients.sqs)
+
 
 def handle(_event: dict[str, Any], context: Any) -> None:
     """Publish unpublished events until none is left or time is up; the next minute's run goes on."""

@@ -17,6 +17,7 @@ from typing import Any
 import boto3
 import pytest
 import time_machine
+from botocore.session import Session
 
 from tests.contract.account import QUEUE_URL_PREFIX, account, as_record, aws, forget, receive
 from tests.faults.fault import Died, Fault, Faults
@@ -24,6 +25,7 @@ from tests.faults.stack import ENVIRONMENT, MAILING, TOKEN, TYPE, create_tables_
 from tests.unit.examples import ROOT, request
 from tests.unit.functions import load, load_path
 from webhooks.aws import clients
+from webhooks.aws import session as own
 from webhooks.handlers import CreateOrderPaymentEvent, handler, save_record
 from webhooks.policy import HANDLER_TIMEOUT, INGEST_TIMEOUT, RELAY_TIMEOUT
 
@@ -233,14 +235,17 @@ def simulation(fault: Fault, receiver: str = OURS, takes: str = "") -> Iterator[
         for name, value in ENVIRONMENT.items():
             patch.setenv(name, value)
         patch.setenv("TAKES", takes)
-        session, faults = _session()
+        ours, others, faults = _sessions()
         faults.fault = fault
-        patch.setattr(boto3, "DEFAULT_SESSION", session)
+        patch.setattr(own, "session", lambda: ours)
+        patch.setattr(boto3, "DEFAULT_SESSION", others)
         patch.setattr("time.sleep", lambda _: None)  # the SDK's, before it calls again
         yield Simulation(fault, clock, receiver)
 
 
 @cache
-def _session() -> tuple[boto3.Session, Faults]:
-    session = boto3.Session()
-    return session, Faults(session)
+def _sessions() -> tuple[Session, boto3.Session, Faults]:
+    """The session of our own clients, the same for those of the baselines, and what their calls meet."""
+    ours = Session()
+    others = boto3.Session(botocore_session=ours)
+    return ours, others, Faults(others)

@@ -65,6 +65,30 @@ def test_ingest_imports_only_what_it_calls(built: Path) -> None:
 _HANDLERS_UTILITIES = ("batch", "idempotency", "parser", "data_classes")
 
 
+def test_our_clients_read_their_own_data(built: Path) -> None:
+    """With all operations of their services; an author's client has all services."""
+    path = [str(built / layer / "python") for layer in LAYERS]
+    code = f"""
+import json, sys
+sys.path[:0] = {path!r}
+import boto3
+from webhooks.aws import clients, session
+made = [clients.dynamodb(), clients.sqs(), clients.s3(), clients.secrets_manager()]
+folders = session.session().get_component("data_loader").search_paths
+own = {{client.meta.service_model.service_name: client.meta.service_model.operation_names for client in made}}
+full = {{name: boto3.client(name).meta.service_model.operation_names for name in own}}
+print(json.dumps([folders[-1], own == full, len(boto3.Session().get_available_services())]))
+"""
+    output = subprocess.check_output(
+        [sys.executable, "-I", "-S", "-B", "-c", code], env={"AWS_DEFAULT_REGION": "us-east-1"}
+    )
+    folder, same_operations, services = json.loads(output)
+    assert Path(folder).is_relative_to(built)
+    assert Path(folder).name == "own-data"
+    assert same_operations
+    assert services > len(list(Path(folder).iterdir()))
+
+
 @pytest.mark.thorough
 def test_two_builds_at_once_both_succeed(tmp_path: Path) -> None:
     """As two `make demo` in one checkout make them."""

@@ -17,7 +17,7 @@ MOST_TYPES = 34
 
 _OTHER = (
     "EventTypes=" + ",".join(["CustomEvent", *(f"Type{number}Event" for number in range(MOST_TYPES - 1))]),
-    *("Architecture=x86_64", "RetentionDays=40", "LogRetentionDays=7"),
+    *("Architecture=x86_64", "RetentionDays=40", "LogRetentionDays=7", "MaximumConcurrency=0"),
 )
 
 

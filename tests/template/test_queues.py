@@ -1,13 +1,16 @@
 """Queues and how the handlers read them."""
 
+import json
+
 import pytest
 
-from tests.template.expanded import of_kind
+from tests.template.expanded import of_kind, with_other_parameters
 
 QUEUES = of_kind("SQS::Queue")
 DEAD_LETTERS = {name for name in QUEUES if name.endswith("DeadLetters")}
 HANDLERS = {name.removesuffix("Handler"): body for name, body in of_kind("Lambda::Function").items()}
 SOURCES = of_kind("Lambda::EventSourceMapping")
+_SOURCE = "AWS::Lambda::EventSourceMapping"
 
 
 @pytest.mark.parametrize("queue", QUEUES.keys() - DEAD_LETTERS)
@@ -50,3 +53,10 @@ def test_a_bad_message_does_not_fail_its_batch(source: str) -> None:
 def test_a_quiet_queue_is_not_stored_waiting(source: str) -> None:
     """With a batching window Lambda may wait up to 20 s."""
     assert "MaximumBatchingWindowInSeconds" not in SOURCES[source]
+
+
+def test_the_limit_of_concurrency_can_be_removed() -> None:
+    others = [each["Properties"] for each in with_other_parameters().values() if each["Type"] == _SOURCE]
+    assert {json.dumps(source["ScalingConfig"]) for source in SOURCES.values()} == {'{"MaximumConcurrency": 10}'}
+    assert others
+    assert all(source["ScalingConfig"] == {} for source in others)

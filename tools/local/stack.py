@@ -123,8 +123,8 @@ def outputs_of(target: Emulator, name: str) -> dict[str, str]:
 #
 # 1. An API answers at <id>.execute-api.localhost, and the id changes with each deployment: below.
 # 2. It expands SAM templates only if SAM's translator can be imported: guard.py.
-# 3. A number from a parameter reaches Lambda's event source as text, and its poller stops: MaximumConcurrency is a
-#    literal number in the template.
+# 3. A number from a parameter reaches Lambda's event source as text, and its poller stops: the value of
+#    MaximumConcurrency is a literal number in the template.
 # 4. Its password generator supports ExcludeCharacters only: the template excludes punctuation twice.
 # 5. `!Ref` of a secret is its name, not its ARN: the template uses `!GetAtt TokensSecret.Id`, the ARN in both.
 # 6. It uses plain HTTP, on loopback, which the template's TLS-only policies of bucket and queues deny: they are removed

@@ -1,21 +1,28 @@
 """A fake AWS that answers immediately, so that only the function is measured.
 
 It knows the calls that the functions make: it remembers conditional puts, and accepts everything else. `/counts`
-returns the number of calls by operation, `/reset` clears all state.
+returns the number of calls by operation, `/reset` clears all state, `/disconnect` closes the connections with TLS, as
+AWS does after an idle minute.
 """
 
 import asyncio
 import json
 import re
+import ssl
 import subprocess
 import sys
+import tempfile
+import time
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import md5
+from pathlib import Path
 from typing import Any
+
+from tools.speed import certificates
 
 TOKEN = "a-token-of-the-fake-aws"  # noqa: S105 - of the fake
 _SECRET = {"SecretString": json.dumps({"first": TOKEN})}
@@ -32,6 +39,7 @@ class Account:
 
     items: dict[tuple[str, ...], Any] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
+    encrypted: set[Any] = field(default_factory=set)
 
     def answer(self, operation: str, params: dict[str, Any]) -> Answer:
         """Answer a call."""
@@ -82,6 +90,11 @@ class _Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport: Any = transport
+        if transport.get_extra_info("sslcontext"):
+            self._account.encrypted.add(transport)
+
+    def connection_lost(self, _: Exception | None) -> None:
+        self._account.encrypted.discard(self._transport)
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
@@ -103,6 +116,9 @@ class _Connection(asyncio.Protocol):
         elif path == "/reset":
             self._account.items.clear()
             self._account.counts.clear()
+        elif path == "/disconnect":
+            for transport in self._account.encrypted:
+                transport.abort()
         else:
             status, content = self._account.answer(_operation(headers, body), _params(body))
         text = content if isinstance(content, str) else json.dumps(content)
@@ -111,18 +127,32 @@ class _Connection(asyncio.Protocol):
         self._transport.write((head + text).encode())
 
 
+@dataclass(frozen=True, slots=True)
+class FakeAws:
+    """`url` has no TLS. `secure_url` has, with a certificate of the root in the file `root` for AWS's names too."""
+
+    url: str
+    secure_url: str
+    root: Path
+
+
 @contextmanager
 def fake_aws(*program: str) -> Iterator[str]:
     """Run the fake for the length of the block, in a process of its own; returns its URL.
 
     `program` is the module of another fake, with its arguments.
     """
-    command = [sys.executable, "-m", *(program or ("tools.speed.fake_aws",))]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            yield f"http://127.0.0.1:{process.stdout.readline().strip() if process.stdout else ''}"
-        finally:
-            process.terminate()
+    with _running(*(program or ("tools.speed.fake_aws",))) as (port, *_):
+        yield _url(port)
+
+
+@contextmanager
+def fake_aws_with_tls() -> Iterator[FakeAws]:
+    """The same, which also speaks TLS."""
+    with tempfile.TemporaryDirectory(prefix="webhooks-fake-aws-") as folder:
+        root, server = certificates.write(Path(folder))
+        with _running("tools.speed.fake_aws", str(server)) as (port, secure_port):
+            yield FakeAws(_url(port), _url(secure_port).replace("http", "https"), root)
 
 
 def counts(url: str) -> dict[str, int]:
@@ -137,11 +167,39 @@ def reset(url: str) -> None:
     urllib.request.urlopen(f"{url}/reset").close()  # noqa: S310 - our own
 
 
-async def serve(account: Account) -> None:
-    """Answer for an account, on a free port, which is printed."""
-    server = await asyncio.get_running_loop().create_server(lambda: _Connection(account), "127.0.0.1", 0)
-    print(server.sockets[0].getsockname()[1], flush=True)
+def disconnect(url: str) -> None:
+    """Close all connections with TLS, and wait until their other ends have noticed."""
+    urllib.request.urlopen(f"{url}/disconnect").close()  # noqa: S310 - our own
+    time.sleep(0.05)
+
+
+async def serve(account: Account, certificate: str = "") -> None:
+    """Answer for an account on a free port, and on another one with TLS; prints the ports."""
+    loop, ports = asyncio.get_running_loop(), []
+    for tls in (None, *([_tls(certificate)] if certificate else [])):
+        server = await loop.create_server(lambda: _Connection(account), "127.0.0.1", 0, ssl=tls)
+        ports.append(server.sockets[0].getsockname()[1])
+    print(*ports, flush=True)
     await server.serve_forever()
+
+
+@contextmanager
+def _running(*program: str) -> Iterator[list[str]]:
+    with subprocess.Popen([sys.executable, "-m", *program], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process.stdout.readline().split() if process.stdout else []
+        finally:
+            process.terminate()
+
+
+def _tls(certificate: str) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return context
+
+
+def _url(port: str) -> str:
+    return f"http://127.0.0.1:{port}"
 
 
 def _operation(headers: dict[str, str], body: bytes) -> str:
@@ -165,4 +223,4 @@ def _md5(text: str) -> str:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(Account()))
+    asyncio.run(serve(Account(), *sys.argv[1:]))

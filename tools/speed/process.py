@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from tools.sam_local import parameters
+from tools.speed.fake_aws import FakeAws
 from tools.template import NO_ACCOUNT, environment, event_types, resources
 
 INGEST, HANDLER = "ingest", "handler"
@@ -45,32 +46,53 @@ class Process:
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self._process = process
+        self._init_cpu_ms: float | None = None
+
+    @property
+    def id(self) -> int:
+        """The process id."""
+        return self._process.pid
+
+    def init_cpu_ms(self) -> float:
+        """Wait until the function is loaded; returns the CPU time up to then. Raises `FunctionDied`."""
+        if self._init_cpu_ms is None:
+            self._init_cpu_ms = int(self._read()) / 1e6
+        return self._init_cpu_ms
 
     def call(self, event: str) -> Call:
         """Call the function with an event as JSON. Raises `FunctionDied`."""
+        self.init_cpu_ms()
         self._write(event)
-        line = self._process.stdout.readline() if self._process.stdout else ""
-        if not line:
-            raise FunctionDied
-        itself, process, answer = line.split(" ", 2)
+        itself, process, answer = self._read().split(" ", 2)
         return Call(int(itself) / 1e6, int(process) / 1e6, json.loads(answer))
 
     def mark(self) -> None:
         """Tell a profiler that a part of the run is over."""
         self._write("")
 
+    def _read(self) -> str:
+        line = self._process.stdout.readline() if self._process.stdout else ""
+        if not line:
+            raise FunctionDied
+        return line
+
     def _write(self, line: str) -> None:
         print(line, file=self._process.stdin, flush=True)
 
 
-def our_functions(build: Path, url: str) -> list[Function]:
-    """Ingest and the handler of CreateOrderEvent, from the folder of `sam build`; AWS is at `url`."""
+def our_functions(build: Path) -> list[Function]:
+    """Ingest and the handler of CreateOrderEvent, from the folder of `sam build`."""
 
     def built(part: str, name: str) -> Function:
         folders = tuple(build / folder for folder in (name, "DependenciesLayer/python", "CoreLayer/python"))
-        return function(part, OURS, folders, environment(resources()[name], parameters(url, event_types())))
+        return function(part, OURS, folders, environment(resources()[name], variables()))
 
     return [built(INGEST, "IngestFunction"), built(HANDLER, "CreateOrderEventHandler")]
+
+
+def variables() -> dict[str, str]:
+    """The variables that need AWS, as they are there: no endpoint is stated."""
+    return parameters("https://sqs.us-east-1.amazonaws.com", event_types()) | {"AWS_ENDPOINT_URL": ""}
 
 
 def function(part: str, receiver: str, folders: tuple[Path, ...], variables: Mapping[str, str]) -> Function:
@@ -82,15 +104,20 @@ def function(part: str, receiver: str, folders: tuple[Path, ...], variables: Map
 def running(
     built: Function,
     *options: str,
+    aws: FakeAws | None = None,
     under: tuple[str, ...] = (),
     core: int | None = None,
     log: IO[str] | int = subprocess.DEVNULL,
 ) -> Iterator[Process]:
-    """A new process for the length of the block, with options of Python, optionally `under` a profiler or on a core."""
+    """A new process for the length of the block, with options of Python, optionally `under` a profiler or on a core.
+
+    Its connections reach the fake AWS, if there is one.
+    """
+    fake = {"FAKE_AWS": aws.secure_url.rpartition("/")[2], "FAKE_AWS_ROOT": str(aws.root)} if aws else {}
     runner = Path(__file__).with_name("runner.py")
     with subprocess.Popen(
         [*under, sys.executable, "-I", "-S", "-B", *options, runner, *built.folders],
-        env=dict(built.environment),
+        env={**built.environment, **fake},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=log,

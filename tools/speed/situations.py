@@ -7,11 +7,13 @@ from itertools import count
 from typing import Any
 
 from tools.local.emulator import ROOT
-from tools.speed.fake_aws import TOKEN
+from tools.speed.fake_aws import TOKEN, disconnect
 from tools.speed.process import HANDLER, INGEST, Process
 
 ACCEPTED, DUPLICATE, REFUSED, BATCH = "accepted", "duplicate", "refused", "batch"
-WARM = {INGEST: (REFUSED, ACCEPTED, DUPLICATE), HANDLER: (BATCH,)}
+IDLE = "accepted after an idle minute"
+"""AWS has closed the connections."""
+WARM = {INGEST: (REFUSED, ACCEPTED, DUPLICATE, IDLE), HANDLER: (BATCH,)}
 """Of a warm function. Refused is first: an unknown token makes ingest read the secret again, at most every 30 s, and
 its cold start has just read it."""
 COLD = {INGEST: ACCEPTED, HANDLER: BATCH}
@@ -43,10 +45,16 @@ def events(situation: str) -> Iterator[str]:
                 yield _delivery(first, TOKEN)
             case "refused":
                 yield _delivery(_new_id(), "a-guess")
-            case "accepted":
+            case "accepted" | "accepted after an idle minute":
                 yield _delivery(_new_id(), TOKEN)
             case _:
                 yield json.dumps({"Records": [_message(_new_id()) for _ in range(MESSAGES)]})
+
+
+def prepare(situation: str, url: str) -> None:
+    """Bring about what precedes an event; `url` is the fake AWS."""
+    if situation == IDLE:
+        disconnect(url)
 
 
 def events_in(situation: str) -> int:

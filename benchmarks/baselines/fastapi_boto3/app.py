@@ -1,4 +1,7 @@
-"""A receiver with FastAPI and boto3: a conditional put for deduplication, then a send to the queue of the type."""
+"""A receiver with FastAPI and boto3: a conditional put for deduplication, then a send to the queue of the type.
+
+With MARKS set it also marks the event as sent: the three calls of our receiver, so that a relay could find the others.
+"""
 
 import json
 import os
@@ -16,6 +19,7 @@ _dynamodb, _sqs = boto3.client("dynamodb", config=_THREADS), boto3.client("sqs",
 _secret = boto3.client("secretsmanager").get_secret_value(SecretId=os.environ["TOKENS_SECRET"])["SecretString"]
 _tokens = frozenset(json.loads(_secret).values())
 _table, _queues = os.environ["ONCE_TABLE"], os.environ["QUEUE_URL_PREFIX"]
+_marks = "MARKS" in os.environ
 
 app = FastAPI()
 
@@ -40,4 +44,11 @@ def receive(
             return {"status": "duplicate"}
         raise
     _sqs.send_message(QueueUrl=_queues + event["EventType"], MessageBody=json.dumps(event))
+    if _marks:
+        _dynamodb.update_item(
+            TableName=_table,
+            Key={"id": {"S": x_directscale_message_id}},
+            UpdateExpression="SET sent = :sent",
+            ExpressionAttributeValues={":sent": {"BOOL": True}},
+        )
     return {"status": "accepted"}

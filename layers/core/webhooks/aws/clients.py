@@ -4,13 +4,15 @@ botocore waits 60 s by default; API Gateway gives up after 30. One call takes at
 attempts x (connect + read) plus up to 1 s between two attempts; tests/template/test_policy.py adds them up.
 """
 
+import os
+from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING
 
-import boto3
-from botocore.config import Config
+from botocore.exceptions import BotoCoreError
 
-from webhooks.policy import ATTEMPTS, CONNECT_TIMEOUT, READ_TIMEOUT
+from webhooks.aws import session
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -18,34 +20,41 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
 
-CONFIG = Config(
-    connect_timeout=CONNECT_TIMEOUT,
-    read_timeout=READ_TIMEOUT,
-    retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
-    # botocore would otherwise build a user agent for each call: a fifth of the call's instructions.
-    user_agent="directscale-webhooks",
-)
-
 
 @cache
 def dynamodb() -> "DynamoDBClient":
     """The DynamoDB client."""
-    return boto3.client("dynamodb", config=CONFIG)
+    made: DynamoDBClient = session.client("dynamodb")
+    return made
 
 
 @cache
 def sqs() -> "SQSClient":
     """The SQS client."""
-    return boto3.client("sqs", config=CONFIG)
+    made: SQSClient = session.client("sqs")
+    return made
 
 
 @cache
 def s3() -> "S3Client":
     """The S3 client."""
-    return boto3.client("s3", config=CONFIG)
+    made: S3Client = session.client("s3")
+    return made
 
 
 @cache
 def secrets_manager() -> "SecretsManagerClient":
     """The Secrets Manager client."""
-    return boto3.client("secretsmanager", config=CONFIG)
+    made: SecretsManagerClient = session.client("secretsmanager")
+    return made
+
+
+def make_early(*clients: Callable[[], object]) -> None:
+    """Make clients while a Lambda function is loaded, when it has a whole processor. This calls nothing of AWS.
+
+    Elsewhere, or if a client cannot be made yet, it is made when it is first used.
+    """
+    if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+        with suppress(BotoCoreError):
+            for make in clients:
+                make()

@@ -70,6 +70,7 @@ def handler(*models: type[Event], idempotent: bool = False) -> _Decorator[Any]:
     if not models:
         raise TypeError("handler() needs at least one model")
     by_type = {model.__name__: model for model in models}
+    clients.make_early(clients.dynamodb)
 
     def decorate(handle: Callable[[Any], object]) -> LambdaHandler:
         @wraps(handle)
