@@ -16,12 +16,12 @@ from tools.bodies import TYPE, body
 from tools.dynamodb import Table, units
 from tools.template import default
 from webhooks.aws.inbox_table import new_item
+from webhooks.aws.outbox import ITEMS, STATEMENTS
 from webhooks.event import AcceptedEvent, EventKey
-from webhooks.policy import RELAY_MARGIN
+from webhooks.policy import RELAY_CALLS, RELAY_MARGIN, SEND_BATCH
 from webhooks.relay import CHUNK
 
 BODY_BYTES = 2048
-_SQS_BATCH = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Capacity:
             batch=batch,
             ingest=model.milliseconds(INGEST, seen.ingest.calls) / 1000,
             handler=model.milliseconds(HANDLER, seen.handler.calls) / 1000,
-            relay=model.milliseconds(RELAY, _relay_calls(stack.event_types)) / 1000,
+            relay=_relay_seconds(model, stack.event_types),
             relay_share=(functions[RELAY]["Timeout"] - RELAY_MARGIN) / (60 * stack.relay_minutes),
             inbox_units=inbox_units,
             index_units=index_units,
@@ -80,10 +80,14 @@ class Capacity:
         return self.inbox_units + sum(self.index_units.values())
 
 
-def _relay_calls(types: int) -> list[Call]:
-    """A chunk with all types in turn: one read, a batch per queue, a mark per event."""
-    batches = min(types, CHUNK) * ceil(CHUNK / types / _SQS_BATCH)
-    return [Call(name, "", ()) for name in ("BatchGetItem", *["SendMessageBatch"] * batches, *["UpdateItem"] * CHUNK)]
+def _relay_seconds(model: Model, types: int) -> float:
+    """The duration of a chunk with all types in turn, as if no call was prepared while another is waited for."""
+    batches = ceil(CHUNK / types / SEND_BATCH)
+    reads, sends, marks = ceil(CHUNK / ITEMS), types * batches, ceil(CHUNK / STATEMENTS)
+    # The batches of a queue are sent one after the other.
+    rounds = ceil(reads / RELAY_CALLS) + ceil(types / RELAY_CALLS) * batches + ceil(marks / RELAY_CALLS)
+    alone = model.milliseconds(RELAY, [Call("", "", ())] * (reads + sends + marks))
+    return (alone - (reads + sends + marks - rounds) * model.assume.wait_ms) / 1000
 
 
 def _inbox_units(properties: Mapping[str, Any]) -> tuple[int, dict[str, int]]:

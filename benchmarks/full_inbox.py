@@ -67,8 +67,8 @@ class FullInbox(Account):
             case "BatchGetItem":
                 ((table, wanted),) = params["RequestItems"].items()
                 content = {"Responses": {table: self._batch(table, wanted["Keys"])}, "UnprocessedKeys": {}}
-            case "UpdateItem":
-                self._published[_number(params["Key"])] = True
+            case "BatchExecuteStatement":
+                content = {"Responses": [self._mark(each["Parameters"]) for each in params["Statements"]]}
             case "PutItem" | "DeleteItem":  # the relay's lease
                 pass
             case "GetQueueUrl":
@@ -79,6 +79,12 @@ class FullInbox(Account):
                 return super().answer(operation, params)
         self.counts[operation] += 1
         return 200, content
+
+    def _mark(self, key: list[dict[str, str]]) -> dict[str, str]:
+        """Mark an event as published."""
+        self._published[int(key[0]["S"].removeprefix("m-"))] = True
+        self.counts["marks"] += 1
+        return {"TableName": INBOX}
 
     def _page(self, params: dict[str, Any]) -> dict[str, Any]:
         """A page of an index partition, after the end of the page before."""
@@ -154,10 +160,10 @@ def _described() -> str:
     )
 
 
-def main(events: str, last: str, unpublished: str = "") -> None:
-    """Serve a number of events, the last of them received at an ISO time."""
+def main(events: str, last: str, delay_ms: str, unpublished: str = "") -> None:
+    """Serve a number of events, the last of them received at an ISO time; a call is answered after `delay_ms`."""
     account = FullInbox(int(events), datetime.fromisoformat(last).astimezone(UTC), unpublished=bool(unpublished))
-    asyncio.run(serve(account))
+    asyncio.run(serve(account, int(delay_ms) / 1000))
 
 
 if __name__ == "__main__":

@@ -64,8 +64,8 @@ def limits_of_failures(capacity: Capacity) -> list[Limit]:
             of="that ingest could not publish",
             what=f"one relay: {CHUNK} events in {_ms(capacity.relay)}, {capacity.relay_share:.0%} of the time",
             beyond=f"they are late: an hour at {capacity.rate_limit} a second takes "
-            f"{capacity.rate_limit / relayed:.1f} hours; see `OldestUnpublishedAge`",
-            needed="`MemorySize` of `RelayFunction`: half of its time is processor time",
+            f"{60 * capacity.rate_limit / relayed:.0f} minutes; see `OldestUnpublishedAge`",
+            needed="`MemorySize` of `RelayFunction`: most of its time is processor time",
         ),
         Limit(
             rate=in_flight / failing,

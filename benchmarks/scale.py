@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -23,13 +24,15 @@ from webhooks.aws.inbox_table import SHARDS, new_item
 from webhooks.event import AcceptedEvent, EventKey
 
 SIZES = (1000, 10_000, 100_000)
+BACKLOG, DELAYS_MS = 200_000, (0, 15)
+"""Unpublished events, and the time after which a call of the relay is answered."""
 SPREAD_EVENTS = 100_000
 
 LIMIT = 50
 LAST = timedelta(minutes=1)
 """The age of the newest event: ingest no longer owns it."""
 
-_READS = ("entries", "items", "half units")
+_READS = ("entries", "items", "half units", "marks")
 """What the fake counts besides calls."""
 _TYPE = "CreateOrderEvent"
 _NOON_MS = 1_795_521_600_000
@@ -42,11 +45,9 @@ def measure(log: Callable[[str], object] = lambda _: None) -> dict[str, Any]:
     A run is what `scale_run` reports, `inbox` (events in it), `events` (published, listed or sent), and `counts`.
     """
     results: dict[str, Any] = {"relay": [], "commands": []}
+    for size, delay in [*product((1000,), DELAYS_MS), *product((BACKLOG,), DELAYS_MS)]:
+        results["relay"].append(relay(size, delay, log))
     for size in SIZES:
-        log(f"the relay, {size:,} unpublished events")
-        with _inbox(size, unpublished=True) as url:
-            run = _run(url, "relay")
-        results["relay"].append(run | {"inbox": size, "events": run["counts"]["UpdateItem"]})
         log(f"the webhooks command, an inbox of {size:,} events")
         with _inbox(size, unpublished=False) as url, _without_new_files(ROOT / ".local" / "replays"):
             for name, arguments in _arguments(size).items():
@@ -55,6 +56,14 @@ def measure(log: Callable[[str], object] = lambda _: None) -> dict[str, Any]:
                 results["commands"].append(run | {"command": name, "inbox": size, "events": events, "output": None})
     log("the spread of writes")
     return results | {"spread": spread()}
+
+
+def relay(size: int, delay_ms: int, log: Callable[[str], object] = lambda _: None) -> dict[str, Any]:
+    """One run of the relay, of which each call is answered after a delay."""
+    log(f"the relay, {size:,} unpublished events, {delay_ms} ms a call")
+    with _inbox(size, delay_ms, unpublished=True) as url:
+        run = _run(url, "relay")
+    return run | {"inbox": size, "delay_ms": delay_ms, "events": run["counts"]["marks"]}
 
 
 def spread(events: int = SPREAD_EVENTS) -> list[dict[str, Any]]:
@@ -85,11 +94,11 @@ def table(results: dict[str, Any]) -> str:
 
 
 @contextmanager
-def _inbox(size: int, *, unpublished: bool) -> Iterator[str]:
+def _inbox(size: int, delay_ms: int = 0, *, unpublished: bool) -> Iterator[str]:
     """The URL of a fake AWS with a full inbox, on a core of its own."""
     _, core = measured_and_other()
     last = (datetime.now(UTC) - LAST).isoformat()
-    fake = fake_aws("benchmarks.full_inbox", str(size), last, *(["unpublished"] * unpublished))
+    fake = fake_aws("benchmarks.full_inbox", str(size), last, str(delay_ms), *(["unpublished"] * unpublished))
     with ExitStack() as running:
         with on(core):
             url = running.enter_context(fake)
@@ -158,10 +167,11 @@ def _spread(make_id: Callable[[int], str], events: int) -> dict[str, Any]:
 
 
 def _relay(runs: list[dict[str, Any]]) -> tuple[str, str]:
-    heads = ["unpublished", "published in one run", "events a second", "CPU, ms each", "AWS calls each"]
+    heads = ["unpublished", "ms a call", "published in one run", "events a second", "CPU, ms each", "AWS calls each"]
     rows = [
         [
             f"{run['inbox']:,}",
+            str(run["delay_ms"]),
             f"{run['events']:,}",
             f"{run['events'] / run['seconds']:,.0f}",
             f"{1000 * run['cpu'] / run['events']:.2f}",
@@ -173,7 +183,8 @@ def _relay(runs: list[dict[str, Any]]) -> tuple[str, str]:
     ]
     text = (
         f"One run of the relay with the timeout of the template. Bodies of {BODY_BYTES:,} bytes, {len(TYPES)} types in "
-        "turn; on one core, with a fake AWS on another that answers immediately. docs/scale.md has the rate on AWS."
+        "turn; on one core, with a fake AWS on another that answers each call after so many ms. docs/scale.md has the "
+        "rate on AWS."
     )
     return text, "\n".join(markdown_table([*heads, "read units each", "peak memory, MB"], rows))
 

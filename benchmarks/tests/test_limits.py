@@ -6,6 +6,7 @@ import pytest
 
 from benchmarks.capacity import Capacity
 from benchmarks.limits import Limit, limits, limits_of_failures
+from webhooks.relay import CHUNK
 
 CAPACITY = Capacity(
     rate_limit=100,
@@ -50,7 +51,7 @@ def test_limits_are_sorted() -> None:
         ("`unpublished`: 16 keys", 16 * 1000 / 2),
         ("`by_type`: 16 keys", 16 * 1000),
         ("40,000 units", 40_000 / 5),
-        ("one relay", 0.5 * 50 / 1.0),
+        ("one relay", 0.5 * CHUNK / 1.0),
         ("in flight", 120_000 / 99_305),
     ],
 )

@@ -1,6 +1,7 @@
 """Every minute: connects the relay to AWS, one run at a time."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -12,16 +13,15 @@ from webhooks.aws.outbox import DynamoLease, DynamoOutbox
 from webhooks.aws.queues import SqsQueues
 from webhooks.aws.settings import RelaySettings
 from webhooks.dates import timestamp
-from webhooks.policy import INGEST_OWNS_FOR, RELAY_MARGIN
+from webhooks.policy import INGEST_OWNS_FOR, RELAY_CALLS, RELAY_MARGIN
 from webhooks.relay import Run, relay
-from webhooks.routing import Routing
 
 clients.make_early(clients.dynamodb, clients.sqs)
 
 
 def handle(_event: dict[str, Any], context: Any) -> None:
     """Publish unpublished events until none is left or time is up; the next minute's run goes on."""
-    outbox, lease, queues, routing = _parts()
+    settings, lease = _parts()
     left = context.get_remaining_time_in_millis() // 1000
     if not lease.take(context.aws_request_id, int(time.time()), left):
         logger.info("another relay is at work")
@@ -29,21 +29,20 @@ def handle(_event: dict[str, Any], context: Any) -> None:
     try:
         now = datetime.now(UTC)
         before = timestamp(now - timedelta(seconds=INGEST_OWNS_FOR))
-        run = relay(outbox, queues, routing, before, lambda: _has_time(context))
+        # Its threads begin with the first event: a run without one has one connection.
+        with ThreadPoolExecutor(RELAY_CALLS) as threads:
+            outbox = DynamoOutbox(clients.dynamodb(), settings.inbox_table, threads.map)
+            queues = SqsQueues(clients.sqs(), settings.queue_urls)
+            run = relay(outbox, queues, settings.routing, before, lambda: _has_time(context), together=threads.map)
         _report(run, now)
     finally:
         lease.release(context.aws_request_id)
 
 
 @cache
-def _parts() -> tuple[DynamoOutbox, DynamoLease, SqsQueues, Routing]:
+def _parts() -> tuple[RelaySettings, DynamoLease]:
     settings = RelaySettings.from_environment()
-    return (
-        DynamoOutbox(clients.dynamodb(), settings.inbox_table),
-        DynamoLease(clients.dynamodb(), settings.once_table),
-        SqsQueues(clients.sqs(), settings.queue_urls),
-        settings.routing,
-    )
+    return settings, DynamoLease(clients.dynamodb(), settings.once_table)
 
 
 def _has_time(context: Any) -> bool:

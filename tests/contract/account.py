@@ -10,7 +10,9 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
+from moto.dynamodb.models import DynamoDBBackend
 
+from tests.contract.partiql import batch_execute_statement
 from tools.template import template
 from webhooks.aws import clients, handler, records
 
@@ -47,6 +49,7 @@ def account() -> Iterator[None]:
         patch.delenv("AWS_ENDPOINT_URL", raising=False)
         forget()
         # The session caches botocore's service models: reading them takes longer than most tests.
+        patch.setattr(DynamoDBBackend, "batch_execute_statement", batch_execute_statement)
         with mock_aws(config={"core": {"reset_boto3_session": False}}):
             yield
         forget()

@@ -29,6 +29,27 @@ def refuse_entries(client: Any, message_id: str) -> None:
     _register(client, "after-call", "SendMessageBatch", answer)
 
 
+def refuse_marks(client: Any, message_id: str, code: str) -> list[None]:
+    """Let DynamoDB answer 200 to a batch and an error to the statement for an event; returns one entry for each."""
+    refused: list[int] = []
+    made: list[None] = []
+
+    def withhold(params: dict[str, Any], **_: Any) -> None:
+        statements = params["Statements"]
+        refused[:] = [number for number, each in enumerate(statements) if {"S": message_id} in each["Parameters"]]
+        made.extend(None for _ in refused)
+        for number in refused:
+            statements[number]["Parameters"][-2] = {"S": "no such event"}
+
+    def answer(parsed: dict[str, Any], **_: Any) -> None:
+        for number in refused:
+            parsed["Responses"][number] = {"Error": {"Code": code, "Message": "refused"}}
+
+    _register(client, "provide-client-params", "BatchExecuteStatement", withhold)
+    _register(client, "after-call", "BatchExecuteStatement", answer)
+    return made
+
+
 def refuse_trouble(client: Any) -> None:
     """Let DynamoDB refuse what a handler notes of its failures."""
 

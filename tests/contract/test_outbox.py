@@ -1,6 +1,7 @@
 """The inbox in DynamoDB, as the relay uses it: unpublished events; and the lease."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count, islice
 from typing import Any
@@ -10,12 +11,13 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tests.contract.account import create_table
-from tests.contract.hooks import answer_in_parts, requests
+from tests.contract.hooks import answer_in_parts, refuse_marks, requests
 from tests.unit.examples import event, order
 from webhooks.aws.inbox import DynamoInbox
-from webhooks.aws.inbox_table import SHARDS, new_item
+from webhooks.aws.inbox_table import SHARDS, event_of, new_item
 from webhooks.aws.outbox import DynamoLease, DynamoOutbox
 from webhooks.event import AcceptedEvent
+from webhooks.relay import Mark
 
 RETENTION = timedelta(days=35)
 
@@ -46,6 +48,11 @@ def _listed(outbox: DynamoOutbox, before: str = "9999") -> list[str]:
     return [key.message_id for _, key in outbox.unpublished(before)]
 
 
+def _items(client: Any) -> list[dict[str, Any]]:
+    items = client.scan(TableName="InboxTable")["Items"]
+    return sorted(items, key=lambda item: str(item["message_id"]["S"]))
+
+
 def _of_one_shard() -> Iterator[AcceptedEvent]:
     for number in count():
         if new_item(order(number), "me", "first", RETENTION)["unpublished_shard"] == {"S": "0"}:
@@ -58,26 +65,91 @@ def test_unpublished_events_are_listed_by_arrival(client: Any, outbox: DynamoOut
     assert list(outbox.unpublished("9999")) == [(order(number).received_at, order(number).key) for number in range(60)]
     assert _listed(outbox, order(2).received_at) == ["m-0", "m-1"]
     for _ in range(2):
-        assert outbox.mark_published(order(1))
+        outbox.mark([Mark(order(1))])
         assert _listed(outbox, order(3).received_at) == ["m-0", "m-2"]
 
 
 def test_unpublished_events_are_loaded_whole_by_arrival(client: Any, outbox: DynamoOutbox) -> None:
     events = [order(1), order(2, user="u-7"), order(3, body_reference="bodies/1")]
     _claim(client, *events)
-    outbox.mark_published(events[0])
+    outbox.mark([Mark(events[0])])
     keys = [each.key for each in (order(4), *reversed(events))]
     assert outbox.load(keys) == events[1:]
 
 
-def test_a_shard_is_read_page_by_page(client: Any, outbox: DynamoOutbox) -> None:
-    events = list(islice(_of_one_shard(), 101))
+def test_a_shard_is_read_page_by_page(client: Any, outbox: DynamoOutbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    events = list(islice(_of_one_shard(), 5))
     _claim(client, *events)
+    monkeypatch.setattr("webhooks.aws.outbox.PAGE", 4)
     queries = requests(client, "Query")
     listed = outbox.unpublished("9999")
-    assert [key for _, key in islice(listed, 99)] == [each.key for each in events[:99]]
+    assert [key for _, key in islice(listed, 3)] == [each.key for each in events[:3]]
     assert len(queries) == SHARDS
-    assert [key for _, key in listed] == [each.key for each in events[99:]]
+    assert [key for _, key in listed] == [each.key for each in events[3:]]
+
+
+def test_a_mark_takes_the_event_off_the_index(client: Any, outbox: DynamoOutbox) -> None:
+    events = [order(1), replace(order(2), others=("Archive", "Mailing"))]
+    _claim(client, *events)
+    before = _items(client)
+    outbox.mark([Mark(events[0]), Mark(events[1], ("Mailing", "Archive"))])
+    (left,) = outbox.load([each.key for each in events])
+    assert (left, left.pending) == (events[1], ("Archive", "Mailing"))
+    outbox.mark([Mark(left)])
+    assert _listed(outbox) == []
+    assert _items(client) == [{name: item[name] for name in item if name != "unpublished_shard"} for item in before]
+
+
+@pytest.mark.parametrize(("others", "pending"), [((), ()), (("Archive",), ()), (("Archive",), ("Archive",))])
+def test_a_mark_stores_new_handlers(
+    client: Any, outbox: DynamoOutbox, others: tuple[str, ...], pending: tuple[str, ...]
+) -> None:
+    claimed = replace(order(1), others=others)
+    _claim(client, claimed)
+    outbox.mark([Mark(claimed, pending, ("Mailing",))])
+    (item,) = _items(client)
+    assert ("unpublished_shard" in item, event_of(item).pending) == (bool(pending), pending)
+    assert event_of(item).others == (*others, "Mailing")
+
+
+def test_many_marks_take_few_calls(client: Any, outbox: DynamoOutbox) -> None:
+    events = list(map(order, range(51)))
+    _claim(client, *events)
+    batches = requests(client, "BatchExecuteStatement")
+    outbox.mark([Mark(each) for each in events])
+    assert (_listed(outbox), [len(each["Statements"]) for each in batches]) == ([], [25, 25, 1])
+
+
+def test_marked_or_deleted_events_are_left_alone(
+    client: Any, outbox: DynamoOutbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Another relay or ingest marked it, it expired, or it was listed twice."""
+    _claim(client, *map(order, (1, 2)))
+    outbox.mark([Mark(order(1))])
+    before = _items(client)[:1]
+    outbox.mark([Mark(order(1), ("Archive",)), Mark(order(2)), Mark(order(2)), Mark(order(3))])
+    assert _listed(outbox) == []
+    assert _items(client)[:1] == before
+    assert len(_items(client)) == 2
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize("code", ["ThrottlingError", "ProvisionedThroughputExceeded", "InternalServerError"])
+def test_each_mark_has_its_own_result(
+    client: Any, outbox: DynamoOutbox, code: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    events = list(map(order, range(30)))
+    _claim(client, *events)
+    tries = refuse_marks(client, "m-27", code)
+    outbox.mark([Mark(each) for each in events])
+    assert (_listed(outbox), len(tries)) == (["m-27"], 2)
+    (line,) = map(vars, caplog.records)
+    assert (line["message"], line["message_id"], line["cause"]) == ("not marked as published", "m-27", code)
+
+
+def test_an_event_that_is_listed_twice_is_loaded_once(client: Any, outbox: DynamoOutbox) -> None:
+    _claim(client, order(1))
+    assert outbox.load([order(1).key] * 2) == [order(1)]
 
 
 def test_items_left_out_of_a_response_are_requested_again(client: Any, outbox: DynamoOutbox) -> None:
@@ -116,7 +188,7 @@ def test_only_the_holder_releases_the_lease(lease: DynamoLease) -> None:
     assert lease.take("other", now=1000, seconds=50)
 
 
-def test_a_failure_propagates_or_is_not_marked(broken: dict[str, Any]) -> None:
+def test_a_failure_propagates_or_is_not_marked(broken: dict[str, Any], caplog: pytest.LogCaptureFixture) -> None:
     client = boto3.client("dynamodb", **broken)
     outbox = DynamoOutbox(client, "NoSuchTable")
     for call in (
@@ -126,4 +198,6 @@ def test_a_failure_propagates_or_is_not_marked(broken: dict[str, Any]) -> None:
     ):
         with pytest.raises((BotoCoreError, ClientError)):
             call()
-    assert not outbox.mark_published(event())
+    outbox.mark([Mark(event()), Mark(order(1))])
+    lines = [vars(record) for record in caplog.records]
+    assert [(line["message"], line["message_id"]) for line in lines] == [("not marked as published", "m-1")] * 2

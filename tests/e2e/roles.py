@@ -25,7 +25,10 @@ https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSLambdaSQSQueu
 S3S_OWN = "s3:ListBucket"
 """What S3 looks for before it says that a key does not exist; the emulator always says so."""
 
-_EMULATOR_ONLY = {"sqs:SendMessageBatch": "sqs:SendMessage"}
+_EMULATOR_ONLY = {
+    "sqs:SendMessageBatch": "sqs:SendMessage",
+    "dynamodb:BatchExecuteStatement": "dynamodb:PartiQLUpdate",
+}
 """Actions that only the emulator checks (tools/local/stack.py), and the ones that cover them in AWS."""
 
 

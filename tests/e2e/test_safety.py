@@ -10,7 +10,12 @@ from tests.e2e.roles import Role
 from tests.e2e.test_endpoint import a_delivery
 from tools.local.client import post, records, wait_until
 from tools.local.stack import LocalStack
+from webhooks.aws.inbox import DynamoInbox
+from webhooks.aws.inbox_table import table_key
+from webhooks.aws.outbox import DynamoOutbox
 from webhooks.dates import timestamp
+from webhooks.event import AcceptedEvent, EventKey
+from webhooks.relay import Mark
 from webhooks_cli.operations.endpoint import Request
 
 
@@ -49,6 +54,25 @@ def test_the_relay_publishes_what_ingest_could_not(stack: LocalStack) -> None:
     make_old(stack, answer.body["messageId"])
     functions, relay = stack.emulator.client("lambda"), f"{stack.name}-relay"
     wait_until(lambda: functions.invoke(FunctionName=relay) and records(stack, "ORDER#900002"), bool, "the record")
+
+
+def test_marks_are_conditional_in_partiql(stack: LocalStack) -> None:
+    """The emulator evaluates a statement's conditions, as AWS; the tests in memory have their own (partiql.py)."""
+    client, table = stack.emulator.client("dynamodb"), stack.outputs["InboxTable"]
+    outbox, inbox = DynamoOutbox(client, table), DynamoInbox(client, table, timedelta(days=1))
+    keys = [EventKey(str(uuid.uuid4()), "acme", "CreateOrderEvent") for _ in range(3)]
+    first, second, never = (
+        AcceptedEvent(key, "", "", timestamp(datetime.now(UTC)), "{}", queue=key.event_type, others=("A",))
+        for key in keys
+    )
+    inbox.claim(first, "test")
+    inbox.claim(second, "test")
+    outbox.mark([Mark(first), Mark(second, ("A",)), Mark(never)])
+    assert [each.pending for each in outbox.load(keys)] == [("A",)]
+    outbox.mark([Mark(first, ("A",)), Mark(replace(second, pending=("A",)))])
+    items = [client.get_item(TableName=table, Key=table_key(key)).get("Item", {}) for key in keys]
+    assert [bool(item) for item in items] == [True, True, False]
+    assert not any({"pending", "unpublished_shard"} & item.keys() for item in items)
 
 
 def make_old(stack: LocalStack, message_id: str) -> None:

@@ -17,11 +17,14 @@ BODY = (
 )
 SMALL = BODY % (1, "")
 LARGE = BODY % (1, f',"Note":"{"x" * 210_000}"')
-NEIGHBOUR = BODY % (2, "")
-"""Another event."""
+NEIGHBOUR, THIRD = BODY % (2, ""), BODY % (4, "")
+"""Other events."""
 
 OTHER = BODY % (3, "")
 """Another body with the id of the first."""
+
+IDS = {NEIGHBOUR: "m-2", THIRD: "m-3"}
+"""Message ids of the other events; that of the first is m-1."""
 
 
 class Resend(Enum):
@@ -49,11 +52,13 @@ class Scene(Enum):
     TWO_INGEST_DOWN = "ingest, two handlers, the queue of one is down"
     TWO_RELAY = "relay, two handlers, neither of which has the event"
     TWO_RELAY_DOWN = "relay, two handlers, one of which has the event"
+    TWO_RELAY_PARTS = "relay, two handlers and three events, a part of two batches fails"
     TWO_HANDLERS = "two handlers"
     TWO_HANDLERS_FAIL = "two handlers, one of which fails at first"
 
 
-FUNCTION = dict.fromkeys((Scene.RELAY, Scene.TWO_RELAY, Scene.TWO_RELAY_DOWN), "relay") | dict.fromkeys(
+RELAYED = (Scene.RELAY, Scene.TWO_RELAY, Scene.TWO_RELAY_DOWN, Scene.TWO_RELAY_PARTS)
+FUNCTION = dict.fromkeys(RELAYED, "relay") | dict.fromkeys(
     (Scene.INGEST, Scene.INGEST_LARGE, Scene.COLLISION, Scene.RACE, Scene.TWO_INGEST, Scene.TWO_INGEST_DOWN), "ingest"
 )
 POLLED = {Scene.HANDLER, Scene.HANDLER_DIES_ONCE, Scene.HANDLER_DIES, Scene.TWO_HANDLERS}
@@ -61,10 +66,13 @@ TWO = {scene for scene in Scene if scene.name.startswith("TWO_")}
 REFUSED = {
     Scene.RELAY: {"SendMessage", "SendMessageBatch"},
     Scene.TWO_RELAY: {"SendMessage", "SendMessageBatch"},
+    Scene.TWO_RELAY_PARTS: {"SendMessage", "SendMessageBatch"},
     Scene.TWO_INGEST_DOWN: {f"webhooks-events-{MAILING}"},
     Scene.TWO_RELAY_DOWN: {f"webhooks-events-{MAILING}"},
 }
 """What is down while the event is delivered."""
+PARTIAL = {Scene.TWO_RELAY_PARTS: {f"webhooks-events-{MAILING}": "m-2", "InboxTable": "m-1"}}
+"""Whose part of a batch fails in the relay's first run, by the queue or table."""
 DEATHS = {Scene.HANDLER_DIES_ONCE: 1, Scene.HANDLER_DIES: 1000}
 
 
@@ -141,7 +149,11 @@ def calls(scene: Scene, receiver: str = OURS) -> list[Call]:
     _run(fault, scene, Resend.NEVER, 1, receiver)
     handlers = {"handler", "second handler"} | ({"poller"} if scene in POLLED else set())
     functions = {FUNCTION[scene]} if scene in FUNCTION else handlers
-    return list(dict.fromkeys(call for call in fault.calls if call.function in functions))
+    found = list(dict.fromkeys(call for call in fault.calls if call.function in functions))
+    if functions == {"relay"}:  # its threads run in any order
+        steps = list(dict.fromkeys(call.operation for call in found))
+        found.sort(key=lambda call: (steps.index(call.operation), call.on, call.number))
+    return found
 
 
 def outcome(cell: Cell, receiver: str = OURS) -> Outcome:
@@ -182,9 +194,7 @@ class _Sender:
     def deliver(self, *bodies: str) -> None:
         """Deliver each of them once."""
         for body in bodies:
-            self.answers.setdefault(body, []).append(
-                self.simulated.deliver(body, "m-2" if body is NEIGHBOUR else "m-1")
-            )
+            self.answers.setdefault(body, []).append(self.simulated.deliver(body, IDS.get(body, "m-1")))
 
     def deliver_again(self) -> None:
         """Deliver what was never answered 200."""
@@ -203,9 +213,13 @@ def _live(simulated: Simulation, scene: Scene, resend: Resend, deliveries: int) 
     sender.deliver(body)
     if scene in DEATHS:
         sender.deliver(NEIGHBOUR)
+    if scene in PARTIAL:
+        sender.deliver(NEIGHBOUR, THIRD)
     simulated.fault.refused = set()
     if resend is Resend.AT_ONCE:
         sender.deliver_again()
+    if scene in PARTIAL:
+        simulated.relay_in_part(PARTIAL[scene])
     simulated.run_until_quiet()
     if resend is Resend.AFTER_A_DAY and any(200 not in got for got in sender.answers.values()):
         simulated.advance(24 * 3600)

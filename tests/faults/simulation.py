@@ -95,6 +95,13 @@ class Simulation:
         """One run of the relay."""
         self._run("relay", lambda app, context: app.handle({}, context))
 
+    def relay_in_part(self, partial: dict[str, str]) -> None:
+        """One run of the relay, in which a part of its batches fails."""
+        self._clock.shift(61)
+        self.fault.partial = partial
+        self.relay()
+        self.fault.partial = {}
+
     def advance(self, seconds: float) -> None:
         """Let time pass."""
         self._clock.shift(seconds)

@@ -92,7 +92,7 @@ def test_the_calls_that_matter_are_in_the_matrix() -> None:
         ("ingest", "PutObject"),
         ("ingest", "SendMessage"),
         ("relay", "SendMessageBatch"),
-        ("relay", "UpdateItem"),
+        ("relay", "BatchExecuteStatement"),
         ("handler", "PutItem"),
         ("handler", "UpdateItem"),
         ("handler", "ChangeMessageVisibility"),

@@ -34,6 +34,7 @@ _EXPRESSIONS = (
 )
 _BEFORE_EXPRESSIONS = ("AttributeUpdates", "Expected", "AttributesToGet", "KeyConditions", "QueryFilter")
 _WORDS = {"SET", "REMOVE", "ADD", "DELETE", "AND", "OR", "NOT", "BETWEEN", "IN"}
+_PARTIQL = _WORDS | {"WHERE", "IS", "MISSING"}
 _NAME = re.compile(r"(?<![:#\w.])#?[A-Za-z_]\w*\b(?!\s*\()")
 
 
@@ -52,6 +53,9 @@ class Call:
         as `dynamodb:ReturnValues`, too.
         """
         action = f"{self.service}:{_ACTIONS.get(self.operation, self.operation)}"
+        if self.operation == "BatchExecuteStatement":
+            yield from map(_of_statement, self.params["Statements"])
+            return
         if self.service != "dynamodb":
             yield Request(action, self._resource(), {})
             return
@@ -85,6 +89,19 @@ class Call:
             case "secretsmanager":
                 return arn("TokensSecret")
         raise NotImplementedError(self.service)
+
+
+def _of_statement(each: Mapping[str, Any]) -> Request:
+    """What IAM sees of an update in PartiQL: `dynamodb:Attributes` may or may not cover its WHERE, so all are read."""
+    found = re.fullmatch(r'UPDATE "(\w+)" (.+?)(?: RETURNING (.+) \*)?', each["Statement"])
+    assert found, each["Statement"]
+    table, rest, returned = found.groups()
+    keys = {
+        "dynamodb:LeadingKeys": (each["Parameters"][rest.partition(" WHERE ")[0].count("?")]["S"],),
+        "dynamodb:Attributes": tuple(sorted({word for word in _NAME.findall(rest) if word not in _PARTIQL})),
+        "dynamodb:ReturnValues": (returned.replace(" ", "_"),) if returned else (),
+    }
+    return Request("dynamodb:PartiQLUpdate", arn(table), keys)
 
 
 def arn(logical_id: str) -> str:

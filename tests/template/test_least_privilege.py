@@ -106,6 +106,15 @@ def attack(operation: str, table: str, /, **params: Any) -> Call:
     return Call("dynamodb", operation, {"TableName": table, **params})
 
 
+def update(change: str, *values: dict[str, Any], where: str = "", returning: str = "") -> Call:
+    """A call of DynamoDB in PartiQL."""
+    statement = f'UPDATE "InboxTable" {change} WHERE message_id = ? AND client_and_type = ?{where}{returning}'
+    parameters = [*values, *OTHERS.values()]
+    return Call(
+        "dynamodb", "BatchExecuteStatement", {"Statements": [{"Statement": statement, "Parameters": parameters}]}
+    )
+
+
 OF_A_HANDLER = {
     "holds the lease": attack(
         "UpdateItem",
@@ -164,31 +173,11 @@ OF_INGEST = {
     ),
 }
 OF_THE_RELAY = {
-    "replaces a body": attack("UpdateItem", "InboxTable", **REPLACED_BODY),
-    "forges an event": attack(
-        "UpdateItem", "InboxTable", Key=OTHERS, UpdateExpression=FORGED, ExpressionAttributeValues=PUBLISH
-    ),
-    "forges an event under aliases": attack(
-        "UpdateItem",
-        "InboxTable",
-        Key=OTHERS,
-        UpdateExpression="SET #pending = :shard",
-        ExpressionAttributeNames={"#pending": "type_shard"},
-        ExpressionAttributeValues=PUBLISH,
-    ),
-    "forges an event without expressions": attack(
-        "UpdateItem",
-        "InboxTable",
-        Key=OTHERS,
-        AttributeUpdates={"type_shard": {"Value": {"S": "1"}, "Action": "PUT"}},
-    ),
-    "lets an event expire": attack(
-        "UpdateItem",
-        "InboxTable",
-        Key=OTHERS,
-        UpdateExpression="SET expires_at = :later",
-        ExpressionAttributeValues=LATER,
-    ),
+    "replaces a body": update("SET body = ?", {"S": "{}"}),
+    "forges an event": update("SET pending = ? SET type_shard = ?", {"SS": ["1"]}, {"S": "FinalizeOrderEvent"}),
+    "lets an event expire": update("SET expires_at = ?", LATER[":later"]),
+    "reads an event": update("REMOVE unpublished_shard", returning=" RETURNING ALL OLD *"),
+    "guesses a body by conditions": update("REMOVE unpublished_shard", where=" AND begins_with(body, '{')"),
     "marks a run as done": OF_A_HANDLER["marks another handler's run as done"],
     "forgets a run": OF_A_HANDLER["forgets another handler's run"],
 }

@@ -117,7 +117,7 @@ def test_handlers(handler_env: HandlerEnv, output: Output, call: str, quote: Quo
         "dynamodb Query",
         "dynamodb BatchGetItem",
         "sqs SendMessageBatch",
-        "dynamodb UpdateItem",
+        "dynamodb BatchExecuteStatement",
         "dynamodb DeleteItem",
     ],
 )

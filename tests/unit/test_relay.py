@@ -1,9 +1,11 @@
-"""The relay through its Lambda entry, and on a backlog of a hundred thousand events."""
+"""The relay through its Lambda entry, and on a backlog of two hundred thousand events."""
 
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain, repeat
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,17 +14,18 @@ import time_machine
 from botocore.exceptions import ClientError, ConnectTimeoutError
 
 from tests.contract.account import QUEUE_URL_PREFIX, aws, create_queues, create_table, receive
-from tests.contract.hooks import refuse_entries
+from tests.contract.hooks import refuse_entries, requests
 from tests.unit.examples import event, order
 from tests.unit.functions import load
 from tests.unit.output import Output
 from webhooks.aws import clients
 from webhooks.aws.inbox import DynamoInbox
+from webhooks.aws.inbox_table import SHARDS
 from webhooks.aws.outbox import DynamoLease, DynamoOutbox
 from webhooks.dates import timestamp
 from webhooks.event import AcceptedEvent, EventKey
-from webhooks.policy import INGEST_OWNS_FOR, RELAY_MARGIN, RELAY_TIMEOUT
-from webhooks.relay import CHUNK, Run, relay
+from webhooks.policy import INGEST_OWNS_FOR, RELAY_CALLS, RELAY_MARGIN, RELAY_TIMEOUT, SEND_BATCH
+from webhooks.relay import CHUNK, Mark, Run, relay
 from webhooks.routing import Routing
 
 AGE = "OldestUnpublishedAge"
@@ -120,12 +123,35 @@ def test_an_event_that_cannot_be_marked_is_published_again(app: Any) -> None:
 
     _accept(1, 100)
     events = clients.dynamodb().meta.events
-    events.register("before-call.dynamodb.UpdateItem", time_out)
+    events.register("before-call.dynamodb.BatchExecuteStatement", time_out)
     _run(app)
-    events.unregister("before-call.dynamodb.UpdateItem", time_out)
+    events.unregister("before-call.dynamodb.BatchExecuteStatement", time_out)
     _run(app)
     _run(app)
     assert _published() == ["m-1", "m-1"]
+
+
+def test_a_queue_that_fails_is_not_called_again_in_this_run(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call to it may take seconds to fail; and its events keep their order."""
+    monkeypatch.setattr("webhooks.relay.CHUNK", 2)
+    for number in range(5):
+        _accept(number, 100 - number, queue="CustomEvent" if number == 4 else "CreateOrderEvent")
+    aws("sqs").delete_queue(QueueUrl=f"{QUEUE_URL_PREFIX}CreateOrderEvent")
+    sent = requests(clients.sqs(), "SendMessageBatch")
+    _run(app)
+    assert sorted(batch["QueueUrl"].rpartition("-")[2] for batch in sent) == ["CreateOrderEvent", "CustomEvent"]
+    assert _published("CustomEvent") == ["m-4"]
+
+
+def test_few_calls_publish_many_events(app: Any) -> None:
+    for number in range(100):
+        _accept(number, 200 - number)
+    names = ("Query", "BatchGetItem", "SendMessageBatch", "BatchExecuteStatement")
+    clients_of = {"SendMessageBatch": clients.sqs()}
+    made = [requests(clients_of.get(name, clients.dynamodb()), name) for name in names]
+    _run(app)
+    assert [len(calls) for calls in made] == [SHARDS, 1, 10, 4]
+    assert _published() == [f"m-{number}" for number in range(100)]
 
 
 def test_one_relay_runs_at_a_time(app: Any, output: Output, clock: time_machine.Traveller) -> None:
@@ -149,17 +175,23 @@ def test_the_lease_is_held_while_the_relay_runs(app: Any) -> None:
 
     _accept(1, 100)
     _run(app, left)
-    # The time left is read once before the lease, and once for the chunk.
-    assert held == [False, True]
+    # The time left is read once before the lease, then for the chunk, the batch and the report.
+    assert held == [False, True, True, True]
     assert _is_free()
 
 
-def test_no_chunk_is_begun_when_time_is_up(app: Any, output: Output) -> None:
-    for number in range(CHUNK + 1):
-        _accept(number, 100 - number / 100)
-    times = iter([RELAY_MARGIN * 1000 + 1, RELAY_MARGIN * 1000 + 1, RELAY_MARGIN * 1000])
+@pytest.mark.parametrize(("reads", "published"), [(1, 0), (2, 0), (3, 10), (4, 20), (5, 20), (6, 21)])
+def test_nothing_is_sent_when_time_is_up(
+    app: Any, output: Output, monkeypatch: pytest.MonkeyPatch, reads: int, published: int
+) -> None:
+    """What was sent is marked. `reads` is how often there is time: for the lease, each chunk and each batch."""
+    monkeypatch.setattr("webhooks.relay.CHUNK", 20)
+    for number in range(22):
+        _accept(number, 100 - number, queue="CustomEvent" if number == 21 else "CreateOrderEvent")
+    times = chain(repeat(RELAY_MARGIN * 1000 + 1, reads), repeat(RELAY_MARGIN * 1000))
     _run(app, lambda: next(times))
-    assert (len(_published()), _unpublished()) == (CHUNK, [f"m-{CHUNK}"])
+    assert len(_published()) + len(_published("CustomEvent")) == published
+    assert len(_unpublished()) == 22 - published
     assert output.metrics("service=relay") == [{AGE: 100}]
     assert output.lines()[0]["finished"] is False
     assert _is_free()
@@ -175,7 +207,7 @@ def test_an_error_propagates_and_releases_the_lease(app: Any) -> None:
     assert _is_free()
 
 
-BACKLOG = 100_000
+BACKLOG = 200_000
 QUEUES = ("CreateOrderEvent", "FinalizeOrderEvent", "CustomEvent")
 
 
@@ -196,28 +228,23 @@ class _Backlog:
         self.loaded += len(keys)
         return [event("{}", key) for key in keys]
 
-    def publish_all(self, events: Sequence[AcceptedEvent], handler: str) -> list[AcceptedEvent]:
+    def publish_batch(self, events: Sequence[AcceptedEvent], handler: str) -> list[AcceptedEvent]:
+        assert len(events) <= SEND_BATCH
         for each in events:
             number = int(each.key.message_id)
             assert self.last.get(handler, -1) < number, "out of order"
+            time.sleep(0)  # lets another thread run
             self.last[handler] = number
         return list(events)
 
-    def mark_published(
-        self,
-        event: AcceptedEvent,  # noqa: ARG002 - any of them
-        pending: Collection[str] = (),
-        added: Collection[str] = (),
-    ) -> bool:
-        assert not pending
-        assert not added
-        self.marked += 1
-        return True
+    def mark(self, marks: Sequence[Mark]) -> None:
+        assert not any(mark.pending or mark.added for mark in marks)
+        self.marked += len(marks)
 
 
 def test_a_long_backlog_drains_in_order_a_chunk_at_a_time() -> None:
     backlog = _Backlog()
-    assert relay(backlog, backlog, Routing.parse(",".join(QUEUES)), "9999", lambda: True) == Run(
-        BACKLOG, 0, order(0).received_at, finished=True
-    )
+    with ThreadPoolExecutor(RELAY_CALLS) as threads:
+        run = relay(backlog, backlog, Routing.parse(",".join(QUEUES)), "9999", lambda: True, together=threads.map)
+    assert run == Run(BACKLOG, 0, order(0).received_at, finished=True)
     assert (backlog.marked, set(backlog.last), backlog.most_ahead) == (BACKLOG, set(QUEUES), CHUNK)

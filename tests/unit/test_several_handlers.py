@@ -167,7 +167,7 @@ def test_an_unreachable_queue_does_not_flood_the_others(relay: Any) -> None:
     aws("sqs").delete_queue(QueueUrl=f"{QUEUE_URL_PREFIX}Archive")
     _accept(1, "OrderMailing", "Archive")
     _accept(2, "OrderMailing", "Archive", pending=("Archive",))
-    updates = requests(clients.dynamodb(), "UpdateItem")
+    updates = requests(clients.dynamodb(), "BatchExecuteStatement")
     for _ in range(3):
         _run(relay)
     assert [_published(name) for name in NAMES[:2]] == [["m-1"], ["m-1"]]

@@ -129,8 +129,8 @@ def outputs_of(target: Emulator, name: str) -> dict[str, str]:
 # 5. `!Ref` of a secret is its name, not its ARN: the template uses `!GetAtt TokensSecret.Id`, the ARN in both.
 # 6. It uses plain HTTP, on loopback, which the template's TLS-only policies of bucket and queues deny: they are removed
 #    below.
-# 7. It checks a permission `sqs:SendMessageBatch`, which AWS does not have: there `sqs:SendMessage` covers it. The
-#    relay gets it below.
+# 7. It checks permissions that AWS does not have: `sqs:SendMessageBatch`, which `sqs:SendMessage` covers there, and
+#    `dynamodb:BatchExecuteStatement`, on no resource, which `dynamodb:PartiQLUpdate` covers. The relay gets them below.
 # 8. It answers an unhandled error of ingest with 502 and the error's text; AWS answers 500 without text.
 # 9. It writes no access log, throttles nothing, and reads no metrics from logs, so most alarms never go off.
 # 10. Its logs lack why a function cannot be imported, and its Logs Insights ignores `not like`: guard.py.
@@ -168,11 +168,12 @@ def _allow_plain_http(target: Emulator, outputs: dict[str, str]) -> None:
 def _let_relay_send_batches(target: Emulator, name: str, outputs: dict[str, str]) -> None:
     found = target.client("cloudformation").describe_stack_resource(StackName=name, LogicalResourceId="RelayRole")
     queues = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{outputs['QueuePrefix']}*"
-    statement = {"Effect": "Allow", "Action": "sqs:SendMessageBatch", "Resource": queues}
+    granted = {"sqs:SendMessageBatch": queues, "dynamodb:BatchExecuteStatement": "*"}
+    statements = [{"Effect": "Allow", "Action": action, "Resource": on} for action, on in granted.items()]
     target.client("iam").put_role_policy(
         RoleName=found["StackResourceDetail"]["PhysicalResourceId"],
         PolicyName="emulator",
-        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": statements}),
     )
 
 

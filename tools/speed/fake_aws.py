@@ -84,8 +84,9 @@ class Account:
 class _Connection(asyncio.Protocol):
     """HTTP/1.1 as botocore speaks it: a head, a body of known length, the next request."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Account, delay: float) -> None:
         self._account = account
+        self._delay = delay
         self._buffer = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -124,7 +125,11 @@ class _Connection(asyncio.Protocol):
         text = content if isinstance(content, str) else json.dumps(content)
         kind = "text/xml" if isinstance(content, str) else "application/x-amz-json-1.0"
         head = f"HTTP/1.1 {status} .\r\nContent-Type: {kind}\r\nContent-Length: {len(text.encode())}\r\n\r\n"
-        self._transport.write((head + text).encode())
+        answer = (head + text).encode()
+        if self._delay:
+            asyncio.get_running_loop().call_later(self._delay, self._transport.write, answer)
+        else:
+            self._transport.write(answer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,11 +178,11 @@ def disconnect(url: str) -> None:
     time.sleep(0.05)
 
 
-async def serve(account: Account, certificate: str = "") -> None:
-    """Answer for an account on a free port, and on another one with TLS; prints the ports."""
+async def serve(account: Account, certificate: str = "", delay: float = 0) -> None:
+    """Answer for an account, each call after `delay` seconds; prints its free port, and another one with TLS."""
     loop, ports = asyncio.get_running_loop(), []
     for tls in (None, *([_tls(certificate)] if certificate else [])):
-        server = await loop.create_server(lambda: _Connection(account), "127.0.0.1", 0, ssl=tls)
+        server = await loop.create_server(lambda: _Connection(account, delay), "127.0.0.1", 0, ssl=tls)
         ports.append(server.sockets[0].getsockname()[1])
     print(*ports, flush=True)
     await server.serve_forever()

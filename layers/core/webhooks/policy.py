@@ -36,6 +36,9 @@ READ_TIMEOUT: Final = 1.25
 ATTEMPTS: Final = 2
 """The second attempt covers a connection that died while the function was frozen."""
 
+SEND_BATCH: Final = 10
+"""The most messages that SQS takes at once. With bodies inline, ten of the largest are a third of its 1 MiB."""
+
 # ---- Functions
 
 INGEST_TIMEOUT: Final = 29
@@ -43,7 +46,10 @@ INGEST_TIMEOUT: Final = 29
 
 RELAY_TIMEOUT: Final = 50
 RELAY_MARGIN: Final = 5
-"""The relay starts no chunk with less time left."""
+"""The relay reads and sends nothing more with less time left: it marks what was sent."""
+
+RELAY_CALLS: Final = 10
+"""Calls of the relay at once: as many as a client of botocore keeps connections."""
 
 PUBLISH_MARGIN: Final = 12
 """Ingest sends to one more queue only with this left: one such call and the mark, however slow AWS is."""

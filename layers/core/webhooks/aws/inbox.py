@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from webhooks.aws.inbox_table import (
-    ADD_HANDLERS,
     IS_NEW,
     IS_UNPUBLISHED,
     MARK_PUBLISHED,
@@ -61,19 +60,15 @@ class DynamoInbox:
         return mark_published(self._client, self._table, event, pending)
 
 
-def mark_published(
-    client: "DynamoDBClient",
-    table: str,
-    event: AcceptedEvent,
-    pending: Collection[str] = (),
-    added: Collection[str] = (),
-) -> bool:
+def mark_published(client: "DynamoDBClient", table: str, event: AcceptedEvent, pending: Collection[str] = ()) -> bool:
     """Remove an item from the index of unpublished events, if it is there; False if that failed.
 
-    With `pending` handlers, which the event has not reached, the item stays there and names them. `added` handlers got
-    it in place of retired ones.
+    With `pending` handlers, which the event has not reached, the item stays there and names them.
     """
-    changed = _changed(event, pending, added)
+    changed: dict[str, Any] = {"UpdateExpression": UNSET_PENDING if event.pending else MARK_PUBLISHED}
+    if pending:
+        names = {":pending": {"SS": sorted(pending)}}
+        changed = {"UpdateExpression": SET_PENDING, "ExpressionAttributeValues": names}
     try:
         client.update_item(TableName=table, Key=table_key(event.key), ConditionExpression=IS_UNPUBLISHED, **changed)
     except client.exceptions.ConditionalCheckFailedException:
@@ -82,14 +77,3 @@ def mark_published(
         logger.warning("not marked as published", **ids(event.key), cause=error_code(error))
         return False
     return not pending
-
-
-def _changed(event: AcceptedEvent, pending: Collection[str], added: Collection[str]) -> dict[str, Any]:
-    """The update of an item that was published, but for `pending` handlers."""
-    changes = [SET_PENDING if pending else UNSET_PENDING if event.pending else MARK_PUBLISHED]
-    values = {":pending": {"SS": sorted(pending)}} if pending else {}
-    if added:
-        changes.append(ADD_HANDLERS)
-        values[":handlers"] = {"SS": sorted(added)}
-    update: dict[str, Any] = {"UpdateExpression": " ".join(changes)}
-    return update | {"ExpressionAttributeValues": values} if values else update

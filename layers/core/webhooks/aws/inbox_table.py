@@ -36,7 +36,6 @@ IS_UNPUBLISHED: Final = "attribute_exists(unpublished_shard)"
 MARK_PUBLISHED: Final = "REMOVE unpublished_shard"
 SET_PENDING: Final = "SET pending = :pending"
 UNSET_PENDING: Final = "REMOVE unpublished_shard, pending"
-ADD_HANDLERS: Final = "ADD handlers :handlers"
 IN_UNPUBLISHED_SHARD: Final = "unpublished_shard = :shard"
 OF_TYPE: Final = "type_shard = :key AND received_at BETWEEN :since AND :until"
 

@@ -10,13 +10,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from webhooks.aws.log import error_code, ids, logger
 from webhooks.event import AcceptedEvent
 from webhooks.message import message_attributes, message_text
+from webhooks.policy import SEND_BATCH
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import MessageAttributeValueTypeDef, SendMessageBatchRequestEntryTypeDef
-
-_BATCH = 10
-"""The most messages in one batch. With bodies inline, ten of the largest are a third of its 1 MiB."""
 
 
 class SqsQueues:
@@ -47,23 +45,30 @@ class SqsQueues:
     def publish_all(self, events: Sequence[AcceptedEvent], handler: str, replay: str = "") -> list[AcceptedEvent]:
         """Send events to the queue of a handler in batches, in order; returns those that the queue took.
 
-        `replay` names the replay that sends them. A batch may be answered 200 although some of its entries failed.
+        `replay` names the replay that sends them.
         """
-        taken = []
-        for batch in batched(events, _BATCH, strict=False):
-            try:
-                answer = self._client.send_message_batch(
-                    QueueUrl=self._urls[handler],
-                    Entries=[_entry(str(number), replace(event, replay=replay)) for number, event in enumerate(batch)],
-                )
-            except (BotoCoreError, ClientError) as error:
-                logger.warning("not published", queue=handler, events=len(batch), cause=error_code(error))
-                continue
-            for failed in answer.get("Failed", []):
-                event = batch[int(failed["Id"])]
-                logger.warning("not published", **ids(event.key), queue=handler, cause=failed["Code"])
-            taken += [batch[int(entry["Id"])] for entry in answer.get("Successful", [])]
-        return taken
+        batches = batched(events, SEND_BATCH, strict=False)
+        return [event for batch in batches for event in self.publish_batch(batch, handler, replay) or ()]
+
+    def publish_batch(
+        self, events: Sequence[AcceptedEvent], handler: str, replay: str = ""
+    ) -> list[AcceptedEvent] | None:
+        """Send at most `SEND_BATCH` events to the queue of a handler; returns those that it took, None if it failed.
+
+        A batch may be answered 200 although some of its entries failed.
+        """
+        try:
+            answer = self._client.send_message_batch(
+                QueueUrl=self._urls[handler],
+                Entries=[_entry(str(number), replace(event, replay=replay)) for number, event in enumerate(events)],
+            )
+        except (BotoCoreError, ClientError) as error:
+            logger.warning("not published", queue=handler, events=len(events), cause=error_code(error))
+            return None
+        for failed in answer.get("Failed", []):
+            event = events[int(failed["Id"])]
+            logger.warning("not published", **ids(event.key), queue=handler, cause=failed["Code"])
+        return [events[int(entry["Id"])] for entry in answer.get("Successful", [])]
 
 
 def string_attributes(attributes: Mapping[str, str]) -> "dict[str, MessageAttributeValueTypeDef]":
