@@ -22,6 +22,8 @@ PARAMETERS = {
     # Everything optional is switched on, so that it is checked too.
     "AlarmEmail": "nobody@example.com",
     "CanaryDeployments": "true",
+    "AlarmsPerType": "true",
+    "DashboardEnabled": "true",
     "DomainName": "webhooks.example.com",
     "CertificateArn": "arn:aws:acm:us-east-1:000000000000:certificate/00000000-0000-0000-0000-000000000000",
     "AWS::StackName": "webhooks",

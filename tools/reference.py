@@ -51,8 +51,8 @@ def reference_project(to: Path, types: Iterable[str] = ()) -> Path:
 
 
 def _without_own_parameters(samconfig: Path) -> None:
-    """Remove the client's parameters from the stage `local`."""
+    """Remove the client's parameters from the stage `local`; it gets a dashboard."""
     text = samconfig.read_text()
     header = "[local.global.parameters.parameter_overrides]\n"
-    own = '"$include" = "file://functions/handlers/types.yaml"\n'
+    own = '"$include" = "file://functions/handlers/types.yaml"\nDashboardEnabled = "true"\n'
     samconfig.write_text(re.sub(rf"{re.escape(header)}[^\[]*", header + own, text))

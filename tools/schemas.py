@@ -21,9 +21,17 @@ from cfnlint.config import ManualArgs
 from cfnlint.helpers import REGIONS
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
+from tools.conditions import holds
 from tools.expand import ROOT, expanded
 
-OFF = {"AlarmEmail": "", "CanaryDeployments": "false", "DomainName": "", "CertificateArn": ""}
+OFF = {
+    "AlarmEmail": "",
+    "CanaryDeployments": "false",
+    "DomainName": "",
+    "CertificateArn": "",
+    "AlarmsPerType": "false",
+    "DashboardEnabled": "false",
+}
 """What tools/expand.py switches on."""
 DOMAIN = "arn:{partition}:acm:{region}:000000000000:certificate/00000000-0000-0000-0000-000000000000"
 VARIANTS: dict[str, dict[str, str]] = {
@@ -54,27 +62,10 @@ def as_deployed(project: Path, region: str) -> dict[str, Any]:
         existing = {
             name: {key: value for key, value in one.items() if key != "Condition"}
             for name, one in template[section].items()
-            if "Condition" not in one or _holds(template["Conditions"], one["Condition"])
+            if "Condition" not in one or holds(template["Conditions"], one["Condition"])
         }
         template[section] = _with_subs(existing, template["Resources"].keys())
     return template
-
-
-def _holds(conditions: Any, condition: Any) -> bool:
-    """Whether a condition holds, by name or written out. All values in it are known here."""
-    match condition:
-        case str() | {"Condition": _}:
-            name = condition if isinstance(condition, str) else condition["Condition"]
-            return _holds(conditions, conditions[name])
-        case {"Fn::Equals": [left, right]}:
-            return bool(left == right)
-        case {"Fn::Not": [one]}:
-            return not _holds(conditions, one)
-        case {"Fn::And": several}:
-            return all(_holds(conditions, one) for one in several)
-        case {"Fn::Or": several}:
-            return any(_holds(conditions, one) for one in several)
-    raise NotImplementedError(condition)
 
 
 def _with_subs(node: Any, resources: Any) -> Any:

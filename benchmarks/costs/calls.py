@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
-from benchmarks.costs.prices import READ, S3_GET, S3_PUT, SECRET_CALL, SQS_REQUEST, Price
+from benchmarks.costs.prices import METRIC_READ, READ, S3_GET, S3_PUT, SECRET_CALL, SQS_REQUEST, Price
 from tools.dynamodb import KB, size
 
 CHUNK = 64 * KB
@@ -13,7 +13,9 @@ _READ_UNIT = 4 * KB
 _ONE_UNIT = {
     "ChangeMessageVisibility": SQS_REQUEST,
     "DeleteMessageBatch": SQS_REQUEST,
+    "GetMetricData": METRIC_READ,  # of one queue
     "GetObject": S3_GET,
+    "GetQueueAttributes": SQS_REQUEST,
     "GetSecretValue": SECRET_CALL,
     "PutObject": S3_PUT,
 }

@@ -6,7 +6,7 @@ from dataclasses import replace
 from benchmarks.costs.bill import Bill, Line
 from benchmarks.costs.model import Assumptions, Model
 from benchmarks.costs.observed import Events, observe_events
-from benchmarks.costs.prices import DASHBOARD, MILLION, RECOVERABLE
+from benchmarks.costs.prices import MILLION, RECOVERABLE
 from benchmarks.costs.stack import Stack, deployed
 from benchmarks.markdown import change, table
 from tools.bodies import body
@@ -27,7 +27,8 @@ def options(model: Model, sample: Events) -> list[str]:
         "handlers that save no record": usual.without(_mentions("RecordsTable")),
         "ten events in each batch": model.bill(observe_events(body(), 10)),
         "no `MaximumConcurrency`": replace(model, assume=replace(model.assume, pollers=_IDLE_POLLERS)).bill(sample),
-        "no dashboard": usual.without(lambda line: line.price is DASHBOARD),
+        "alarms for each type": replace(model, stack=Stack.of_template(AlarmsPerType="true")).bill(sample),
+        "a dashboard": replace(model, stack=Stack.of_template(DashboardEnabled="true")).bill(sample),
         "no point-in-time recovery": usual.without(lambda line: line.price is RECOVERABLE),
     }
     rows = [[name, *(_difference(other, usual, volume) for volume in _VOLUMES)] for name, other in others.items()]

@@ -27,7 +27,7 @@ from benchmarks.costs.prices import (
 from benchmarks.costs.recorder import Metrics, Run
 from benchmarks.costs.simulation import HANDLER
 from benchmarks.costs.stack import Stack
-from webhooks.policy import TOKENS_FRESH_FOR
+from webhooks.policy import LOOK_EVERY, TOKENS_FRESH_FOR
 
 INGEST, RELAY = "IngestFunction", "RelayFunction"
 
@@ -181,7 +181,15 @@ class Model:
         yield Line("tokens", environments * SECONDS / TOKENS_FRESH_FOR, SECRET_CALL, how)
 
     def _relay(self) -> Iterator[Line]:
-        return self.invocation("relay", RELAY, self.other.relay, HOURS * 60 / self.stack.relay_minutes)
+        runs = HOURS * 60 / self.stack.relay_minutes
+        looks = runs / -(-LOOK_EVERY // (60 * self.stack.relay_minutes))
+        yield from self.invocation("relay", RELAY, self.other.relay, runs)
+        queues = 2 * self.stack.polled_queues
+        seconds = queues * (self.assume.wait_ms + self.assume.cpu_ms * _ONE_CPU / self.stack.memory[RELAY]) / 1000
+        how = f"{queues} queues seen every {round(HOURS * 60 / looks)} minutes"
+        yield Line("relay", looks * queues, SQS_REQUEST, how)
+        memory = self.stack.memory[RELAY] / 1024
+        yield Line("relay", looks * seconds * memory, GB_SECOND[self.stack.architecture], how)
 
 
 def _calls(run: Run) -> str:

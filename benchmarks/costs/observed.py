@@ -28,7 +28,7 @@ class Events:
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """Other billed runs: the relay without work, deliveries and attempts without success.
+    """Other billed runs: the relay without work or a look at the queues, deliveries and attempts without success.
 
     `steady` are the metrics that every event or minute emits, `rare` all others.
     """
@@ -68,6 +68,7 @@ def observe_other() -> Other:
         failed = stack.handle(_fail)
         stack.deliver(f'{{"EventType": "{TYPE}"}}', message=4)
         runs += [stack.handle()]
+        runs += [stack.relay()]  # it looks at the queues, too
         relay = stack.relay()
     steady = accepted.metrics | handled.metrics | relay.metrics
     every = {metric for run in (duplicate, unauthorized, rejected, failed, *runs) for metric in run.metrics}

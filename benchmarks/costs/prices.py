@@ -59,6 +59,7 @@ LOGGED = Price("GB of logs ingested", 0.50, 1, "logs", _CLOUDWATCH, free=5)
 LOGS_STORED = Price("GB-months of logs", 0.03, 1, "logs", _CLOUDWATCH)
 METRIC = Price("custom metrics", 0.30, 1, "metrics, alarms, dashboard", _CLOUDWATCH, free=10)
 ALARM = Price("metrics watched by alarms", 0.10, 1, "metrics, alarms, dashboard", _CLOUDWATCH, free=10)
+METRIC_READ = Price("metrics read", 0.01, 1000, "metrics, alarms, dashboard", _CLOUDWATCH, checked=False)
 DASHBOARD = Price("dashboards", 3.00, 1, "metrics, alarms, dashboard", _CLOUDWATCH, free=3, checked=False)
 
 SECRET = Price("secrets", 0.40, 1, "secret", _SECRETS)

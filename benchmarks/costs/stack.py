@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from tools.template import Resources, default, resources
+from tools.conditions import holds
+from tools.template import Resources, default, resources, template
 
 _BILLED = {
     "AWS::ApiGatewayV2::Stage",
@@ -85,9 +86,9 @@ class Stack:
     platform_logs: bool = True
 
     @classmethod
-    def of_template(cls) -> Self:
-        """From the template. Raises `Unpriced`."""
-        return cls.of(deployed())
+    def of_template(cls, **parameters: str) -> Self:
+        """From the template, with the defaults of parameters but for those stated. Raises `Unpriced`."""
+        return cls.of(deployed(**parameters))
 
     @classmethod
     def of(cls, found: Resources) -> Self:
@@ -113,9 +114,15 @@ class Stack:
         )
 
 
-def deployed() -> Resources:
-    """The resources that a stack with default parameters has: those with a condition are optional, and left out."""
-    return {name: found for name, found in resources().items() if "Condition" not in found}
+def deployed(**parameters: str) -> Resources:
+    """The resources that a stack with default parameters has, but for those stated."""
+    stated = {name: str(each["Default"]) for name, each in template()["Parameters"].items()} | parameters
+    conditions = template()["Conditions"]
+    return {
+        name: found
+        for name, found in resources().items()
+        if "Condition" not in found or holds(conditions, found["Condition"], stated)
+    }
 
 
 def of_type(found: Resources, kind: str) -> dict[str, Mapping[str, Any]]:

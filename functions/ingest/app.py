@@ -9,7 +9,7 @@ from typing import Any
 from webhooks.aws import clients
 from webhooks.aws.inbox import DynamoInbox
 from webhooks.aws.log import error_code, ids, logger
-from webhooks.aws.metrics import counters, emit
+from webhooks.aws.metrics import counters, emit, time_watched
 from webhooks.aws.queues import SqsQueues
 from webhooks.aws.settings import IngestSettings
 from webhooks.aws.store import S3Store
@@ -34,7 +34,7 @@ clients.make_early(clients.dynamodb, clients.sqs, clients.secrets_manager)
 def handle(request: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer one delivery: an API Gateway HTTP API event (payload format 2.0) in, its response out."""
     delivery = Delivery.from_request(request)
-    with logger.append_context_keys(request_id=delivery.request_id):  # the access log has it too
+    with logger.append_context_keys(request_id=delivery.request_id), time_watched(context):  # the access log has it too
         try:
             receipt = _receiver().receive(
                 delivery,

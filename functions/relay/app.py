@@ -10,6 +10,7 @@ from webhooks.aws import clients
 from webhooks.aws.log import logger
 from webhooks.aws.metrics import seconds
 from webhooks.aws.outbox import DynamoLease, DynamoOutbox
+from webhooks.aws.queue_watch import QueueWatch
 from webhooks.aws.queues import SqsQueues
 from webhooks.aws.settings import RelaySettings
 from webhooks.dates import timestamp
@@ -20,7 +21,10 @@ clients.make_early(clients.dynamodb, clients.sqs)
 
 
 def handle(_event: dict[str, Any], context: Any) -> None:
-    """Publish unpublished events until none is left or time is up; the next minute's run goes on."""
+    """Publish unpublished events until none is left or time is up; the next minute's run goes on.
+
+    Every five minutes, see what waits in the queues. If that fails, events are published nevertheless.
+    """
     settings, lease = _parts()
     left = context.get_remaining_time_in_millis() // 1000
     if not lease.take(context.aws_request_id, int(time.time()), left):
@@ -35,6 +39,7 @@ def handle(_event: dict[str, Any], context: Any) -> None:
             queues = SqsQueues(clients.sqs(), settings.queue_urls)
             run = relay(outbox, queues, settings.routing, before, lambda: _has_time(context), together=threads.map)
         _report(run, now)
+        _watch().look()
     finally:
         lease.release(context.aws_request_id)
 
@@ -43,6 +48,13 @@ def handle(_event: dict[str, Any], context: Any) -> None:
 def _parts() -> tuple[RelaySettings, DynamoLease]:
     settings = RelaySettings.from_environment()
     return settings, DynamoLease(clients.dynamodb(), settings.once_table)
+
+
+@cache
+def _watch() -> QueueWatch:
+    settings = RelaySettings.from_environment()
+    queues, dead_letters = settings.queue_urls.values(), settings.dead_letters_urls.values()
+    return QueueWatch(clients.sqs(), clients.cloudwatch, queues, dead_letters)
 
 
 def _has_time(context: Any) -> bool:

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-SERVICES = ("dynamodb", "s3", "secretsmanager", "sqs")
+SERVICES = ("cloudwatch", "dynamodb", "s3", "secretsmanager", "sqs")
 _COMMON = ("_retry.json", "partitions.json", "sdk-default-configuration.json")
 
 

@@ -19,6 +19,7 @@ from webhooks.aws import clients, handler, records
 REGION = "us-east-1"
 ACCOUNT = "123456789012"
 QUEUE_URL_PREFIX = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/webhooks-events-"
+DEAD_LETTERS_URL_PREFIX = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/webhooks-dead-letters-"
 
 NAMESPACE = "a-stack"
 """The metric namespace: the template sets it to the name of the stack."""
@@ -78,7 +79,7 @@ def create_queues(*event_types: str) -> dict[str, str]:
 
 def create_dead_letters(event_type: str) -> str:
     """Create a type's dead-letter queue; returns its URL."""
-    url = QUEUE_URL_PREFIX.replace("-events-", "-dead-letters-") + event_type
+    url = DEAD_LETTERS_URL_PREFIX + event_type
     aws("sqs").create_queue(QueueName=url.rpartition("/")[2])
     return url
 

@@ -129,7 +129,7 @@ def _resource(params: dict[str, Any]) -> str:
     if statements := params.get("Statements"):
         return str(statements[0]["Statement"].split('"')[1])
     names = [name.rpartition("/")[2] for name in named if name] or list(params.get("RequestItems", {}))
-    return str(names[0])
+    return str(names[0]) if names else "all queues"
 
 
 _PARTS = {"SendMessageBatch": "Entries", "BatchExecuteStatement": "Statements"}

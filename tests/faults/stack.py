@@ -4,6 +4,7 @@ import json
 
 from tests.contract.account import (
     ACCOUNT,
+    DEAD_LETTERS_URL_PREFIX,
     QUEUE_URL_PREFIX,
     aws,
     create_dead_letters,
@@ -43,5 +44,5 @@ ENVIRONMENT = {
     "TOKENS_SECRET": "webhooks/tokens",
     "EVENT_TYPES": f"{TYPE},{MAILING},CustomEvent",
     "QUEUE_URL_PREFIX": QUEUE_URL_PREFIX,
-    "DEAD_LETTERS_URL_PREFIX": QUEUE_URL_PREFIX.replace("-events-", "-dead-letters-"),
+    "DEAD_LETTERS_URL_PREFIX": DEAD_LETTERS_URL_PREFIX,
 }

@@ -73,7 +73,7 @@ import json, sys
 sys.path[:0] = {path!r}
 import boto3
 from webhooks.aws import clients, session
-made = [clients.dynamodb(), clients.sqs(), clients.s3(), clients.secrets_manager()]
+made = [clients.dynamodb(), clients.sqs(), clients.s3(), clients.secrets_manager(), clients.cloudwatch()]
 folders = session.session().get_component("data_loader").search_paths
 own = {{client.meta.service_model.service_name: client.meta.service_model.operation_names for client in made}}
 full = {{name: boto3.client(name).meta.service_model.operation_names for name in own}}

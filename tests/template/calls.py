@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from tests.contract.account import QUEUE_URL_PREFIX, account, aws, create_queues
+from tests.contract.account import DEAD_LETTERS_URL_PREFIX, QUEUE_URL_PREFIX, account, aws, create_queues
 from tests.faults.fault import Fault
 from tests.faults.simulation import simulation
 from tests.faults.stack import TYPE
@@ -20,6 +21,7 @@ from tests.unit.endpoint import ORDER, deploy
 from tests.unit.examples import CONTEXT, order
 from tests.unit.handler_env import saves, setup
 from webhooks.aws import clients
+from webhooks.aws.metrics import seconds, time_watched
 from webhooks.aws.once_table import run_id
 from webhooks.handlers import CreateOrderEvent
 from webhooks.policy import BODY_LIMIT, INLINE_LIMIT, SCHEDULE
@@ -88,6 +90,8 @@ class Call:
                 return f"{arn('Bucket')}/{params['Key']}"
             case "secretsmanager":
                 return arn("TokensSecret")
+            case "cloudwatch":
+                return "*"
         raise NotImplementedError(self.service)
 
 
@@ -179,6 +183,7 @@ def _run(recording: Recording) -> None:
     _publish_to_a_successor(recording)
     _deliver_all_that_a_sender_may_state(recording)
     _die(recording)
+    _wait_and_be_slow(recording)
     _refuse()
 
 
@@ -188,6 +193,22 @@ def _deliver_all_that_a_sender_may_state(recording: Recording) -> None:
         with _listening(recording), recording.running("ingest"):
             stated = {"X-Directscale-User": "u-7", "X-Directscale-Client-Id": "acme"}
             endpoint.post(f'{{"EventDateUtc":"2021-10-12T18:07:28Z",{ORDER[1:]}', **stated)
+
+
+def _wait_and_be_slow(recording: Recording) -> None:
+    """What the relay sees of queues, and what an invocation says of its time; with metrics of each type."""
+    with simulation(recording) as stack, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ALARMS_PER_TYPE", "true")
+        for prefix in (QUEUE_URL_PREFIX, DEAD_LETTERS_URL_PREFIX):
+            aws("sqs").send_message(QueueUrl=f"{prefix}{TYPE}", MessageBody="a")
+        stack.relay()
+        stack.failures_to_come = 1
+        stack.deliver(_PAYMENT)
+        stack.run_until_quiet(1)
+        seconds("OldestWaitingAge", 1, service="relay")  # from CloudWatch, which is empty here
+        left = iter((100, 10))
+        with time_watched(SimpleNamespace(get_remaining_time_in_millis=lambda: next(left))):
+            pass
 
 
 def _refuse() -> None:

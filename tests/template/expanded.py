@@ -46,8 +46,14 @@ def of_kind(kind: str) -> Resources:
 
 
 def alarms() -> Resources:
-    """The alarms by name, without the stack's: `silence`, `slow-DailyEvent`."""
-    return {alarm["AlarmName"].removeprefix(f"{STACK}-"): alarm for alarm in of_kind("CloudWatch::Alarm").values()}
+    """The alarms by name, without the stack's: `silence`, `failing`, and with AlarmsPerType `failing-DailyEvent`."""
+    found: Resources = {}
+    for per_type in ("false", "true"):  # the expansion empties what has a condition that is false
+        for resource in expanded(f"AlarmsPerType={per_type}").values():
+            off = {"false": "HasAlarmsPerType", "true": "HasAlarmsForAll"}[per_type]
+            if resource["Type"] == "AWS::CloudWatch::Alarm" and resource.get("Condition") != off:
+                found[resource["Properties"]["AlarmName"].removeprefix(f"{STACK}-")] = resource["Properties"]
+    return found
 
 
 def as_list(value: Any) -> list[Any]:

@@ -23,6 +23,7 @@ OF_AWS: dict[tuple[str, ...], set[str]] = {
     ("AWS/DynamoDB", _TABLE, _INDEX): _CAPACITY,
     ("AWS/DynamoDB", _TABLE, _OPERATION): {"SuccessfulRequestLatency", "SystemErrors", "ThrottledRequests"},
     # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+    ("AWS/Lambda",): _OF_A_FUNCTION,
     ("AWS/Lambda", "FunctionName"): _OF_A_FUNCTION
     | {"AsyncEventAge", "AsyncEventsDropped", "AsyncEventsReceived", "DeadLetterErrors", "DestinationDeliveryFailures"},
     ("AWS/Lambda", "FunctionName", "Resource"): _OF_A_FUNCTION,
@@ -45,8 +46,8 @@ def exists(namespace: str, metric: str, dimensions: Mapping[str, Any]) -> bool:
     """Whether something emits this metric with exactly these dimensions. Of ours, `service` has known values."""
     if namespace != STACK:
         return metric in _BY_DIMENSIONS.get((namespace, frozenset(dimensions)), set())
-    if not dimensions:
-        return metric in {each["MetricName"] for each in filters()}
+    if not dimensions and metric in {each["MetricName"] for each in filters()}:
+        return True
     return (metric, frozenset(dimensions), dimensions.get("service")) in _printed()
 
 

@@ -59,7 +59,8 @@ def test_a_metric_filter_reads_a_logged_field() -> None:
     (stage,) = of_kind("ApiGatewayV2::Stage").values()
     logged = json.loads(stage["AccessLogSettings"]["Format"])
     for metric_filter in of_kind("Logs::MetricFilter").values():
-        assert metric_filter["LogGroupName"] == {"Ref": "AccessLogGroup"}
+        if metric_filter["LogGroupName"] != {"Ref": "AccessLogGroup"}:
+            continue
         assert set(re.findall(r"\$\.(\w+)", metric_filter["FilterPattern"])) <= logged.keys()
 
 
@@ -115,13 +116,72 @@ def test_a_function_that_cannot_start_raises_an_alarm(function: str) -> None:
     assert function in names
 
 
+LOGGED_OF_A_DEATH = [
+    # https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html and python-exceptions.html
+    "2026-11-24T12:00:00.000Z 6f5e Task timed out after 30.03 seconds",
+    "RequestId: 6f5e Error: Runtime exited with error: signal: killed",
+    "[ERROR] Runtime.ImportModuleError: Unable to import module 'app': No module named 'missing'",
+    "REPORT RequestId: 6f5e\tDuration: 3.1 ms\tStatus: error\tError Type: Runtime.ExitError",
+    "INIT_REPORT Init Duration: 12.34 ms\tPhase: init\tStatus: timeout",
+]
+LOGGED_OTHERWISE = [
+    "REPORT RequestId: 6f5e\tDuration: 3.1 ms\tBilled Duration: 4 ms\tMemory Size: 512 MB\tMax Memory Used: 90 MB",
+    "[ERROR]\t2026-11-24T12:00:00.000Z\t6f5e\tthe ERP answered 500",
+]
+
+
+@pytest.mark.parametrize("line", LOGGED_OF_A_DEATH)
+def test_what_lambda_logs_of_a_death_is_counted(line: str) -> None:
+    assert [found for found in _died_filters() if any(term in line for term in found)] == _died_filters()
+    assert ALARMS["errors"]["MetricName"] == "Died"
+
+
+@pytest.mark.parametrize("line", LOGGED_OTHERWISE)
+def test_what_else_is_logged_is_no_death(line: str) -> None:
+    assert [found for found in _died_filters() if any(term in line for term in found)] == []
+
+
+def _died_filters() -> list[list[str]]:
+    """The terms of each handler's filter, any of which counts. They are case-sensitive and quoted."""
+    filters = [one for name, one in of_kind("Logs::MetricFilter").items() if name.endswith("Died")]
+    assert len(filters) == len(FUNCTIONS - {f"{STACK}-ingest", f"{STACK}-relay"})
+    terms = [re.findall(r'\?"([^"]+)"', one["FilterPattern"]) for one in filters]
+    assert all(terms)
+    return terms
+
+
+KINDS = ("dead-letters", "waiting", "failing", "errors", "throttled")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_handlers_own_alarm_replaces_that_of_all(kind: str) -> None:
+    conditions = {
+        alarm["Properties"]["AlarmName"].removeprefix(f"{STACK}-"): alarm["Condition"]
+        for alarm in expanded().values()
+        if alarm["Type"] == "AWS::CloudWatch::Alarm" and "Condition" in alarm
+    }
+    assert conditions[kind] == "HasAlarmsForAll"
+    assert conditions[f"{kind}-CustomEvent"] == "HasAlarmsPerType"
+    assert TEMPLATE["Conditions"]["HasAlarmsForAll"] == {"Fn::Not": [{"Condition": "HasAlarmsPerType"}]}
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "slow"])
+def test_an_alarm_of_all_names_a_command(kind: str) -> None:
+    assert f"webhooks --stack {STACK} " in ALARMS[kind]["AlarmDescription"]
+
+
+@pytest.mark.parametrize("kind", ["waiting", "failing"])
+def test_an_alarm_of_all_has_the_threshold_of_one(kind: str) -> None:
+    assert ALARMS[kind]["Threshold"] == ALARMS[f"{kind}-CustomEvent"]["Threshold"]
+
+
+def test_each_period_has_a_look_of_the_relay() -> None:
+    """Even if one run of the relay fails."""
+    assert {ALARMS[kind]["Period"] for kind in ("dead-letters", "waiting")} == {900}
+    assert 2 * (policy.LOOK_EVERY + 60) < 900
+
+
 def test_each_receive_of_a_function_that_cannot_start_counts() -> None:
     """Its messages return in each period of the alarm."""
-    assert ALARMS["errors-CustomEvent"]["Period"] >= policy.VISIBILITY_TIMEOUT
-
-
-@pytest.mark.parametrize(
-    ("name", "timeout"), [("ingest-slow", policy.INGEST_TIMEOUT), ("slow-CustomEvent", policy.HANDLER_TIMEOUT)]
-)
-def test_slow_is_four_fifths_of_the_timeout(name: str, timeout: int) -> None:
-    assert ALARMS[name]["Threshold"] == 800 * timeout
+    for name in ("errors", "errors-CustomEvent"):
+        assert ALARMS[name]["Period"] >= policy.VISIBILITY_TIMEOUT

@@ -10,10 +10,7 @@ from tests.template.expanded import ROOT, Resources, with_clients
 TYPES = ("LoyaltyPointsAwarded", "CustomEvent")
 ADDED = {
     "types.yaml": "EventTypes: [LoyaltyPointsAwarded, CustomEvent]\n",
-    "settings.yaml": (
-        "Handlers:\n"
-        "  LoyaltyPointsAwarded: {MemorySize: 1024, Timeout: 60, VisibilityTimeout: 360, SlowAfterMs: 48000}\n"
-    ),
+    "settings.yaml": ("Handlers:\n  LoyaltyPointsAwarded: {MemorySize: 1024, Timeout: 60, VisibilityTimeout: 360}\n"),
     "variables.yaml": "ERP_URL: https://erp.example.com\nERP_SECRET: {Ref: ErpSecret}\n",
     "resources.yaml": "ErpSecret: {Type: AWS::SecretsManager::Secret}\n",
 }
@@ -38,12 +35,6 @@ def test_a_handler_has_its_own_settings(resources: Resources) -> None:
     handler = resources["LoyaltyPointsAwardedHandler"]["Properties"]
     queue = resources["LoyaltyPointsAwardedQueue"]["Properties"]
     assert (handler["MemorySize"], handler["Timeout"], queue["VisibilityTimeout"]) == (1024, 60, 360)
-
-
-def test_a_slow_handler_is_measured_by_its_own_timeout(resources: Resources) -> None:
-    """The default would raise a false alarm for each run of more than 24 s."""
-    thresholds = [resources[f"{name}SlowAlarm"]["Properties"]["Threshold"] for name in TYPES]
-    assert thresholds == [48000, 24000]
 
 
 def test_handlers_have_the_clients_variables(resources: Resources) -> None:

@@ -31,13 +31,13 @@ class Output:
         return [line for line in self._parsed() if "_aws" not in line]
 
     def metrics(self, dimension: str) -> list[dict[str, Any]]:
-        """For each line with metrics under a dimension, written `name=value`: their values by name."""
+        """For each line with metrics under a dimension, written `name=value`, or none: their values by name."""
         found = []
         for line in self._parsed():
             for group in line.get("_aws", {}).get("CloudWatchMetrics", []):
                 assert group["Namespace"] == NAMESPACE
-                ((name,),) = group["Dimensions"]
-                if f"{name}={line[name]}" == dimension:
+                (names,) = group["Dimensions"]
+                if ",".join(f"{name}={line[name]}" for name in names) == dimension:
                     found.append({each["Name"]: _one_or_all(line[each["Name"]]) for each in group["Metrics"]})
         return found
 

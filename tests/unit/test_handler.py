@@ -196,14 +196,35 @@ def test_a_batch_is_one_line_with_the_delays_of_each_event(output: Output) -> No
     events = [order(number, event_date=date, **times) for number, date in dates.items()]
     for _ in range(2):
         _fails_on_odd_numbers(batch(*events, order(1)), CONTEXT)
-    counted = {"Handled": [1] * 4, "SecondsFromEvent": [3600, 0], "SecondsFromReceipt": [1.5] * 4}
-    assert output.metrics("service=handlers") == [counted]
+    counted = {"SecondsFromEvent": [3600, 0], "SecondsFromReceipt": [1.5] * 4}
+    assert [line for line in output.metrics("service=handlers") if "Failed" not in line] == [counted]
 
 
-def test_failures_and_dead_letters_are_counted_by_type(output: Output) -> None:
+@pytest.mark.parametrize(
+    ("per_type", "dimension"), [("false", "service=handlers"), ("true", "event_type=CreateOrderEvent")]
+)
+def test_failures_and_dead_letters_are_counted(
+    output: Output, monkeypatch: pytest.MonkeyPatch, per_type: str, dimension: str
+) -> None:
+    monkeypatch.setenv("ALARMS_PER_TYPE", per_type)
+
     @handler(CreateOrderEvent)
     def handle(order: CreateOrderEvent) -> None:
         raise DeadLetter("no such order") if order.order_number else _Broken
 
     handle(batch(order(0), order(1)), CONTEXT)
-    assert output.metrics("event_type=CreateOrderEvent") == [{"Failed": 1}, {"Failed": 1, "DeadLettered": 1}]
+    assert output.metrics(dimension) == [{"Failed": 1}, {"Failed": 1, "DeadLettered": 1}]
+
+
+@pytest.mark.parametrize(("left", "slow"), [(6001, []), (5999, [{"Slow": 1}])])
+def test_a_slow_invocation_is_counted_and_logged(output: Output, left: int, slow: list[dict[str, int]]) -> None:
+    times = iter((30000, 30000, 30000, left))
+    context = SimpleNamespace(aws_request_id="r-1", get_remaining_time_in_millis=lambda: next(times, left))
+
+    @handler(CreateOrderEvent)
+    def handle(_: CreateOrderEvent) -> None:
+        return None
+
+    handle(batch(order(2)), context)
+    assert output.metrics("") == slow
+    assert [line["milliseconds"] for line in output.lines() if line["message"] == "slow"] == [24001] * len(slow)

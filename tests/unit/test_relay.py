@@ -9,11 +9,20 @@ from itertools import chain, repeat
 from types import SimpleNamespace
 from typing import Any
 
+import boto3
 import pytest
 import time_machine
 from botocore.exceptions import ClientError, ConnectTimeoutError
 
-from tests.contract.account import QUEUE_URL_PREFIX, aws, create_queues, create_table, receive
+from tests.contract.account import (
+    DEAD_LETTERS_URL_PREFIX,
+    QUEUE_URL_PREFIX,
+    aws,
+    create_dead_letters,
+    create_queues,
+    create_table,
+    receive,
+)
 from tests.contract.hooks import refuse_entries, requests
 from tests.unit.examples import event, order
 from tests.unit.functions import load
@@ -36,10 +45,13 @@ def app(account: None, clock: time_machine.Traveller, monkeypatch: pytest.Monkey
     create_table("InboxTable")
     create_table("OnceTable")
     types = create_queues("CreateOrderEvent", "CustomEvent")
+    for name in types:
+        create_dead_letters(name)
     monkeypatch.setenv("INBOX_TABLE", "InboxTable")
     monkeypatch.setenv("ONCE_TABLE", "OnceTable")
     monkeypatch.setenv("EVENT_TYPES", ",".join(types))
     monkeypatch.setenv("QUEUE_URL_PREFIX", QUEUE_URL_PREFIX)
+    monkeypatch.setenv("DEAD_LETTERS_URL_PREFIX", DEAD_LETTERS_URL_PREFIX)
     return load("relay")
 
 
@@ -195,6 +207,63 @@ def test_nothing_is_sent_when_time_is_up(
     assert output.metrics("service=relay") == [{AGE: 100}]
     assert output.lines()[0]["finished"] is False
     assert _is_free()
+
+
+def _send(url: str, *bodies: str) -> None:
+    for body in bodies:
+        aws("sqs").send_message(QueueUrl=url, MessageBody=body)
+
+
+def test_dead_letters_are_counted_every_five_minutes(app: Any, output: Output, clock: time_machine.Traveller) -> None:
+    _send(f"{DEAD_LETTERS_URL_PREFIX}CreateOrderEvent", "a", "b")
+    _send(f"{DEAD_LETTERS_URL_PREFIX}CustomEvent", "c")
+    for _ in range(6):
+        _run(app)
+        clock.shift(60)
+    assert [line["DeadLetters"] for line in output.metrics("service=relay") if AGE not in line] == [3, 3]
+
+
+def test_the_age_of_what_waits_is_that_of_the_oldest_queue(app: Any, output: Output) -> None:
+    _send(f"{QUEUE_URL_PREFIX}CreateOrderEvent", "a")
+    _put_ages(CreateOrderEvent=2700, CustomEvent=9999)
+    _run(app)
+    assert [line["OldestWaitingAge"] for line in output.metrics("service=relay")[1:]] == [2700]
+
+
+def test_nothing_that_waits_costs_no_metric(app: Any, output: Output) -> None:
+    _run(app)
+    assert output.metrics("service=relay") == [{AGE: 0}]
+
+
+def test_queues_that_cannot_be_seen_are_an_error_each_minute(app: Any) -> None:
+    """The alarm on the relay's errors, then. Events are published, and the lease is free."""
+
+    def refuse(**_: object) -> None:
+        raise ConnectTimeoutError(endpoint_url="aws")
+
+    clients.sqs().meta.events.register("before-call.sqs.GetQueueAttributes", refuse)
+    _accept(1, 100)
+    for _ in range(3):
+        with pytest.raises(ConnectTimeoutError):
+            _run(app)
+    assert (_published(), _is_free()) == (["m-1"], True)
+
+
+def test_a_deleted_queue_hides_no_dead_letter(app: Any, output: Output) -> None:
+    aws("sqs").delete_queue(QueueUrl=f"{DEAD_LETTERS_URL_PREFIX}CreateOrderEvent")
+    _send(f"{DEAD_LETTERS_URL_PREFIX}CustomEvent", "c")
+    _run(app)
+    assert output.metrics("service=relay")[1:] == [{"DeadLetters": 1}]
+
+
+def _put_ages(**seconds: int) -> None:
+    """As SQS does, for each queue."""
+    for name, age in seconds.items():
+        dimensions = [{"Name": "QueueName", "Value": f"webhooks-events-{name}"}]
+        measured = datetime.now(UTC) - timedelta(minutes=1)
+        data = {"MetricName": "ApproximateAgeOfOldestMessage", "Dimensions": dimensions, "Value": age}
+        data |= {"Timestamp": measured}
+        boto3.client("cloudwatch", region_name="us-east-1").put_metric_data(Namespace="AWS/SQS", MetricData=[data])
 
 
 def test_an_error_propagates_and_releases_the_lease(app: Any) -> None:

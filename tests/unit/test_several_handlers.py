@@ -9,7 +9,15 @@ from typing import Any
 import pytest
 import time_machine
 
-from tests.contract.account import QUEUE_URL_PREFIX, account, aws, create_queues, create_table, receive
+from tests.contract.account import (
+    DEAD_LETTERS_URL_PREFIX,
+    QUEUE_URL_PREFIX,
+    account,
+    aws,
+    create_queues,
+    create_table,
+    receive,
+)
 from tests.contract.hooks import refuse_entries, refuse_trouble, requests
 from tests.unit.endpoint import ORDER, Endpoint, deploy
 from tests.unit.examples import CONTEXT, batch, event, order
@@ -119,6 +127,7 @@ def relay(account: None, clock: time_machine.Traveller, monkeypatch: pytest.Monk
     monkeypatch.setenv("EVENT_TYPES", ",".join(create_queues(*NAMES)))
     monkeypatch.setenv("TAKES", TAKES)
     monkeypatch.setenv("QUEUE_URL_PREFIX", QUEUE_URL_PREFIX)
+    monkeypatch.setenv("DEAD_LETTERS_URL_PREFIX", DEAD_LETTERS_URL_PREFIX)
     return load("relay")
 
 

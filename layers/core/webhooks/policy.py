@@ -54,6 +54,12 @@ RELAY_CALLS: Final = 10
 PUBLISH_MARGIN: Final = 12
 """Ingest sends to one more queue only with this left: one such call and the mark, however slow AWS is."""
 
+LOOK_EVERY: Final = 270
+"""Seconds between two looks of the relay at all queues: every fifth run, so that no alarm's period is without one."""
+
+SLOW: Final = 0.8
+"""An invocation is slow if it takes more than this share of its timeout."""
+
 INGEST_OWNS_FOR: Final = 35
 """No ingest invocation lives longer, so the relay may publish events that are older."""
 

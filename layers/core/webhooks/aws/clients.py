@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError
 
@@ -47,6 +47,12 @@ def secrets_manager() -> "SecretsManagerClient":
     """The Secrets Manager client."""
     made: SecretsManagerClient = session.client("secretsmanager")
     return made
+
+
+@cache
+def cloudwatch() -> Any:
+    """The CloudWatch client."""
+    return session.client("cloudwatch")
 
 
 def make_early(*clients: Callable[[], object]) -> None:

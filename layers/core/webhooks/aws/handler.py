@@ -76,8 +76,9 @@ def handler(*models: type[Event], idempotent: bool = False) -> _Decorator[Any]:
         @wraps(handle)
         def lambda_handler(batch: dict[str, Any], context: Any) -> BatchResponse:
             time = _Time(context)
-            attempts = [_Attempt(record, time, once=not idempotent) for record in batch["Records"]]
-            return _respond(attempts, lambda attempt: attempt.make(by_type, handle))
+            with metrics.time_watched(context):
+                attempts = [_Attempt(record, time, once=not idempotent) for record in batch["Records"]]
+                return _respond(attempts, lambda attempt: attempt.make(by_type, handle))
 
         return lambda_handler
 
@@ -224,21 +225,28 @@ class _Attempt:
         return {"handled_at": timestamp(datetime.now(UTC)), "records": take_saved()}
 
     def _fail(self, error: Exception, handle: Callable[[Any], object]) -> None:
-        event_type = _settings().name
         shown = _loggable(error, handle)
         try:
             step = _failures().handle_failure(self.record, self.accepted if self.key else None, error)
         except Exception as settling:  # noqa: BLE001 - the message stays, and the queue's timeout applies
             logger.error("failure not handled", **shown, cause=error_code(settling))
-            metrics.count("Failed", event_type=event_type)
+            _count("Failed")
             return
         if isinstance(step, DeadLettered):
             logger.error("dead letter", **shown)
-            metrics.count("Failed", "DeadLettered", event_type=event_type)
+            _count("Failed", "DeadLettered")
             self.stays = False
             return
         logger.warning("failed", **shown, again_in_seconds=step.seconds)
-        metrics.count("Failed", event_type=event_type)
+        _count("Failed")
+
+
+def _count(*names: str) -> None:
+    """Count for the alarms of all handlers, or for this handler's own."""
+    if _settings().metrics_by_type:
+        metrics.count(*names, event_type=_settings().name)
+    else:
+        metrics.count(*names, service="handlers")
 
 
 def _look_back(attempts: list[_Attempt]) -> None:

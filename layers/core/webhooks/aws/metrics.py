@@ -5,9 +5,14 @@ CloudWatch bills per combination of dimensions: no dimension's value comes from 
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
+
+from webhooks.aws.log import logger
+from webhooks.policy import SLOW
 
 
 def count(*names: str, **dimension: str) -> None:
@@ -30,11 +35,32 @@ def seconds(name: str, value: float, **dimension: str) -> None:
     emit(metrics)
 
 
+def number(name: str, value: int, **dimension: str) -> None:
+    """Emit a number of things."""
+    metrics = _with_dimensions(dimension)
+    metrics.add_metric(name, MetricUnit.Count, value)
+    emit(metrics)
+
+
+@contextmanager
+def time_watched(context: Any) -> Iterator[None]:
+    """Count and log an invocation that takes nearly all the time that it had."""
+    given = context.get_remaining_time_in_millis()
+    try:
+        yield
+    finally:
+        if (left := context.get_remaining_time_in_millis()) < given * (1 - SLOW):
+            logger.warning("slow", milliseconds=given - left)
+            count("Slow")
+
+
 def handled(delays: Iterable[tuple[float | None, float]]) -> None:
-    """Emit one line for a batch of handled events: of each, the seconds since it happened and since its receipt."""
+    """Emit one line for a batch of handled events: of each, the seconds since it happened and since its receipt.
+
+    How many they are is the metric's number of samples.
+    """
     metrics = _with_dimensions({"service": "handlers"})
     for from_event, from_receipt in delays:
-        metrics.add_metric("Handled", MetricUnit.Count, 1)
         metrics.add_metric("SecondsFromReceipt", MetricUnit.Seconds, from_receipt)
         if from_event is not None:
             metrics.add_metric("SecondsFromEvent", MetricUnit.Seconds, from_event)

@@ -44,19 +44,22 @@ class IngestSettings:
 
 @dataclass(frozen=True, slots=True)
 class RelaySettings:
-    """The settings of the relay; `queue_urls` are by handler."""
+    """The settings of the relay; the URLs of queues are by handler."""
 
     inbox_table: str
     once_table: str
     routing: Routing
     queue_urls: Mapping[str, str]
+    dead_letters_urls: Mapping[str, str]
 
     @classmethod
     def from_environment(cls) -> Self:
         """Raises `MissingSettings`."""
-        inbox, once, types, prefix = _read("INBOX_TABLE", "ONCE_TABLE", "EVENT_TYPES", "QUEUE_URL_PREFIX")
+        inbox, once, types, queues, dead_letters = _read(
+            "INBOX_TABLE", "ONCE_TABLE", "EVENT_TYPES", "QUEUE_URL_PREFIX", "DEAD_LETTERS_URL_PREFIX"
+        )
         routing = _routing(types)
-        return cls(inbox, once, routing, _queue_urls(routing, prefix))
+        return cls(inbox, once, routing, _queue_urls(routing, queues), _queue_urls(routing, dead_letters))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,7 @@ class HandlerSettings:
     bucket_owner: str
     queue_url: str
     dead_letters_url: str
+    metrics_by_type: bool
 
     @classmethod
     def from_environment(cls) -> Self:
@@ -85,7 +89,9 @@ class HandlerSettings:
             "QUEUE_URL_PREFIX",
             "DEAD_LETTERS_URL_PREFIX",
         )
-        return cls(name, records, once, timedelta(days=int(days)), bucket, owner, queues + name, dead_letters + name)
+        by_type = os.environ.get("ALARMS_PER_TYPE") == "true"
+        retention = timedelta(days=int(days))
+        return cls(name, records, once, retention, bucket, owner, queues + name, dead_letters + name, by_type)
 
 
 def _routing(names: str) -> Routing:
