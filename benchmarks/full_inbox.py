@@ -163,7 +163,7 @@ def _described() -> str:
 def main(events: str, last: str, delay_ms: str, unpublished: str = "") -> None:
     """Serve a number of events, the last of them received at an ISO time; a call is answered after `delay_ms`."""
     account = FullInbox(int(events), datetime.fromisoformat(last).astimezone(UTC), unpublished=bool(unpublished))
-    asyncio.run(serve(account, int(delay_ms) / 1000))
+    asyncio.run(serve(account, delay=int(delay_ms) / 1000))
 
 
 if __name__ == "__main__":

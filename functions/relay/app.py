@@ -25,7 +25,7 @@ def handle(_event: dict[str, Any], context: Any) -> None:
 
     Every five minutes, see what waits in the queues. If that fails, events are published nevertheless.
     """
-    settings, lease = _parts()
+    settings, lease, watch = _parts()
     left = context.get_remaining_time_in_millis() // 1000
     if not lease.take(context.aws_request_id, int(time.time()), left):
         logger.info("another relay is at work")
@@ -39,22 +39,17 @@ def handle(_event: dict[str, Any], context: Any) -> None:
             queues = SqsQueues(clients.sqs(), settings.queue_urls)
             run = relay(outbox, queues, settings.routing, before, lambda: _has_time(context), together=threads.map)
         _report(run, now)
-        _watch().look()
+        watch.look()
     finally:
         lease.release(context.aws_request_id)
 
 
 @cache
-def _parts() -> tuple[RelaySettings, DynamoLease]:
-    settings = RelaySettings.from_environment()
-    return settings, DynamoLease(clients.dynamodb(), settings.once_table)
-
-
-@cache
-def _watch() -> QueueWatch:
+def _parts() -> tuple[RelaySettings, DynamoLease, QueueWatch]:
     settings = RelaySettings.from_environment()
     queues, dead_letters = settings.queue_urls.values(), settings.dead_letters_urls.values()
-    return QueueWatch(clients.sqs(), clients.cloudwatch, queues, dead_letters)
+    watch = QueueWatch(clients.sqs(), clients.cloudwatch, queues, dead_letters)
+    return settings, DynamoLease(clients.dynamodb(), settings.once_table), watch
 
 
 def _has_time(context: Any) -> bool:

@@ -178,7 +178,7 @@ def disconnect(url: str) -> None:
     time.sleep(0.05)
 
 
-async def serve(account: Account, certificate: str = "", delay: float = 0) -> None:
+async def serve(account: Account, certificate: str = "", *, delay: float = 0) -> None:
     """Answer for an account, each call after `delay` seconds; prints its free port, and another one with TLS."""
     loop, ports = asyncio.get_running_loop(), []
     for tls in (None, *([_tls(certificate)] if certificate else [])):
