@@ -10,13 +10,8 @@ from typing import Any
 from tests.e2e.resources import physical_id
 from tools.local.stack import LocalStack
 
-LAMBDAS_OWN = {
-    "logs:CreateLogStream",
-    "logs:PutLogEvents",
-    "sqs:ReceiveMessage",
-    "sqs:DeleteMessage",
-    "sqs:GetQueueAttributes",
-}
+LOGS_OWN = {"logs:CreateLogStream", "logs:PutLogEvents"}
+QUEUES_OWN = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 """What Lambda itself does with a function's role: write the log and read the queue. The emulator does not check it, so
 the probes cannot either. AWS's managed policy grants the same, and the creation of log groups:
 https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSLambdaSQSQueueExecutionRole.html
@@ -68,7 +63,10 @@ class Role:
 
     def used_by_code(self) -> list[Permission]:
         """The permissions of the function's own code."""
-        return [granted for granted in self.permissions() if granted.action not in LAMBDAS_OWN | {S3S_OWN}]
+        granted = self.permissions()
+        has_queue = any(each.action == "sqs:ReceiveMessage" for each in granted)
+        of_others = LOGS_OWN | {S3S_OWN} | (QUEUES_OWN if has_queue else set())
+        return [each for each in granted if each.action not in of_others]
 
     def granted(self, action: str, on: str = "") -> Permission:
         """The only permission for an action, on a resource whose name ends with `on`."""

@@ -7,7 +7,7 @@ import pytest
 from tests.e2e import probes
 from tests.e2e.quiet_stack import TYPE, QuietStack, quiet
 from tests.e2e.resources import roles_of_functions
-from tests.e2e.roles import LAMBDAS_OWN, Role
+from tests.e2e.roles import LOGS_OWN, QUEUES_OWN, Role
 from tools.local.stack import LocalStack
 
 HANDLER_ROLE = f"{TYPE}Role"
@@ -39,9 +39,9 @@ def test_each_permission_is_needed(quieted: QuietStack, name: str) -> None:
 
 @pytest.mark.parametrize("name", PROBES)
 def test_lambdas_own_permissions_are_granted_once(stack: LocalStack, name: str) -> None:
-    needed = LAMBDAS_OWN if name == HANDLER_ROLE else {action for action in LAMBDAS_OWN if action.startswith("logs:")}
+    needed = LOGS_OWN | QUEUES_OWN if name == HANDLER_ROLE else LOGS_OWN
     granted = [permission.action for permission in Role(stack, name).permissions()]
-    assert sorted(action for action in granted if action in LAMBDAS_OWN) == sorted(needed)
+    assert sorted(action for action in granted if action in needed) == sorted(needed)
 
 
 def test_all_handlers_have_the_same_permissions(stack: LocalStack) -> None:
