@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 from pydantic import BaseModel, Field, field_validator, model_validator
 
-from tests.contract.account import ACCOUNT, create_table
+from tests.contract.account import ACCOUNT, DEAD_LETTERS_URL_PREFIX, create_table
 from tests.unit.endpoint import TOKEN, Endpoint
 from tests.unit.examples import CONTEXT, batch, order
 from tests.unit.functions import load
@@ -119,12 +119,15 @@ def test_handlers(handler_env: HandlerEnv, output: Output, call: str, quote: Quo
         "sqs SendMessageBatch",
         "dynamodb BatchExecuteStatement",
         "dynamodb DeleteItem",
+        "sqs GetQueueAttributes",
+        "cloudwatch GetMetricData",
     ],
 )
 @pytest.mark.usefixtures("endpoint")
 def test_relay(output: Output, call: str, quote: Quote, monkeypatch: pytest.MonkeyPatch) -> None:
     """An error that it raises is logged by Lambda, with its text."""
     monkeypatch.setenv("ONCE_TABLE", create_table("OnceTable"))
+    monkeypatch.setenv("DEAD_LETTERS_URL_PREFIX", DEAD_LETTERS_URL_PREFIX)
     long_ago = timestamp(datetime.now(UTC) - timedelta(hours=1))
     event = order(1, BODY, user=MARK, received_at=long_ago)
     DynamoInbox(clients.dynamodb(), "InboxTable", timedelta(days=35)).claim(event, "me")
