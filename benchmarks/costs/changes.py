@@ -8,7 +8,7 @@ from benchmarks.costs.model import Assumptions, Model
 from benchmarks.costs.observed import Events, observe_events
 from benchmarks.costs.prices import MILLION, RECOVERABLE
 from benchmarks.costs.stack import Stack, deployed
-from benchmarks.markdown import change, table
+from benchmarks.markdown import change, money, table
 from tools.bodies import body
 
 _FEW = 3
@@ -33,6 +33,23 @@ def options(model: Model, sample: Events) -> list[str]:
     }
     rows = [[name, *(_difference(other, usual, volume) for volume in _VOLUMES)] for name, other in others.items()]
     return table(["", *(f"dollars a month, {volume:,} events" for volume in _VOLUMES)], rows)
+
+
+def by_types(model: Model, sample: Events) -> list[str]:
+    """The table of a month's bill for few event types and for all, with and without the free tier."""
+    all_types = model.stack.event_types
+    bills = {number: replace(model, stack=with_types(model.stack, number)).bill(sample) for number in (_FEW, all_types)}
+    rows = [
+        [f"{volume:,}", *(money(dollars) for bill in bills.values() for dollars in _with_and_without(bill, volume))]
+        for volume in (0, *_VOLUMES)
+    ]
+    heads = [f"{number} types{tier}" for number in bills for tier in (", free tier used up", ", all of the free tier")]
+    return table(["events a month", *heads], rows)
+
+
+def _with_and_without(bill: Bill, volume: int) -> tuple[float, float]:
+    whole = bill.total(volume)
+    return whole, whole - bill.free(volume)
 
 
 def with_types(stack: Stack, number: int) -> Stack:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from benchmarks.costs import prices
 from benchmarks.costs.bill import Bill, Line, by_group, total
-from benchmarks.costs.changes import options, other_assumptions
+from benchmarks.costs.changes import by_types, options, other_assumptions
 from benchmarks.costs.floor import remaining
 from benchmarks.costs.model import API_UNIT, HOURS, Assumptions, Model
 from benchmarks.costs.observed import observe_events, observe_other
@@ -39,6 +39,7 @@ def figures() -> Iterator[str]:
     by_size = {size: model.bill(observe_events(body(size))) for size in SIZES}
     sections = {
         "Monthly cost": _months(usual, by_size[LARGER], (f"{sample.body_bytes} bytes, the vendor's sample", "2 KB")),
+        "By the number of event types": by_types(model, sample),
         "The fixed part": _fixed(usual.fixed),
         "A million events": _million(usual.per_event, by_size[LARGER].per_event, "2 KB"),
         "By size of the body": _sizes({sample.body_bytes: usual} | by_size),

@@ -162,7 +162,8 @@ def test_few_calls_publish_many_events(app: Any) -> None:
     clients_of = {"SendMessageBatch": clients.sqs()}
     made = [requests(clients_of.get(name, clients.dynamodb()), name) for name in names]
     _run(app)
-    assert [len(calls) for calls in made] == [SHARDS, 1, 10, 4]
+    shards_read = 2 * SHARDS  # without the lease, and with it
+    assert [len(calls) for calls in made] == [shards_read, 1, 10, 4]
     assert _published() == [f"m-{number}" for number in range(100)]
 
 
@@ -228,6 +229,13 @@ def test_the_age_of_what_waits_is_that_of_the_oldest_queue(app: Any, output: Out
     _put_ages(CreateOrderEvent=2700, CustomEvent=9999)
     _run(app)
     assert [line["OldestWaitingAge"] for line in output.metrics("service=relay")[1:]] == [2700]
+
+
+def test_nothing_to_publish_writes_nothing(app: Any, output: Output) -> None:
+    written = [requests(clients.dynamodb(), name) for name in ("PutItem", "DeleteItem")]
+    _run(app)
+    assert written == [[], []]
+    assert output.metrics("service=relay") == [{AGE: 0}]
 
 
 def test_nothing_that_waits_costs_no_metric(app: Any, output: Output) -> None:
