@@ -71,6 +71,8 @@ class FullInbox(Account):
                 content = {"Responses": [self._mark(each["Parameters"]) for each in params["Statements"]]}
             case "PutItem" | "DeleteItem":  # the relay's lease
                 pass
+            case "GetQueueAttributes":
+                content = {"Attributes": {"ApproximateNumberOfMessages": "0"}}
             case "GetQueueUrl":
                 content = {"QueueUrl": f"https://sqs/{params['QueueName']}"}
             case "DescribeStacks":

@@ -151,6 +151,7 @@ def _environment(url: str) -> dict[str, str]:
         "ONCE_TABLE": f"{STACK}-once",
         "EVENT_TYPES": ",".join(TYPES),
         "QUEUE_URL_PREFIX": f"{url}/queues/{STACK}-events-",
+        "DEAD_LETTERS_URL_PREFIX": f"{url}/queues/{STACK}-dead-letters-",
     }
 
 

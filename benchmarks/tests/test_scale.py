@@ -99,3 +99,8 @@ def test_uneven_spread_is_detected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scale, "id_kinds", lambda: {"all the same": lambda _: "m-1"})
     (kind,) = scale.spread(100)
     assert (kind["unpublished"], kind["per_key"]) == (1, 100)
+
+
+def test_the_relay_publishes_the_whole_inbox() -> None:
+    run = scale.relay(EVENTS, delay_ms=0)
+    assert (run["events"], run["counts"]["SendMessageBatch"] >= EVENTS / 10) == (EVENTS, True)
