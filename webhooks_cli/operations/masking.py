@@ -11,9 +11,9 @@ from pydantic_core import PydanticKnownError
 from pydantic_core.core_schema import ErrorType
 
 from webhooks.events.base import PERSONAL, Event
+from webhooks.kinds import BASE_FIELDS, kinds
 from webhooks_cli.operations.event_types import model_of
 from webhooks_cli.operations.numbers import read_body
-from webhooks_cli.operations.samples import BASE_FIELDS, kinds
 
 MASK = "***"
 

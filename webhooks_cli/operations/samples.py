@@ -8,19 +8,16 @@ from decimal import Decimal
 from functools import cache
 from hashlib import md5
 from pathlib import Path
-from types import NoneType
-from typing import Annotated, Any, get_args, get_origin
+from typing import Any
 
 from webhooks.dates import normalised
 from webhooks.event import CUSTOM
-from webhooks.events.base import Event
 from webhooks.events.vendor import CustomEvent
+from webhooks.kinds import BASE_FIELDS, kinds
 from webhooks_cli.operations.checkout import Checkout
 from webhooks_cli.operations.errors import OperationFailed
 from webhooks_cli.operations.event_types import NoModel, model_of, own_folder, required_model
 from webhooks_cli.operations.numbers import dumps, loads
-
-BASE_FIELDS = ("EventDateUtc", "EventCategory", "EventType")
 
 _PEOPLE = (
     ("Zoë", "Müller", "zoe.mueller"),
@@ -79,12 +76,6 @@ def body(event_type: str, shared: Mapping[str, object], happened: datetime, rng:
         } | base
     fields = kinds(model).items()
     return {name: known[name] if name in known else _value(kind, happened, rng) for name, kind in fields} | base
-
-
-def kinds(model: type[Event]) -> dict[str, type]:
-    """The plain type of each of a model's own fields, by the vendor's name, in the model's order."""
-    named = {str(field.alias): _plain(field.annotation) for field in model.model_fields.values()}
-    return {name: kind for name, kind in named.items() if name not in BASE_FIELDS}
 
 
 def date(moment: datetime, rng: random.Random) -> str:
@@ -260,15 +251,3 @@ def _value(kind: type, happened: datetime, rng: random.Random) -> object:
     if kind is int:
         return rng.randrange(1, 1000)
     return kind() if kind in (list, dict) else rng.choice(_NAMES)
-
-
-def _plain(annotation: Any) -> type:
-    """`int` of `int | None`, `Decimal` of `Money | None`, `list` of `list[str | None] | None`."""
-    inner = [part for part in get_args(annotation) if part is not NoneType]
-    origin = get_origin(annotation)
-    if not inner or origin in (list, dict):
-        plain: type = origin or annotation
-        return plain
-    if origin is not Annotated and len(inner) > 1:
-        return str
-    return _plain(inner[0])

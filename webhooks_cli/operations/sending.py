@@ -13,12 +13,13 @@ from pydantic import ValidationError
 from webhooks.errors import MalformedDelivery
 from webhooks.event import CUSTOM, SUBSCRIPTIONS, AcceptedEvent, EventKey
 from webhooks.events.vendor import CustomEvent
+from webhooks.kinds import BASE_FIELDS, kinds
 from webhooks.strict_json import strict_object
 from webhooks_cli.operations.endpoint import Request
 from webhooks_cli.operations.errors import InvalidInput
 from webhooks_cli.operations.event_types import model_of
 from webhooks_cli.operations.numbers import Literal, dumps, loads, read_body
-from webhooks_cli.operations.samples import BASE_FIELDS, body, kinds, round_values
+from webhooks_cli.operations.samples import body, round_values
 from webhooks_cli.operations.stack import Stack
 from webhooks_cli.operations.times import parse_moment
 

@@ -1,4 +1,4 @@
-"""Unit tests of handlers, without AWS: run a handler on its sample in an account that moto keeps in memory.
+"""Unit tests of handlers, without AWS: run a handler on an event in an account that moto keeps in memory.
 
     from webhooks.testing import run_handler
 
@@ -6,6 +6,7 @@
         result = run_handler(__file__, OrderStatus="Paid")
         assert result.records["ORDER#1", "ORDER"]["OrderStatus"] == "Paid"
 
+The event is that of sample.json, or one that `event_of` makes from a model.
 For tests only: moto is not among the packages of the functions.
 """
 
@@ -13,17 +14,28 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
 from importlib.util import module_from_spec, spec_from_file_location
+from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NoReturn
 from unittest.mock import patch
 
+from boto3 import Session
 from boto3.dynamodb.types import TypeDeserializer
 from moto import mock_aws
 
 from webhooks.aws import clients, handler, records
+from webhooks.dates import normalised
+from webhooks.event import AcceptedEvent, EventKey
+from webhooks.events.base import Event
+from webhooks.kinds import kinds
+
+_MESSAGE_ID, _CLIENT_ID = "sample", "acme"
+_MOMENT, _RECEIVED_AT = "2026-01-01T00:00:00Z", "2026-01-01T00:00:00.0000000Z"
 
 _QUEUES = "https://sqs.us-east-1.amazonaws.com/123456789012/webhooks-"
 _TABLES = {
@@ -47,59 +59,147 @@ _ENVIRONMENT = {
 _deserialize = TypeDeserializer().deserialize
 
 
+_open: list["_Account"] = []
+"""The account that is open, if one is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """What a handler did with an event.
 
     `records` are the saved records by `pk` and `sk`. `retry_after` is the delay in seconds if the handler failed and
-    will run again; `dead_letter` is the reason if it gave up. Both are None if it succeeded.
+    will run again; `dead_letter` is the reason if it gave up. `error` is the exception with which it failed or gave up.
+    The last three are None if it succeeded.
     """
 
     records: dict[tuple[str, str], dict[str, Any]]
     retry_after: int | None
     dead_letter: str | None
+    error: Exception | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Account:
+    session: Session
+    runs: Iterator[int] = field(default_factory=lambda: count(1))
+
+
+class _Records(dict[tuple[str, str], dict[str, Any]]):
+    """Records that say why one is missing: pytest shows the traceback of the handler."""
+
+    error: Exception | None = None
+
+    def __missing__(self, key: object) -> NoReturn:
+        raise KeyError(
+            f"no record {key}: the handler {'failed' if self.error else f'saved {list(self)}'}"
+        ) from self.error
 
 
 def run_handler(
-    test_file: str, /, *, variables: dict[str, str] | None = None, sample: str = "sample.json", **fields: Any
+    test_file: str,
+    event: Event | None = None,
+    /,
+    *,
+    variables: dict[str, str] | None = None,
+    sample: str = "sample.json",
+    **fields: Any,
 ) -> Result:
     """Run the handler in `app.py` beside the test file on `sample.json`, with some of its fields replaced.
 
-    `sample` is another file beside it, for a handler of several types: its `EventType` is the type of the event.
-    `variables` are environment variables of the handler. Replace what the handler calls with pytest's monkeypatch, or
-    point a variable at a server of the test's own.
+    `event` is run instead if it is given. `sample` is another file beside the test, for a handler of several types: its
+    `EventType` is the type of the event. `variables` are environment variables of the handler. Replace what the handler
+    calls with pytest's monkeypatch, or point a variable at a server of the test's own.
+
+    Raises what the import of `app.py` raises; what the handler raises is in the result.
     """
     folder = Path(test_file).parent
-    body = json.loads((folder / sample).read_text()) | fields
-    with _account(folder.name, variables or {}):
+    body = json.loads(event.accepted.body if event else (folder / sample).read_text()) | fields
+    with account(**variables or {}), patch.dict(os.environ, {"POWERTOOLS_SERVICE_NAME": folder.name}):
+        _forget()
+        _empty_queues(folder.name)
         app = _load(folder)
-        record = _message(folder.name, body)
-        failures = app.handle({"Records": [record]}, _context())["batchItemFailures"]
-        return _result(record, failed=bool(failures))
+        record = _message(folder.name, body, next(_open[0].runs))
+        with _noted() as errors:
+            failures = app.handle({"Records": [record]}, _context())["batchItemFailures"]
+        return _result(record, failed=bool(failures), error=errors[-1] if errors else None)
+
+
+def event_of[E: Event](model: type[E], /, **fields: Any) -> E:
+    """An event of a model: every field has a made-up value, except those that are given, under the vendor's names.
+
+    A text is the name of its field, a number 1, a date 2026-01-01. Raises pydantic's `ValidationError` if a value does
+    not fit, or if a field is required for whose type none can be made up.
+    """
+    made_up = {name: _made_up(name, kind) for name, kind in kinds(model).items()}
+    base = {"EventType": model.__name__, "EventDateUtc": _MOMENT}
+    body = {name: value for name, value in (made_up | base).items() if value is not None} | fields
+    key = EventKey(_MESSAGE_ID, _CLIENT_ID, str(body["EventType"] or model.__name__))
+    moment = normalised(body["EventDateUtc"]) or ""
+    return model.from_accepted(AcceptedEvent(key, "", moment, _RECEIVED_AT, json.dumps(body)))
 
 
 @contextmanager
-def _account(event_type: str, variables: dict[str, str]) -> Iterator[None]:
-    environment = _ENVIRONMENT | {"POWERTOOLS_SERVICE_NAME": event_type} | variables
+def account(**variables: str) -> Iterator[Session]:
+    """An AWS account in memory, with the product's tables and these environment variables, until the block ends.
+
+    Within it, `run_handler` uses this account, so that a test can create what a handler needs, and run several events.
+    """
+    if _open:
+        with patch.dict(os.environ, variables):
+            yield _open[0].session
+        return
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    with patch.dict(os.environ, inherited | environment, clear=True), mock_aws():
+    with patch.dict(os.environ, inherited | _ENVIRONMENT | variables, clear=True), mock_aws():
         _forget()
-        for table, keys in _TABLES.items():
-            clients.dynamodb().create_table(
-                TableName=table,
-                BillingMode="PAY_PER_REQUEST",
-                AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
-                KeySchema=[
-                    {"AttributeName": key, "KeyType": kind}  # type: ignore[typeddict-item]
-                    for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)
-                ],
-            )
-        for queue in ("events", "dead-letters"):
-            clients.sqs().create_queue(QueueName=f"webhooks-{queue}-{event_type}")
+        _create_tables()
+        _open.append(_Account(Session()))
         try:
-            yield
+            yield _open[0].session
         finally:
+            _open.clear()
             _forget()
+
+
+def _create_tables() -> None:
+    for table, keys in _TABLES.items():
+        clients.dynamodb().create_table(
+            TableName=table,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
+            KeySchema=[
+                {"AttributeName": key, "KeyType": kind}  # type: ignore[typeddict-item]
+                for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)
+            ],
+        )
+
+
+def _empty_queues(name: str) -> None:
+    for queue in ("events", "dead-letters"):
+        url = clients.sqs().create_queue(QueueName=f"webhooks-{queue}-{name}")["QueueUrl"]
+        clients.sqs().delete_queue(QueueUrl=url)
+        clients.sqs().create_queue(QueueName=f"webhooks-{queue}-{name}")
+
+
+@contextmanager
+def _noted() -> Iterator[list[Exception]]:
+    """The exceptions with which handlers fail during the block."""
+    errors: list[Exception] = []
+    loggable = handler._loggable  # noqa: SLF001 - the same product
+
+    def noted(error: Exception, handle: Any) -> dict[str, Any]:
+        errors.append(error)
+        return loggable(error, handle)
+
+    with patch.object(handler, "_loggable", noted):
+        yield errors
+
+
+def _made_up(name: str, kind: type) -> object:
+    """A value of a field; None if there is none for its type."""
+    if kind in (int, float, Decimal):
+        return 1
+    values: dict[type, object] = {str: name, bool: False, datetime: _MOMENT, list: [], dict: {}}
+    return values.get(kind)
 
 
 def _forget() -> None:
@@ -119,15 +219,15 @@ def _load(folder: Path) -> Any:
     return module
 
 
-def _message(event_type: str, body: dict[str, Any]) -> dict[str, Any]:
-    """The event on its queue and received from it, as Lambda passes it to the handler."""
+def _message(event_type: str, body: dict[str, Any], number: int) -> dict[str, Any]:
+    """The event on its queue and received from it, as Lambda passes it to the handler; each has an id of its own."""
     url = _ENVIRONMENT["QUEUE_URL_PREFIX"] + event_type
     attributes = {
-        "MessageId": "sample",
-        "ClientId": "acme",
+        "MessageId": _MESSAGE_ID if number == 1 else f"{_MESSAGE_ID}-{number}",
+        "ClientId": _CLIENT_ID,
         "EventType": str(body.get("EventType") or event_type),
         "EventDate": str(body.get("EventDateUtc") or ""),
-        "ReceivedAt": "2026-01-01T00:00:00.0000000Z",
+        "ReceivedAt": _RECEIVED_AT,
     }
     clients.sqs().send_message(
         QueueUrl=url,
@@ -151,18 +251,21 @@ def _context() -> Any:
     return SimpleNamespace(aws_request_id="test", get_remaining_time_in_millis=lambda: 30_000)
 
 
-def _result(record: dict[str, Any], *, failed: bool) -> Result:
+def _result(record: dict[str, Any], *, failed: bool, error: Exception | None) -> Result:
     items = clients.dynamodb().scan(TableName="RecordsTable")["Items"]
     saved = [{name: _deserialize(value) for name, value in item.items()} for item in items]
+    records = _Records({(item["pk"], item["sk"]): item for item in saved})
+    records.error = error
     dead = clients.sqs().receive_message(
         QueueUrl=_ENVIRONMENT["DEAD_LETTERS_URL_PREFIX"] + record["eventSourceARN"].rpartition("-")[2],
         MessageAttributeNames=["All"],
     )
     reasons = [message["MessageAttributes"]["Reason"]["StringValue"] for message in dead.get("Messages", [])]
     return Result(
-        records={(item["pk"], item["sk"]): item for item in saved},
+        records=records,
         retry_after=_delay(record) if failed else None,
         dead_letter=reasons[0] if reasons else None,
+        error=error,
     )
 
 
