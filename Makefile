@@ -68,6 +68,7 @@ test-deployed: .venv/ready ## run the tests on the built functions and on the de
 # Halves: they wait more than they compute. Without the words of this make: the tests run make too.
 .PHONY: test-deployed-first test-deployed-second
 test-deployed-first: .venv/ready
+	@$(MAKE) --silent .venv/debug/ready
 	MAKEFLAGS= $(SUITE) tests/integration tests/e2e/cli $(wildcard tests/e2e/test_[a-l]*.py)
 
 test-deployed-second: .venv/ready
@@ -148,11 +149,11 @@ lock: .venv/ready ## resolve the dependencies anew, to locks/*.txt
 ifneq ($(shell cat .venv/ready 2>/dev/null),$(shell cd .venv 2>/dev/null && pwd -P))
 .PHONY: .venv/ready
 endif
-.venv/ready: tools/setup tools/find-python $(filter-out locks/advisories.txt locks/audit.txt locks/bench.txt, $(wildcard locks/*.txt))
+.venv/ready: tools/setup tools/find-python $(filter-out locks/advisories.txt locks/audit.txt locks/bench.txt locks/debug.txt, $(wildcard locks/*.txt))
 	@echo "setting up .venv (once)"
 	@tools/setup
 
-# These two are large, so each is made only when it is needed.
+# These are large, or few need them, so each is made only when it is needed.
 .venv/bench/ready: locks/bench.txt .venv/ready
 	@echo "setting up .venv/bench (once)"
 	@.venv/bin/uv venv --quiet --clear --python .venv/bin/python .venv/bench
@@ -164,4 +165,11 @@ endif
 	@echo "setting up .venv/audit (once)"
 	@.venv/bin/uv venv --quiet --clear --python .venv/bin/python .venv/audit
 	@.venv/bin/uv pip sync --quiet --require-hashes --only-binary :all: --python .venv/audit/bin/python locks/audit.txt
+	@touch $@
+
+# For `webhooks dev --debug`, which runs this; so it must not make .venv anew, from which the local stack runs.
+.venv/debug/ready: locks/debug.txt
+	@echo "setting up .venv/debug (once)"
+	@.venv/bin/uv venv --quiet --clear --python .venv/bin/python .venv/debug
+	@.venv/bin/uv pip sync --quiet --require-hashes --only-binary :all: --compile-bytecode --python .venv/debug/bin/python locks/debug.txt
 	@touch $@

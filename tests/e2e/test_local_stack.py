@@ -144,12 +144,12 @@ def up(project: Path, **environment: str) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
-def wait_for(process: subprocess.Popen[str], text: str) -> None:
-    """Read what the process prints, up to a line with the text."""
+def wait_for(process: subprocess.Popen[str], text: str) -> str:
+    """Read what the process prints, up to a line with the text; returns the line."""
     assert process.stdout is not None
     printed = []
     for line in process.stdout:
         printed.append(line)
         if text in line:
-            return
+            return line
     pytest.fail(f"it ended without printing {text!r}: {''.join(printed)}")

@@ -4,7 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
-from tools.local import live_stub
+from tools.local import live_debug, live_stub
 from tools.local.emulator import Emulator
 from webhooks_cli.operations.checkout import Checkout
 
@@ -30,10 +30,11 @@ def _replace(built: Path, source: Path, project: Path) -> None:
             shutil.rmtree(own)
         else:
             own.unlink(missing_ok=True)
-    core = project / "layers" / "core"
-    stream = Checkout(project).live_stream
-    settings = {"name": source.name, "folder": source, "core": core, "stream": stream}
+    core, checkout = project / "layers" / "core", Checkout(project)
+    settings = {"name": source.name, "folder": source, "core": core}
+    settings |= {"stream": checkout.live_stream, "debug": checkout.debug_state}
     shutil.copyfile(live_stub.__file__, built / "app.py")
+    shutil.copyfile(live_debug.__file__, built / "live_debug.py")
     (built / live_stub.SETTINGS).write_text(json.dumps({name: str(value) for name, value in settings.items()}))
 
 

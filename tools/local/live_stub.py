@@ -24,6 +24,9 @@ from typing import Any, TextIO
 SETTINGS = "live.json"
 """The arguments of `Live`, in a file beside this one."""
 
+NOTHING: dict[str, Any] = {"Records": []}
+"""No message: `webhooks dev --debug` calls the function with it to learn how to attach."""
+
 _POLL_SECONDS = 0.05
 _MARGIN = 15_000
 """Milliseconds before the function's timeout at which it stops to wait for a file that can be imported."""
@@ -46,10 +49,14 @@ def _function() -> "Live":
 
 
 class Live:
-    """A function whose code is in `folder`, and the product's package in `core`; `stream` is the file to append to."""
+    """A function whose code is in `folder`, and the product's package in `core`.
 
-    def __init__(self, name: str, folder: str, core: str, stream: str) -> None:
+    `stream` is the file to append to, and `debug` that of `webhooks dev --debug`.
+    """
+
+    def __init__(self, name: str, folder: str, core: str, stream: str, debug: str) -> None:
         self.name = name
+        self._debugging = importlib.import_module("live_debug").Debugging(name, Path(debug))
         self._roots = [folder, core]
         self._stream = stream
         self._times: Times | None = None
@@ -62,6 +69,9 @@ class Live:
 
     def call(self, event: Any, context: Any) -> Any:
         """Call the function as it is now. While it cannot be imported, wait for the next save."""
+        debugged = self._debugging.follow()
+        if event == NOTHING:
+            return debugged
         try:
             self._refresh(context)
         except NotImportable:

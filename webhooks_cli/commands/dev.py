@@ -1,13 +1,15 @@
 """`webhooks dev`: each event of some handlers as it runs on the local stack, and the last one again on each save."""
 
+import json
 import select
 import sys
 import termios
 import tty
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +17,8 @@ import typer
 from rich.text import Text
 
 from webhooks_cli.app import app, stack_of
+from webhooks_cli.operations.checkout import Checkout
+from webhooks_cli.operations.debugging import NAME, PORT, add_launch_entry, debugging, end_debugging, launch_entry
 from webhooks_cli.operations.errors import InvalidInput, OperationFailed
 from webhooks_cli.operations.inbox import Inbox
 from webhooks_cli.operations.live import (
@@ -35,6 +39,10 @@ from webhooks_cli.signals import stopping_with
 Types = Annotated[list[str] | None, typer.Argument(metavar="[TYPE]...", help="The handlers; by default all.")]
 Again = Annotated[bool, typer.Option("--again", help="On a save, run the last event again also if it was handled.")]
 
+Debug = Annotated[bool, typer.Option("--debug", help="Let an editor attach to the handler, once for all saves.")]
+Port = Annotated[int, typer.Option("--port", help="With --debug: where the editor attaches.", min=0, max=65535)]
+VsCode = Annotated[bool, typer.Option("--vscode", help="With --debug: add the entry to .vscode/launch.json.")]
+
 _POLL_SECONDS = 0.1
 _FEW = 3
 _SOON = 5.0
@@ -53,22 +61,59 @@ _ENDS = {
 
 
 @app.command()
-def dev(context: typer.Context, types: Types = None, *, again: Again = False) -> None:
+def dev(  # noqa: PLR0913 - the options of the command
+    context: typer.Context,
+    types: Types = None,
+    *,
+    again: Again = False,
+    debug: Debug = False,
+    port: Port = PORT,
+    vscode: VsCode = False,
+) -> None:
     """Show each event of these handlers on the stack of `make up`: lines, tracebacks, and what it changed in records.
 
     When you save their code, the last event is sent to its handler again if it failed.
 
-    For example: webhooks dev FinalizeOrderEvent
+    For example: webhooks dev FinalizeOrderEvent --debug
     """
     if context.obj.name:
         raise InvalidInput("`webhooks dev` works on the stack of `make up`")
+    if debug and len(types or ()) != 1:
+        raise InvalidInput("--debug is for one handler: name it")
+    if vscode and not debug:
+        raise InvalidInput("--vscode belongs to --debug")
     stack, checkout = stack_of(context), live_checkout()
     names = [stack.deployed(name) for name in types or stack.event_types]
+    end_debugging(stack, checkout)
     loop = _Loop(stack, Files(checkout, names), Stream(checkout.live_stream), _Screen(checkout.root), again=again)
-    with stopping_with(lambda: "the stack keeps running"), _keys() as has_keys:
-        loop.introduce(has_keys=has_keys)
-        while loop.step(_key(wait=_POLL_SECONDS, has_keys=has_keys)):
-            pass
+    with stopping_with(lambda: "the stack keeps running"), ExitStack() as running:
+        if debug:
+            attached = debugging(stack, checkout, names[0], port, _waits)
+            _say_how_to_attach(checkout, names[0], running.enter_context(attached), vscode=vscode)
+        loop.run(has_keys=running.enter_context(_keys()))
+
+
+@cache
+def _waits() -> None:
+    """Say it once."""
+    out.print("an event is running: debugging begins when it ends", soft_wrap=True)
+
+
+def _say_how_to_attach(checkout: Checkout, handler: str, port: int, *, vscode: bool) -> None:
+    out.print(f"debugging {handler} on 127.0.0.1:{port}: attach once, then save as often as you like", soft_wrap=True)
+    out.print(f"VS Code: {_launch(checkout, port, add=vscode)}", soft_wrap=True)
+    out.print(f"PyCharm: a run configuration 'Attach to DAP', remote address 127.0.0.1:{port}", soft_wrap=True)
+
+
+def _launch(checkout: Checkout, port: int, *, add: bool) -> str:
+    """What VS Code needs. A launch.json that cannot be changed is no reason to stop."""
+    entry = json.dumps(launch_entry(port))
+    if not add:
+        return f"start {entry} in launch.json, which --vscode adds"
+    try:
+        return f"start '{NAME}', now in {add_launch_entry(checkout, port).relative_to(checkout.root)}"
+    except OperationFailed as failure:
+        return f"{failure}: {entry}"
 
 
 @dataclass
@@ -150,6 +195,12 @@ class _Loop:
     def __post_init__(self) -> None:
         self.inbox = Inbox.of(self.stack)
         self._current = next(iter(self.files.handlers))
+
+    def run(self, *, has_keys: bool) -> None:
+        """Watch until somebody quits."""
+        self.introduce(has_keys=has_keys)
+        while self.step(_key(wait=_POLL_SECONDS, has_keys=has_keys)):
+            pass
 
     def introduce(self, *, has_keys: bool) -> None:
         """Say what is watched, and what the keys do."""

@@ -65,6 +65,11 @@ class Checkout:
         """The file to which the functions of a live `make up` append what happens, a JSON object per line."""
         return self.state / "live.jsonl"
 
+    @property
+    def debug_state(self) -> Path:
+        """The file that `webhooks dev --debug` locks while it runs, and in which functions read what it wants."""
+        return self.state / "debug.json"
+
     def stage(self, stack_name: str) -> dict[str, str]:
         """Profile and region of the stage in samconfig.toml that deploys a stack. Raises `OperationFailed`."""
         try:
