@@ -59,6 +59,28 @@ def test_one_attach_survives_every_save(function: Function, packages: str) -> No
             assert function.answer() == f"{word} Ada"
 
 
+def test_a_breakpoint_in_the_code_stops(function: Function, packages: str) -> None:
+    function.save("def handle(event, context):\n    breakpoint()\n    return 1")
+    with debugged(function, packages) as begun:
+        assert function.call() == 1  # nobody is attached
+        with attached(begun["port"], function.app) as editor:
+            function.begin()
+            editor.go_on(editor.stopped())
+            assert function.answer() == 1
+
+
+def test_an_editor_stops_in_the_handler_alone(function: Function, packages: str) -> None:
+    function.save("def handle(event, context):\n    return 1 // 0")
+    with debugged(function, packages) as begun, attached(begun["port"], function.app) as editor:
+        editor.ask("setExceptionBreakpoints", filters=["raised"])
+        function.begin()
+        thread = editor.stopped()
+        assert editor.look(thread, "event['name']") == (2, "'Ada'")
+        frames = editor.ask("stackTrace", threadId=thread)["stackFrames"]
+        assert str(function.app) in [frame["source"]["path"] for frame in frames]
+        assert not [frame for frame in frames if frame["source"]["path"].startswith(str(function.project / "built"))]
+
+
 def test_it_listens_on_loopback_alone(function: Function, packages: str) -> None:
     with debugged(function, packages) as begun:
         process = psutil.Process(function.process.pid)
@@ -154,7 +176,7 @@ def received(connection: socket.socket) -> bytes:
     return b""
 
 
-def test_silent_connections_keep_no_editor_away(function: Function, packages: str) -> None:
+def test_silent_connections_block_no_editor(function: Function, packages: str) -> None:
     with debugged(function, packages) as begun, ExitStack() as stack:
         for content in (b"", b"GET", b"Content-Len") * 8:
             silent = stack.enter_context(socket.create_connection(("127.0.0.1", begun["port"])))

@@ -62,3 +62,9 @@ def test_what_it_prints_is_reported(function: Function) -> None:
     function.save("def handle(event, context):\n    print('one\\ntwo')\n    print('{\"_aws\": 1}')")
     function.call()
     assert function.reports("line") == ["one", "two"]
+
+
+def test_a_breakpoint_without_an_editor_is_passed_over(function: Function) -> None:
+    function.save("def handle(event, context):\n    breakpoint()\n    return 1")
+    assert function.call() == 1
+    assert "--debug" in function.reports("line")[0]

@@ -21,6 +21,9 @@ from typing import Any
 BEGIN = b"Content-Length:"
 """The first bytes of the protocol: https://microsoft.github.io/debug-adapter-protocol/overview#base-protocol."""
 
+_OWN = [str(Path(__file__).with_name(name)) for name in ("app.py", "live_debug.py")]
+"""Where no editor stops."""
+
 _POLL_SECONDS = 0.2
 _MOST_SILENT = 16
 """Connections that may stay open without having sent anything."""
@@ -150,7 +153,7 @@ def _begins_as_an_editor(connection: socket.socket) -> bool:
 
 
 class _Editor:
-    """The connection of an editor. When it ends, the debugger is told to let the function go on, if nobody did."""
+    """The connection of an editor. When it ends, the debugger lets the function go on, if nobody has asked for that."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
@@ -193,6 +196,8 @@ def _debugger(packages: str) -> Listener:
         # An editor that stops must not end the process: its event would be held back, and counted as a death.
         pydevd.PyDevdAPI.request_terminate_process = lambda api, debugger: api.request_disconnect(debugger, True)  # noqa: FBT003
         debugpy.listen(("127.0.0.1", 0), in_process_debug_adapter=True)
+        hidden = (*_OWN, str(Path(debugpy.__file__).parent))
+        pydevd.PyDevdAPI().set_dont_trace_start_end_patterns(pydevd.get_global_debugger(), hidden, ())
     finally:
         sys.pycache_prefix = prefix
     return listener

@@ -27,6 +27,8 @@ SETTINGS = "live.json"
 NOTHING: dict[str, Any] = {"Records": []}
 """No message: `webhooks dev --debug` calls the function with it to learn how to attach."""
 
+_NO_DEBUGGER = "breakpoint() is passed over: `webhooks dev TYPE --debug` lets an editor stop there"
+
 _POLL_SECONDS = 0.05
 _MARGIN = 15_000
 """Milliseconds before the function's timeout at which it stops to wait for a file that can be imported."""
@@ -65,6 +67,7 @@ class Live:
         # A file that is saved twice within a second would be read from its old bytecode.
         sys.dont_write_bytecode, sys.pycache_prefix = True, tempfile.mkdtemp(prefix="no-bytecode-")
         self._out = sys.stdout
+        sys.breakpointhook = lambda *_, **__: print(_NO_DEBUGGER)  # pdb would read the next event as a command
         sys.stdout = _Tee(self._out, lambda line: self.emit(line=line))
 
     def call(self, event: Any, context: Any) -> Any:
