@@ -178,6 +178,23 @@ def test_each_save_of_the_product_is_recorded_soon(live: Live) -> None:
     save(records, text)
 
 
+def test_the_readmes_story_needs_no_redeploy(live: Live) -> None:
+    story = (
+        (live.project / "README.md").read_text().partition("$ webhooks dev FinalizeOrderEvent\n")[2].partition("```")[0]
+    )
+    typo = "save_record(event, f'ORDER#{event.order_numer}', 'ORDER')"
+    with dev(live) as process:
+        live.save(typo)
+        message_id = live.send()
+        assert "again in 5 s" in wait_for(process, f"{message_id} failed in")
+        assert wait_for(process, "AttributeError: ").strip() in story
+        live.save(typo.replace("numer", "number"))
+        wait_for(process, "app.py saved")
+        wait_for(process, f"{message_id} is sent again")
+        assert "after the save" in wait_for(process, f"{message_id} handled in")
+        assert "ORDER#7 ORDER" in wait_for(process, "ORDER#7")
+
+
 @pytest.mark.parametrize("step", ["watching", "saved", "is sent again", "handled in"])
 def test_a_killed_dev_loses_and_doubles_nothing(live: Live, step: str) -> None:
     message_id = failed(live)

@@ -63,6 +63,8 @@ class Debugging:
         try:
             if not self._listener:
                 self._listener = _debugger(settings["packages"])
+            if self._listener.port and settings["port"] not in {0, self._listener.port}:
+                self._listener.close()  # of a command that has just ended
             if not self._listener.port:
                 self._listener.open(settings["port"])
                 _aside(self._end_in_time)
