@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -107,10 +108,13 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     with up(project, LIVE="1") as process:
         wait_for(process, "Live: handlers")
         wait_for(process, "What the functions log follows")
+        rest = threading.Thread(target=process.stdout.readlines if process.stdout else None)
+        rest.start()  # a full pipe would stop it
         yield Live(project, json.loads((project / ".local" / "stack.json").read_text()))
         functions = [each for pid in emulators(project) for each in psutil.Process(pid).children(recursive=True)]
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 130
+        rest.join()
         assert functions
         assert not psutil.wait_procs(functions, 5)[1]
 

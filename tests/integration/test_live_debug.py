@@ -142,6 +142,7 @@ def test_another_handler_is_not_debugged(function: Function, packages: str) -> N
 BROWSERS = {
     "post": b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %(length)d\r\n\r\n%(content)s",
     "post of whole messages": b"POST / HTTP/1.1\r\nContent-Length: 999\r\n\r\n\r\n%(message)s%(message)s",
+    "own method": b"Content-Length / HTTP/1.1\r\nContent-Length: %(length)d\r\n\r\n%(content)s",
     "websocket": b"GET / HTTP/1.1\r\nUpgrade: websocket\r\nContent-Length: %(length)d\r\n\r\n%(content)s",
     "http2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n%(message)s",
     "tls ticket": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n%(message)s\r\n%(message)s",
