@@ -20,7 +20,7 @@ from webhooks_cli.operations.errors import OperationFailed
 from webhooks_cli.operations.stack import Stack
 
 PORT = 5678
-"""Where editors look for a Python debugger unless they are result otherwise."""
+"""Where editors look for a Python debugger unless they are configured otherwise."""
 
 NAME = "webhooks dev --debug"
 """The name of the editor's configuration."""
