@@ -3,7 +3,8 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
+from itertools import chain
 from typing import Any
 
 from webhooks.aws import clients
@@ -32,11 +33,14 @@ def handle(_event: dict[str, Any], context: Any) -> None:
     with ThreadPoolExecutor(RELAY_CALLS) as threads:
         outbox = DynamoOutbox(clients.dynamodb(), settings.inbox_table, threads.map)
         queues = SqsQueues(clients.sqs(), settings.queue_urls)
-        if next(outbox.unpublished(before), None) is None:
+        found = outbox.unpublished(before)
+        first = next(found, None)
+        if first is None:
             _report(Run(published=0, failed=0, oldest=None, finished=True), now)
         elif lease.take(context.aws_request_id, int(time.time()), context.get_remaining_time_in_millis() // 1000):
             try:
-                run = relay(outbox, queues, settings.routing, before, lambda: _has_time(context), together=threads.map)
+                has_time = partial(_has_time, context)
+                run = relay(chain([first], found), outbox, queues, settings.routing, has_time, together=threads.map)
             finally:
                 lease.release(context.aws_request_id)
             _report(run, now)

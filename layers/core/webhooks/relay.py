@@ -5,7 +5,7 @@ backlog takes no more memory than a short one. Of a chunk, different queues get 
 queue in order of arrival, one batch after the other.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import batched
 from typing import Protocol
@@ -40,9 +40,6 @@ class Mark:
 class Outbox(Protocol):
     """The unpublished part of the inbox."""
 
-    def unpublished(self, before: str) -> Iterator[tuple[str, EventKey]]:
-        """Time of receipt and key of each unpublished event received before a time, in order of arrival."""
-
     def load(self, keys: Sequence[EventKey]) -> list[AcceptedEvent]:
         """Those of the events that are still unpublished, in order of arrival."""
 
@@ -67,19 +64,22 @@ class Run:
     finished: bool
 
 
-def relay(  # noqa: PLR0913 - three ports, and three facts of the run
+def relay(  # noqa: PLR0913 - what is found, three ports, and two facts of the run
+    found: Iterable[tuple[str, EventKey]],
     outbox: Outbox,
     queues: BatchQueues,
     routing: Routing,
-    before: str,
     has_time: Callable[[], bool],
     *,
     together: Together = map,
 ) -> Run:
-    """Publish the unpublished events received before a time, as long as there is time."""
+    """Publish what was `found` of the unpublished events, as long as there is time.
+
+    That is the time of receipt and the key of each, in order of arrival; one that was published since is left out.
+    """
     sender = _Sender(queues, has_time, together)
-    oldest, published, found = None, 0, 0
-    for chunk in batched(outbox.unpublished(before), CHUNK, strict=False):
+    oldest, published, loaded = None, 0, 0
+    for chunk in batched(found, CHUNK, strict=False):
         oldest = oldest or chunk[0][0]
         if not has_time():
             break
@@ -89,8 +89,8 @@ def relay(  # noqa: PLR0913 - three ports, and three facts of the run
         marks = [_mark(event, awaiting[event.key], taken) for event in events]
         outbox.mark([mark for mark in marks if mark])
         published += sum(not mark.pending for mark in marks if mark)
-        found += len(events)
-    return Run(published, found - published, oldest, finished=has_time())
+        loaded += len(events)
+    return Run(published, loaded - published, oldest, finished=has_time())
 
 
 @dataclass(slots=True)

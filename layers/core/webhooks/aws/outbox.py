@@ -43,7 +43,7 @@ _MARKED = ("", "ConditionalCheckFailed")
 
 
 class DynamoOutbox:
-    """Implements `webhooks.relay.Outbox`."""
+    """Implements `webhooks.relay.Outbox`, and lists what is unpublished."""
 
     def __init__(self, client: "DynamoDBClient", table: str, together: Together = map) -> None:
         self._client = client
@@ -51,7 +51,7 @@ class DynamoOutbox:
         self._together = together
 
     def unpublished(self, before: str) -> Iterator[tuple[str, EventKey]]:
-        """All shards merged by time, each read a page at a time."""
+        """Time of receipt and key of each event received before a time, in order of arrival, read a page at a time."""
         return merge(*(self._shard(str(shard), before) for shard in range(SHARDS)), key=lambda entry: entry[0])
 
     def load(self, keys: Sequence[EventKey]) -> list[AcceptedEvent]:
