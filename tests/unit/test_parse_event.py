@@ -14,6 +14,7 @@ from tests.unit.examples import RECEIVED_AT, delivery
 from webhooks.delivery import Delivery
 from webhooks.errors import MalformedDelivery, TooLarge
 from webhooks.event import SUBSCRIPTIONS, AcceptedEvent, EventKey, parse_event
+from webhooks.events import vendor
 from webhooks.routing import Routing
 
 ROUTING = Routing.parse("CustomEvent,DailyEvent,UpdateAssociateEvent")
@@ -98,6 +99,10 @@ def test_a_number_yields_to_the_path(number: object) -> None:
 
 def test_an_unknown_number_is_a_custom_event() -> None:
     assert _type_and_queue({"EventType": 77}) == ("77", "CustomEvent")
+
+
+def test_a_numeric_subscription_is_a_type_of_the_vendor() -> None:
+    assert set(SUBSCRIPTIONS.values()) <= set(vars(vendor))
 
 
 @pytest.mark.parametrize(("number", "name"), SUBSCRIPTIONS.items())
