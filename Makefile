@@ -69,10 +69,10 @@ test-deployed: .venv/ready ## run the tests on the built functions and on the de
 .PHONY: test-deployed-first test-deployed-second
 test-deployed-first: .venv/ready
 	@$(MAKE) --silent .venv/debug/ready
-	MAKEFLAGS= $(SUITE) tests/integration tests/e2e/cli $(wildcard tests/e2e/test_[a-l]*.py)
+	MAKEFLAGS= $(SUITE) tests/integration $(wildcard tests/e2e/test_[a-l]*.py)
 
 test-deployed-second: .venv/ready
-	MAKEFLAGS= $(SUITE) $(wildcard tests/e2e/test_[m-z]*.py)
+	MAKEFLAGS= $(SUITE) tests/e2e/cli $(wildcard tests/e2e/test_[m-z]*.py)
 
 .PHONY: check
 check: export THOROUGH = 1

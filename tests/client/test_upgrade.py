@@ -12,8 +12,11 @@ from tests.release import BEFORE, has_release_before
 from tools.local.emulator import ROOT
 
 LOOK_AT_FILES = (
-    *("tests/template", "tests/unit/test_borders.py", "tests/unit/test_testing.py"),
-    "tests/cli/test_types.py",
+    ("tests/template/test_functions.py", "tests/template/test_limits.py", "tests/unit/test_borders.py"),
+    # These take the same expansions of the template and the same rules of imports as the others, which are many more.
+    pytest.param(
+        ("tests/template", "tests/unit/test_testing.py", "tests/cli/test_types.py"), marks=pytest.mark.thorough
+    ),
 )
 """The suites that look at the project's files rather than at the functions' code."""
 
@@ -147,12 +150,22 @@ def _add(handlers: Path, name: str, app: str, listed: str = "") -> None:
     types.write_text(types.read_text().rstrip("\n") + f"\n{listed}")
 
 
-def test_the_merge_has_no_conflict_and_is_green(client: Path, this_release: str) -> None:
+@pytest.fixture(scope="module")
+def merged(client: Path, this_release: str) -> Path:
+    """The clone with this release and two more handlers: without a conflict, or a change of what is the client's."""
     before = git(client, "rev-parse", "HEAD:functions/handlers", "HEAD:samconfig.toml")
     git(client, "merge", "--quiet", "--no-edit", this_release)
     assert git(client, "rev-parse", "HEAD:functions/handlers", "HEAD:samconfig.toml") == before
     handlers = client / "functions" / "handlers"
     _add(handlers, "OrderMailing", FURTHER)
     _add(handlers, "Archive", FURTHER, TAKES)
-    python(client, "pytest", "-q", "-x", "-p", "no:cacheprovider", *LOOK_AT_FILES)
-    python(client, "pytest", "-q", "-x", "-p", "no:cacheprovider", "--import-mode=importlib", "functions/handlers")
+    return client
+
+
+def test_the_clients_tests_pass(merged: Path) -> None:
+    python(merged, "pytest", "-q", "-x", "-p", "no:cacheprovider", "--import-mode=importlib", "functions/handlers")
+
+
+@pytest.mark.parametrize("suites", LOOK_AT_FILES)
+def test_the_products_tests_pass(merged: Path, suites: tuple[str, ...]) -> None:
+    python(merged, "pytest", "-q", "-x", "-p", "no:cacheprovider", *suites)

@@ -10,7 +10,9 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
+from moto.core import responses
 from moto.dynamodb.models import DynamoDBBackend
+from moto.sqs import models as sqs
 
 from tests.contract.partiql import batch_execute_statement
 from tools.template import template
@@ -33,6 +35,11 @@ _ENVIRONMENT = {
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
 }
 _TABLE_PROPERTIES = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
+
+# moto computes these anew for each call.
+_known = {name: cache(vars(responses)[name]) for name in ("camelcase_to_underscores", "method_names_from_class")}
+vars(responses).update(_known)
+vars(sqs).update(camelcase_to_underscores=_known["camelcase_to_underscores"])
 
 
 @cache

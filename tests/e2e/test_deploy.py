@@ -51,6 +51,7 @@ def test_live_shows_the_changes_and_asks(stack: LocalStack, live: Path) -> None:
     assert not (live / ".aws-sam").exists(), "two commands may build at once"
 
 
+@pytest.mark.thorough  # tests/integration/test_imports.py breaks the build, with which each deployment begins
 def test_a_broken_handler_is_not_deployed(stack: LocalStack, live: Path) -> None:
     (live / "functions/handlers/CustomEvent/app.py").write_text("import missing\n")
     commit(live)

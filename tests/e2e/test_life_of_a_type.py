@@ -25,7 +25,8 @@ from tools.reference import reference_project
 from webhooks.event import CUSTOM
 from webhooks_cli.operations.endpoint import NoAnswer, Request
 
-pytestmark = pytest.mark.timeout(900)  # of the local stack: one deployment, then five updates
+# test_new_type.py adds a type, test_upgrade.py updates under load, tests/integration/test_retire.py retires.
+pytestmark = [pytest.mark.thorough, pytest.mark.timeout(900)]  # one deployment, then five updates
 
 PAGE = (ROOT / "docs" / "types.md").read_text()
 AWARDED, GRANTED, OTHER = "LoyaltyPointsAwarded", "LoyaltyPointsGranted", "UpdateAssociateEvent"

@@ -52,6 +52,7 @@ def test_a_failed_deploy_stops_the_emulator(built: Path, project: Path) -> None:
     assert not psutil.pid_exists(started.pid)
 
 
+@pytest.mark.thorough  # the signals below take the same way out
 def test_a_closed_terminal_stops_the_emulator(small: Path) -> None:
     pid, terminal = pty.fork()
     if pid == 0:

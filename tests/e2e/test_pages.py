@@ -9,6 +9,8 @@ from tests.e2e.play import NOT_HERE, TYPES, Block, blocks, play, script, session
 from tools.local.emulator import REGION, ROOT, emulator
 from tools.reference import reference_project
 
+pytestmark = pytest.mark.thorough  # tests/template/test_runbook.py checks the names and options of the commands
+
 PAGES = ("deploy.md", "runbook.md")
 
 TYPED = {

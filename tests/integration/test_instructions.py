@@ -17,6 +17,7 @@ BOUNDS: tuple[dict[str, float], ...] = (
 )
 
 
+@pytest.mark.thorough  # test_layers.py holds what they depend on most: byte code, imports, the clients' own data
 @pytest.mark.skipif(not AVAILABLE, reason="needs valgrind")
 def test_instructions_are_within_bounds(built: Path) -> None:
     counted = count(our_functions(built))

@@ -1,11 +1,13 @@
-"""docs/runbook.md and deploy.md: alarms have their sections; options and queries are valid, also of inline commands.
+"""docs/runbook.md, deploy.md and types.md: alarms have their sections; commands, options and queries exist.
 
-tests/e2e/test_pages.py plays the blocks.
+tests/e2e/test_pages.py and test_life_of_a_type.py run the commands.
 """
 
 import re
 import shlex
+from functools import cache
 from importlib import import_module
+from typing import Any
 
 import boto3
 import pytest
@@ -20,6 +22,7 @@ from webhooks_cli.commands import COMMANDS
 
 TEXT = (ROOT / "docs" / "runbook.md").read_text()
 DEPLOY = (ROOT / "docs" / "deploy.md").read_text()
+TYPES = (ROOT / "docs" / "types.md").read_text()
 CODE = "\n".join(re.findall(r"^ *```sh\n(.*?)^ *```", TEXT, re.DOTALL | re.MULTILINE))
 INSIGHTS = {"fields", "filter", "stats", "by", "sort", "desc", "limit", "count", "latest", "max", "bin", "and", "in"}
 
@@ -29,11 +32,23 @@ def anchors(text: str) -> list[str]:
     return [heading.lower().replace(" ", "-") for heading in re.findall(r"^#+ (.+)$", without_code, re.MULTILINE)]
 
 
-def inline(command: str) -> list[str]:
-    """The arguments of a command wherever the text of a page has it; its blocks are played."""
-    text = re.sub(r"^ *```.*?^ *```", "", TEXT + DEPLOY, flags=re.DOTALL | re.MULTILINE)
-    found = re.findall(rf"`{command} ([^`]+)`", text)
-    return sorted({each for each in found if not each.startswith("configure")})
+def commands(name: str) -> list[str]:
+    """The arguments of a command wherever the pages have it, in their text or their blocks."""
+    text = TEXT + DEPLOY + TYPES
+    block = re.compile(r"^ *```.*?^ *```", re.DOTALL | re.MULTILINE)
+    code = re.sub(r" \\\n *|\s# .*", " ", "\n".join(block.findall(text)))
+    found = re.findall(rf"`{name} ([^`]+)`", block.sub("", text))
+    found += re.findall(rf"(?:^|[(|;]|while) *{name} ([^|;\n]+)", code, re.MULTILINE)
+    return sorted({each.strip() for each in found if not each.startswith("--stack")})
+
+
+def options(command: str) -> set[str]:
+    return set(re.findall(r"(?<=\s)--[\w-]+", command))
+
+
+@cache
+def client(service: str) -> Any:
+    return boto3.client({"deploy": "codedeploy"}.get(service, service), region_name="us-east-1")  # type: ignore[call-overload]
 
 
 def test_alarms_and_sections_match() -> None:
@@ -49,25 +64,27 @@ def test_links_between_the_pages_have_targets(page: str) -> None:
     assert set(re.findall(r"\]\(#([^)]+)\)", page)) <= own
 
 
-@pytest.mark.parametrize("command", inline("aws"))
+# What the AWS CLI adds to the APIs, and the commands with `...` for what the reader enters.
+ADDED = re.compile(r"configure|s3 |dynamodb wait|.*\.\.\.")
+
+
+@pytest.mark.parametrize("command", [each for each in commands("aws") if not ADDED.match(each)])
 def test_the_aws_cli_has_the_command(command: str) -> None:
-    service, operation, *arguments = shlex.split(command)
-    client = boto3.client(service, region_name="us-east-1")  # type: ignore[call-overload]
-    method = client.meta.method_to_api_mapping[operation.replace("-", "_")]
-    shape = client.meta.service_model.operation_model(method).input_shape
-    known = {xform_name(member, "-") for member in (shape.members if shape else {})}
-    assert {word[2:] for word in arguments if word.startswith("--")} <= known | {"query", "output"}
+    service, operation = command.split()[:2]
+    model = client(service).meta
+    shape = model.service_model.operation_model(model.method_to_api_mapping[operation.replace("-", "_")]).input_shape
+    known = {f"--{no}{xform_name(member, '-')}" for member in (shape.members if shape else {}) for no in ("", "no-")}
+    assert options(command) <= known | {"--query", "--output"}
 
 
-@pytest.mark.parametrize("command", inline("webhooks"))
+@pytest.mark.parametrize("command", commands("webhooks"))
 def test_our_command_exists(command: str) -> None:
     words = shlex.split(command)
     import_module(f"webhooks_cli.commands.{COMMANDS[words[0]].module}")
     found = get_command(app)
     while isinstance(found, TyperGroup):
         found = found.commands[words.pop(0)]
-    options = {option for parameter in found.params for option in parameter.opts}
-    assert {word for word in words if word.startswith("-")} <= options
+    assert options(command) <= {option for parameter in found.params for option in parameter.opts}
 
 
 @pytest.mark.parametrize(("query", "logs"), re.findall(r'ask \d+ "([^"]+)"(.*)', CODE))
