@@ -1,7 +1,7 @@
 """A death at any AWS call: nothing is lost, nothing happens twice.
 
-`make test` plays a death before and one after each call, with one of the sender's ways in turn, so that each point meets
-each way; `make check` and `make reliability` play all.
+`make test` plays a death before and one after each call, with one of the sender's ways in turn.
+`make check` and `make reliability` play all.
 """
 
 from collections import Counter
