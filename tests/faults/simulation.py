@@ -245,9 +245,14 @@ def simulation(fault: Fault, receiver: str = OURS, takes: str = "") -> Iterator[
         ours, others, faults = _sessions()
         faults.fault = fault
         patch.setattr(own, "session", lambda: ours)
+        patch.setattr(own, "client", _client)
         patch.setattr(boto3, "DEFAULT_SESSION", others)
         patch.setattr("time.sleep", lambda _: None)  # the SDK's, before it calls again
         yield Simulation(fault, clock, receiver)
+
+
+_client = cache(own.client)
+"""The clients of `ours`; they are slow to make."""
 
 
 @cache
