@@ -63,9 +63,10 @@ test-in-memory: .venv/ready ## run the tests that need no deployed stack
 test-in-memory-first: .venv/ready
 	$(PYTHON_IN_VENV) -m pytest --import-mode=importlib $(HANDLERS)
 	$(SUITE) tests/unit tests/contract $(if $(THOROUGH),--cov --cov-report=term)
+	$(SUITE) tests/cli
 
 test-in-memory-second: .venv/ready
-	$(SUITE) tests/template tests/cli tests/client tests/faults tests/fuzz
+	$(SUITE) tests/template tests/client tests/faults tests/fuzz
 
 .PHONY: test-deployed
 test-deployed: .venv/ready ## run the tests on the built functions and on the deployed local stack

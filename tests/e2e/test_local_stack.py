@@ -46,6 +46,7 @@ def test_processes_share_the_unpacked_layers(stack: LocalStack) -> None:
     assert len(links) > len({link.resolve() for link in links})
 
 
+@pytest.mark.thorough  # whatever ends the emulator's block stops it, as the signals below
 def test_a_failed_deploy_stops_the_emulator(built: Path, project: Path) -> None:
     with pytest.raises(SamFailed, match="deploy"), emulator() as started:
         deploy(started, "1-is-not-a-stack-name", project, built=built)

@@ -6,11 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.e2e.cli.webhooks import Webhooks
 from tests.e2e.test_endpoint import a_delivery
 from tools.local.client import post, records, wait_until
 from tools.local.stack import LocalStack
 from webhooks_cli.operations.endpoint import Answer
+
+pytestmark = pytest.mark.thorough  # tests/cli/test_collisions.py and test_rejected.py run the commands in memory
 
 ORDER = 920_001
 
