@@ -41,7 +41,7 @@ def parameters(url: str, handlers: Iterable[str], takes: str = "") -> dict[str, 
     """The variables of events/env.json for AWS APIs at `url`, the handlers, and what further ones take."""
     stated: dict[str, str] = json.loads((EVENTS / "env.json").read_text())["Parameters"]
     placed = {name: value.replace(stated["AWS_ENDPOINT_URL"], url) for name, value in stated.items()}
-    return placed | {"EVENT_TYPES": ",".join(handlers), "TAKES": takes, "RETIRED": ""}
+    return placed | {"EVENT_TYPES": ",".join(handlers), "TAKES": takes}
 
 
 def summary(answer: dict[str, Any]) -> dict[str, Any]:

@@ -68,8 +68,15 @@ def variables(resource: dict[str, Any]) -> dict[str, str | None]:
 
 
 def environment(resource: dict[str, Any], parameters: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a function outside AWS; `parameters` has the values that need AWS, by variable."""
-    return NO_ACCOUNT | {name: value or parameters[name] for name, value in variables(resource).items()}
+    """The environment of a function outside AWS; `parameters` has the values that need AWS, by variable.
+
+    A variable that is not among them has the default of its parameter in the template.
+    """
+    stated = resource["Properties"]["Environment"]["Variables"]
+    return NO_ACCOUNT | {
+        name: value or (parameters[name] if name in parameters else default(stated[name]["Ref"]))
+        for name, value in variables(resource).items()
+    }
 
 
 def _with_default_settings(value: Any) -> Any:

@@ -15,7 +15,7 @@ MESSAGES = frozenset(
         *("not published", "not marked as published", "relayed", "another relay is at work"),
         *("handled", "handled before", "handled, but not recorded", "a newer state is recorded"),
         *("deferred", "failed", "dead letter", "failure not handled", "failure not recorded"),
-        *("deaths not looked up", "not deleted", "not delayed", "trouble not ended"),
+        *("deaths not looked up", "not deleted", "not delayed", "trouble not ended", "slow"),
     )
 )
 """The messages of the product. Handlers log with the same logger."""
