@@ -32,8 +32,17 @@ INTERVAL = timedelta(seconds=3)
 _RETENTION = timedelta(days=35)
 _READ_UNIT = 4096
 _ENTRY = ("message_id", "client_and_type", "received_at")
+_CREATED = "2026-01-01T00:00:00Z"
+_STACK_ID = f"arn:aws:cloudformation:us-east-1:000000000000:stack/{STACK}/1"
+_MARKER = (
+    "<DescribeStackResourceResponse><DescribeStackResourceResult><StackResourceDetail>"
+    f"<ResourceStatus>CREATE_COMPLETE</ResourceStatus><LastUpdatedTimestamp>{_CREATED}</LastUpdatedTimestamp>"
+    "</StackResourceDetail></DescribeStackResourceResult></DescribeStackResourceResponse>"
+)
+"""The resource by which a stack tells that it never listed events by shards."""
 _OUTPUTS = {
     "InboxTable": INBOX,
+    "Bucket": f"{STACK}-bucket",
     "OnceTable": f"{STACK}-once",
     "RecordsTable": f"{STACK}-records",
     "QueuePrefix": f"{STACK}-events-",
@@ -77,6 +86,14 @@ class FullInbox(Account):
                 content = {"QueueUrl": f"https://sqs/{params['QueueName']}"}
             case "DescribeStacks":
                 return 200, _described()
+            case "DescribeStackResource":
+                return 200, _MARKER
+            case "StartQuery":
+                content = {"queryId": "nothing"}
+            case "GetQueryResults":
+                content = {"status": "Complete", "results": []}
+            case "DescribeTable":
+                content = {"Table": {"CreationDateTime": datetime.fromisoformat(_CREATED).timestamp()}}
             case _:
                 return super().answer(operation, params)
         self.counts[operation] += 1
@@ -157,7 +174,7 @@ def _described() -> str:
     parameters = members("Parameter", {"EventTypes": ",".join(TYPES)})
     return (
         "<DescribeStacksResponse><DescribeStacksResult><Stacks><member>"
-        f"<StackName>{STACK}</StackName><Outputs>{members('Output', _OUTPUTS)}</Outputs>"
+        f"<StackName>{STACK}</StackName><StackId>{_STACK_ID}</StackId><CreationTime>{_CREATED}</CreationTime><Outputs>{members('Output', _OUTPUTS)}</Outputs>"
         f"<Parameters>{parameters}</Parameters></member></Stacks></DescribeStacksResult></DescribeStacksResponse>"
     )
 

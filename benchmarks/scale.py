@@ -49,11 +49,7 @@ def measure(log: Callable[[str], object] = lambda _: None) -> dict[str, Any]:
         results["relay"].append(relay(size, delay, log))
     for size in SIZES:
         log(f"the webhooks command, an inbox of {size:,} events")
-        with _inbox(size, unpublished=False) as url, _without_new_files(ROOT / ".local" / "replays"):
-            for name, arguments in _arguments(size).items():
-                run = _run(url, *arguments)
-                events = run["output"]["sent"] if name.startswith("replay") else len(run["output"])
-                results["commands"].append(run | {"command": name, "inbox": size, "events": events, "output": None})
+        results["commands"] += commands(size)
     log("the spread of writes")
     return results | {"spread": spread()}
 
@@ -64,6 +60,17 @@ def relay(size: int, delay_ms: int, log: Callable[[str], object] = lambda _: Non
     with _inbox(size, delay_ms, unpublished=True) as url:
         run = _run(url, "relay")
     return run | {"inbox": size, "delay_ms": delay_ms, "events": run["counts"]["marks"]}
+
+
+def commands(size: int) -> list[dict[str, Any]]:
+    """One run of each command beside an inbox of a size."""
+    runs = []
+    with _inbox(size, unpublished=False) as url, _without_new_files(ROOT / ".local" / "replays"):
+        for name, arguments in _arguments(size).items():
+            run = _run(url, *arguments)
+            events = run["output"]["sent"] if name.startswith("replay") else len(run["output"])
+            runs.append(run | {"command": name, "inbox": size, "events": events, "output": None})
+    return runs
 
 
 def spread(events: int = SPREAD_EVENTS) -> list[dict[str, Any]]:

@@ -104,3 +104,13 @@ def test_uneven_spread_is_detected(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_relay_publishes_the_whole_inbox() -> None:
     run = scale.relay(EVENTS, delay_ms=0)
     assert (run["events"], run["counts"]["SendMessageBatch"] >= EVENTS / 10) == (EVENTS, True)
+
+
+def test_each_command_finds_its_events() -> None:
+    found = {run["command"]: run["events"] for run in scale.commands(EVENTS)}
+    of_a_type = len([number for number in range(EVENTS) if TYPES[number % len(TYPES)] == TYPES[0]])
+    assert {name: events for name, events in found.items() if name.startswith("replay")} == {
+        "replay, one type": of_a_type
+    }
+    assert {events for name, events in found.items() if name.startswith("list")} == {scale.LIMIT}
+    assert {events for name, events in found.items() if name.startswith("show")} == {1}
