@@ -40,6 +40,15 @@ _MARKER = (
     "</StackResourceDetail></DescribeStackResourceResult></DescribeStackResourceResponse>"
 )
 """The resource by which a stack tells that it never listed events by shards."""
+_ALWAYS: dict[str, dict[str, Any] | str] = {
+    "PutItem": {},  # the relay's lease
+    "DeleteItem": {},
+    "GetQueueAttributes": {"Attributes": {"ApproximateNumberOfMessages": "0"}},
+    "StartQuery": {"queryId": "nothing"},
+    "GetQueryResults": {"status": "Complete", "results": []},
+    "DescribeTable": {"Table": {"CreationDateTime": datetime.fromisoformat(_CREATED).timestamp()}},
+    "DescribeStackResource": _MARKER,
+}
 _OUTPUTS = {
     "InboxTable": INBOX,
     "Bucket": f"{STACK}-bucket",
@@ -78,22 +87,12 @@ class FullInbox(Account):
                 content = {"Responses": {table: self._batch(table, wanted["Keys"])}, "UnprocessedKeys": {}}
             case "BatchExecuteStatement":
                 content = {"Responses": [self._mark(each["Parameters"]) for each in params["Statements"]]}
-            case "PutItem" | "DeleteItem":  # the relay's lease
-                pass
-            case "GetQueueAttributes":
-                content = {"Attributes": {"ApproximateNumberOfMessages": "0"}}
             case "GetQueueUrl":
                 content = {"QueueUrl": f"https://sqs/{params['QueueName']}"}
             case "DescribeStacks":
                 return 200, _described()
-            case "DescribeStackResource":
-                return 200, _MARKER
-            case "StartQuery":
-                content = {"queryId": "nothing"}
-            case "GetQueryResults":
-                content = {"status": "Complete", "results": []}
-            case "DescribeTable":
-                content = {"Table": {"CreationDateTime": datetime.fromisoformat(_CREATED).timestamp()}}
+            case _ if operation in _ALWAYS:
+                content = _ALWAYS[operation]
             case _:
                 return super().answer(operation, params)
         self.counts[operation] += 1
@@ -173,9 +172,10 @@ def _described() -> str:
 
     parameters = members("Parameter", {"EventTypes": ",".join(TYPES)})
     return (
-        "<DescribeStacksResponse><DescribeStacksResult><Stacks><member>"
-        f"<StackName>{STACK}</StackName><StackId>{_STACK_ID}</StackId><CreationTime>{_CREATED}</CreationTime><Outputs>{members('Output', _OUTPUTS)}</Outputs>"
-        f"<Parameters>{parameters}</Parameters></member></Stacks></DescribeStacksResult></DescribeStacksResponse>"
+        f"<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>{STACK}</StackName>"
+        f"<StackId>{_STACK_ID}</StackId><CreationTime>{_CREATED}</CreationTime>"
+        f"<Outputs>{members('Output', _OUTPUTS)}</Outputs><Parameters>{parameters}</Parameters>"
+        "</member></Stacks></DescribeStacksResult></DescribeStacksResponse>"
     )
 
 

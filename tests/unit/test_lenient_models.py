@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from tests.unit.examples import CONTEXT, batch, event
+from tests.unit.handler_env import HandlerEnv
 from tests.unit.output import Output
 from webhooks import handlers
 from webhooks.event import EventKey
@@ -106,8 +107,7 @@ def test_validation_of_a_list_stops_early(aliases: list[object]) -> None:
     assert caught.value.error_count() <= 10
 
 
-@pytest.mark.usefixtures("handler_env")
-def test_at_most_ten_problems_are_logged_with_their_number(output: Output) -> None:
+def test_at_most_ten_problems_are_stated_with_their_number(handler_env: HandlerEnv, output: Output) -> None:
     class Wide(Event):
         numbers: list[int]
 
@@ -116,3 +116,5 @@ def test_at_most_ten_problems_are_logged_with_their_number(output: Output) -> No
     (line,) = [line for line in output.lines() if line.get("message") == "dead letter"]
     assert len(line["problems"]) == 11
     assert "490 more" in line["problems"][-1]
+    ((_, attributes),) = handler_env.dead_letters()
+    assert attributes["Reason"].endswith("; and 490 more")
