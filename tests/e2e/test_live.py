@@ -74,12 +74,12 @@ class Live:
     def seconds_to_record(self, saved: Path, build: str) -> float:
         """Wait until a build has written the record; the time since the file was saved."""
         until(lambda: self.builds()[-1:] == [build], "the record")
-        *_, last = (report for report in self.reports() if "after" in report)
+        *_, last = (report for report in self.reports() if "Build" in report.get("after", {}))
         return datetime.fromisoformat(last["at"]).timestamp() - saved.stat().st_mtime
 
     def builds(self) -> list[str]:
         """The builds that have written the record, in order of time."""
-        return [report["after"]["Build"]["S"] for report in self.reports() if "after" in report]
+        return [report["after"]["Build"]["S"] for report in self.reports() if "Build" in report.get("after", {})]
 
     def runs(self, message_id: str) -> int:
         """How often the handler ran for an event."""
