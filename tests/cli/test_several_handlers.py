@@ -1,6 +1,7 @@
 """Events that several handlers take, at the command line: their states, dead letters and replays."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from tests.cli.cli_env import ORDERS, TYPES, CliEnv, cells, order
 from tests.contract.account import create_dead_letters, create_queues, forget
 from webhooks.aws import clients
+from webhooks.aws.inbox import DynamoInbox
 from webhooks.aws.inbox_table import table_key
 from webhooks.aws.queues import SqsQueues
 from webhooks.event import AcceptedEvent
@@ -74,6 +76,17 @@ def test_the_state_of_an_event_is_that_of_each_handler(several: Several) -> None
     assert {name: each["state"] for name, each in row["handlers"].items()} == several.states()
     ((*_, state, _, _),) = cells(several.env.webhooks("events", "list").stdout) or [["", "", ""]]
     assert state == f"dead-letter ({MAILING})"
+
+
+def test_an_event_that_one_queue_did_not_take_is_unpublished_there(several: Several) -> None:
+    event = replace(order("m-1"), others=(MAILING,))
+    several.env.accept(event)
+    DynamoInbox(clients.dynamodb(), "InboxTable", timedelta(days=35)).mark_published(event, [MAILING])
+    (row,) = several.env.webhooks.json("events", "list")
+    assert {name: each["state"] for name, each in row["handlers"].items()} == {
+        ORDERS: "waiting",
+        MAILING: "unpublished",
+    }
 
 
 @pytest.mark.parametrize(("state", "found"), [("dead-letter", 1), ("handled", 1), ("waiting", 1), ("failing", 0)])
