@@ -1,4 +1,4 @@
-"""The number of random deliveries: 300, always the same ones, or `FUZZ_CASES`, new ones each time."""
+"""The number of random deliveries: 100 (`make check`: 300), always the same, or `FUZZ_CASES`, new ones each time."""
 
 import os
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ CASES = int(os.environ.get("FUZZ_CASES", "0"))
 
 settings.register_profile(
     "fuzz",
-    max_examples=CASES or 300,
+    max_examples=CASES or (300 if os.environ.get("THOROUGH") else 100),
     # Without FUZZ_CASES the same deliveries each time: a gate does not fail by chance.
     derandomize=not CASES,
     database=None,

@@ -41,6 +41,7 @@ def check(project: Path) -> str:
     return done.stdout
 
 
+@pytest.mark.thorough  # it tests a check of `make lint`, which `make check` runs too
 @pytest.mark.parametrize("break_", BREAKS)
 def test_a_break_is_found(break_: str, printed: str) -> None:
     assert BREAKS[break_][2] in printed
