@@ -1,12 +1,11 @@
 """Events that several handlers take, at the command line: their states, dead letters and replays."""
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from tests.cli.cli_env import ORDERS, TYPES, CliEnv, cells, order
+from tests.cli.cli_env import ORDERS, RETENTION, TYPES, CliEnv, cells, order
 from tests.contract.account import create_dead_letters, create_queues, forget
 from webhooks.aws import clients
 from webhooks.aws.inbox import DynamoInbox
@@ -81,7 +80,7 @@ def test_the_state_of_an_event_is_that_of_each_handler(several: Several) -> None
 def test_an_event_that_one_queue_did_not_take_is_unpublished_there(several: Several) -> None:
     event = replace(order("m-1"), others=(MAILING,))
     several.env.accept(event)
-    DynamoInbox(clients.dynamodb(), "InboxTable", timedelta(days=35)).mark_published(event, [MAILING])
+    DynamoInbox(clients.dynamodb(), "InboxTable", RETENTION).mark_published(event, [MAILING])
     (row,) = several.env.webhooks.json("events", "list")
     assert {name: each["state"] for name, each in row["handlers"].items()} == {
         ORDERS: "waiting",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.quiet_stack import QuietStack, quiet
 from tools.local.emulator import emulator
 from tools.local.stack import LocalStack, connect, remembered_while
 
@@ -47,3 +48,10 @@ def remembered(stack: LocalStack, project: Path) -> Iterator[LocalStack]:
     """The stack, found by the commands of the copy of the project that it was deployed from."""
     with remembered_while(stack, project):
         yield stack
+
+
+@pytest.fixture(scope="module")
+def quieted(stack: LocalStack) -> Iterator[QuietStack]:
+    """The stack, idle unless a test acts, for the tests of one module."""
+    with quiet(stack) as quieted:
+        yield quieted

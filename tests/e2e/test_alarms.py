@@ -20,7 +20,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.e2e.emitted import Emitted
-from tests.e2e.quiet_stack import TYPE, QuietStack, quiet
+from tests.e2e.quiet_stack import TYPE, QuietStack
 from tests.e2e.roles import Role
 from tests.e2e.workers import forget
 from tests.unit.examples import batch
@@ -101,12 +101,6 @@ FAILURES: Mapping[str, Callable[[QuietStack], None]] = {
     "throttled": a_throttled_handler,
     "slow": a_slow_handler,
 }
-
-
-@pytest.fixture(scope="module")
-def quieted(stack: LocalStack) -> Iterator[QuietStack]:
-    with quiet(stack) as quieted:
-        yield quieted
 
 
 @pytest.mark.parametrize("alarm", FAILURES)

@@ -1,11 +1,11 @@
 """Each function has the permissions that it needs, and no others: removing any single one has an effect."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
 from tests.e2e import probes
-from tests.e2e.quiet_stack import TYPE, QuietStack, quiet
+from tests.e2e.quiet_stack import TYPE, QuietStack
 from tests.e2e.resources import roles_of_functions
 from tests.e2e.roles import LOGS_OWN, QUEUES_OWN, Role
 from tools.local.stack import LocalStack
@@ -16,12 +16,6 @@ PROBES: dict[str, Callable[[QuietStack], probes.Effects]] = {
     "RelayRole": probes.relay,
     HANDLER_ROLE: probes.handler,
 }
-
-
-@pytest.fixture(scope="module")
-def quieted(stack: LocalStack) -> Iterator[QuietStack]:
-    with quiet(stack) as quieted:
-        yield quieted
 
 
 @pytest.mark.parametrize("name", PROBES)
