@@ -11,7 +11,6 @@ from webhooks.aws.inbox_table import (
     IS_UNPUBLISHED,
     MARK_PUBLISHED,
     SET_PENDING,
-    UNSET_PENDING,
     claimed_by,
     has_body_of,
     new_item,
@@ -56,24 +55,21 @@ class DynamoInbox:
         return Outcome.ACCEPTED
 
     def mark_published(self, event: AcceptedEvent, pending: Collection[str] = ()) -> bool:
-        """Remove the item from the index of unpublished events, or set its `pending` handlers; False if not removed."""
-        return mark_published(self._client, self._table, event, pending)
+        """Remove the item from the index of unpublished events, if it is there; False if that failed.
 
-
-def mark_published(client: "DynamoDBClient", table: str, event: AcceptedEvent, pending: Collection[str] = ()) -> bool:
-    """Remove an item from the index of unpublished events, if it is there; False if that failed.
-
-    With `pending` handlers, which the event has not reached, the item stays there and names them.
-    """
-    changed: dict[str, Any] = {"UpdateExpression": UNSET_PENDING if event.pending else MARK_PUBLISHED}
-    if pending:
-        names = {":pending": {"SS": sorted(pending)}}
-        changed = {"UpdateExpression": SET_PENDING, "ExpressionAttributeValues": names}
-    try:
-        client.update_item(TableName=table, Key=table_key(event.key), ConditionExpression=IS_UNPUBLISHED, **changed)
-    except client.exceptions.ConditionalCheckFailedException:
-        return True
-    except (BotoCoreError, ClientError) as error:
-        logger.warning("not marked as published", **ids(event.key), cause=error_code(error))
-        return False
-    return not pending
+        With `pending` handlers, which the event has not reached, the item stays there and names them. What they were
+        before is the relay's to remove (`DynamoOutbox.mark`): nobody else marks such an item.
+        """
+        changed: dict[str, Any] = {"UpdateExpression": MARK_PUBLISHED}
+        if pending:
+            names = {":pending": {"SS": sorted(pending)}}
+            changed = {"UpdateExpression": SET_PENDING, "ExpressionAttributeValues": names}
+        key = table_key(event.key)
+        try:
+            self._client.update_item(TableName=self._table, Key=key, ConditionExpression=IS_UNPUBLISHED, **changed)
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return True
+        except (BotoCoreError, ClientError) as error:
+            logger.warning("not marked as published", **ids(event.key), cause=error_code(error))
+            return False
+        return not pending

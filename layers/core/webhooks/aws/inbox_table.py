@@ -35,7 +35,6 @@ IS_PRESENT: Final = "attribute_exists(message_id)"
 IS_UNPUBLISHED: Final = "attribute_exists(unpublished_shard)"
 MARK_PUBLISHED: Final = "REMOVE unpublished_shard"
 SET_PENDING: Final = "SET pending = :pending"
-UNSET_PENDING: Final = "REMOVE unpublished_shard, pending"
 IN_UNPUBLISHED_SHARD: Final = "unpublished_shard = :shard"
 OF_TYPE: Final = "type_shard = :key AND received_at BETWEEN :since AND :until"
 

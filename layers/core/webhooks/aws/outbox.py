@@ -37,7 +37,7 @@ _LEASE: "dict[str, AttributeValueTypeDef]" = {"id": {"S": LEASE_ID}}
 _MARK: Final = (
     'UPDATE "{table}" {changes} WHERE message_id = ? AND client_and_type = ? AND unpublished_shard IS NOT MISSING'
 )
-"""As `webhooks.aws.inbox.mark_published`, in PartiQL, of which one call runs many."""
+"""As `DynamoInbox.mark_published`, in PartiQL, of which one call runs many."""
 
 _MARKED = ("", "ConditionalCheckFailed")
 
