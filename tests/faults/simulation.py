@@ -17,6 +17,7 @@ from typing import Any
 import boto3
 import pytest
 import time_machine
+from aws_lambda_powertools.shared import user_agent
 from botocore.session import Session
 
 from tests.contract.account import QUEUE_URL_PREFIX, account, as_record, aws, forget, receive
@@ -248,6 +249,8 @@ def simulation(fault: Fault, receiver: str = OURS, takes: str = "") -> Iterator[
         patch.setattr(own, "client", _client)
         patch.setattr(boto3, "DEFAULT_SESSION", others)
         patch.setattr("time.sleep", lambda _: None)  # the SDK's, before it calls again
+        # Each new process would add one more hook to the clients, which live longer here.
+        patch.setattr(user_agent, "register_feature_to_client", lambda **_: None)
         yield Simulation(fault, clock, receiver)
 
 
