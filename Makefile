@@ -37,8 +37,8 @@ deploy: .venv/ready ## build, validate, show what would change, ask, and deploy 
 SIDE_BY_SIDE = $(MAKE) --no-print-directory --jobs $(if $(filter output-sync,$(.FEATURES)),--output-sync=line)
 .PHONY: test
 test: .venv/ready ## run all tests: your handlers', and the product's in memory and on a deployed stack
-	@echo "four suites side by side, two in memory and two on deployed stacks; each is printed when it ends, after some minutes"
-	@$(SIDE_BY_SIDE) test-in-memory-first test-in-memory-second test-deployed-first test-deployed-second
+	@echo "five suites side by side, two in memory and three on deployed stacks; each is printed when it ends, after some minutes"
+	@$(SIDE_BY_SIDE) test-in-memory-first test-in-memory-second test-deployed-first test-deployed-second test-deployed-third
 
 .PHONY: test-quick
 test-quick: .venv/ready ## run your handlers' tests and the product's quickest
@@ -70,16 +70,20 @@ test-in-memory-second: .venv/ready
 
 .PHONY: test-deployed
 test-deployed: .venv/ready ## run the tests on the built functions and on the deployed local stack
-	@$(SIDE_BY_SIDE) test-deployed-first test-deployed-second
+	@$(SIDE_BY_SIDE) test-deployed-first test-deployed-second test-deployed-third
 
-# Halves: they wait more than they compute. Without the words of this make: the tests run make too.
-.PHONY: test-deployed-first test-deployed-second
+# They wait more than they compute. The tests of the first deploy stacks of their own, those of the others share one.
+# Without the words of this make: the tests run make too.
+.PHONY: test-deployed-first test-deployed-second test-deployed-third
 test-deployed-first: .venv/ready
 	@$(MAKE) --silent .venv/debug/ready
-	MAKEFLAGS= $(SUITE) tests/integration $(wildcard tests/e2e/test_[a-l]*.py)
+	MAKEFLAGS= $(SUITE) tests/integration $(wildcard tests/e2e/test_[lu]*.py)
 
 test-deployed-second: .venv/ready
-	MAKEFLAGS= $(SUITE) tests/e2e/cli $(wildcard tests/e2e/test_[m-z]*.py)
+	MAKEFLAGS= $(SUITE) tests/e2e/cli $(wildcard tests/e2e/test_[p-t]*.py)
+
+test-deployed-third: .venv/ready
+	MAKEFLAGS= $(SUITE) $(wildcard tests/e2e/test_[a-km-o]*.py)
 
 .PHONY: check
 check: export THOROUGH = 1

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlencode
 
+import psutil
 import pytest
 
 from tools.local.bridge import Forwarder
 from tools.local.emulator import GUARD, ROOT, Emulator, emulator
+from tools.local.stack import LocalStack
 
 USUAL_PORT = 4566
 FUNCTION = {
@@ -176,6 +178,26 @@ def test_a_container_needs_the_key(running: Emulator, host: str) -> None:
         assert status(running.access_key) == 200
         with pytest.raises(OSError, match=r"closed|reset"):
             status("test")
+
+
+def test_it_listens_on_loopback_only(stack: LocalStack) -> None:
+    process = psutil.Process(stack.emulator.pid)
+    listening = {
+        socket.laddr.ip
+        for each in (process, *process.children(recursive=True))
+        for socket in each.net_connections()
+        if socket.status == psutil.CONN_LISTEN
+    }
+    assert listening
+    assert listening <= {"127.0.0.1", "::1"}
+
+
+def test_processes_share_the_unpacked_layers(stack: LocalStack) -> None:
+    """Unpacking takes longer than anything else that the start of a function does."""
+    for function in ("relay", "DailyEvent"):
+        stack.emulator.client("lambda").invoke(FunctionName=f"{stack.name}-{function}", Payload='{"Records": []}')
+    links = list(stack.emulator.log.parent.glob("ministack-lambda-*/layer_0"))
+    assert len(links) > len({link.resolve() for link in links})
 
 
 def test_the_emulator_writes_to_its_home_only(tmp_path: Path) -> None:

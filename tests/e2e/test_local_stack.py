@@ -1,4 +1,4 @@
-"""The local stack: it leaves nothing behind, however it ends, and listens on loopback only."""
+"""`make up` leaves nothing behind, however it ends."""
 
 import os
 import pty
@@ -16,7 +16,7 @@ import pytest
 from tools.local.client import wait_until
 from tools.local.emulator import GUARD, emulator
 from tools.local.sam import SamFailed
-from tools.local.stack import LocalStack, deploy, remembered_while
+from tools.local.stack import deploy
 from tools.reference import reference_project
 
 
@@ -24,26 +24,6 @@ from tools.reference import reference_project
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project with one handler: a checkout in which no `make up` runs."""
     return reference_project(tmp_path_factory.mktemp("small") / "project", ["CustomEvent"])
-
-
-def test_it_listens_on_loopback_only(stack: LocalStack) -> None:
-    process = psutil.Process(stack.emulator.pid)
-    listening = {
-        socket.laddr.ip
-        for each in (process, *process.children(recursive=True))
-        for socket in each.net_connections()
-        if socket.status == psutil.CONN_LISTEN
-    }
-    assert listening
-    assert listening <= {"127.0.0.1", "::1"}
-
-
-def test_processes_share_the_unpacked_layers(stack: LocalStack) -> None:
-    """Unpacking takes longer than anything else that the start of a function does."""
-    for function in ("relay", "DailyEvent"):
-        stack.emulator.client("lambda").invoke(FunctionName=f"{stack.name}-{function}", Payload='{"Records": []}')
-    links = list(stack.emulator.log.parent.glob("ministack-lambda-*/layer_0"))
-    assert len(links) > len({link.resolve() for link in links})
 
 
 @pytest.mark.thorough  # whatever ends the emulator's block stops it, as the signals below
@@ -99,13 +79,6 @@ def test_the_terminal_shows_what_handlers_print(small: Path) -> None:
         assert process.wait(5) == 130
     assert emulators(small) == []
     assert "no `make up` runs in this checkout" in run(small, "tools.up", "--stop").stderr
-
-
-def test_a_running_stack_can_be_found(stack: LocalStack, tmp_path: Path) -> None:
-    state = tmp_path / ".local" / "stack.json"
-    with remembered_while(stack, tmp_path):
-        assert str(stack.emulator.port) in state.read_text()
-    assert not state.exists()
 
 
 def emulators(project: Path) -> list[int]:
