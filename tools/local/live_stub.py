@@ -128,17 +128,17 @@ class Live:
 
     def _observe(self) -> None:
         """Report whole tracebacks, which the log must not contain on AWS, and what happens to the records."""
-        handler: Any = sys.modules.get("webhooks.aws.handler")
-        if handler is None or hasattr(handler, "observed"):
+        loggable: Any = sys.modules.get("webhooks.aws.loggable")
+        if loggable is None or hasattr(loggable, "observed"):
             return
-        loggable = handler.observed = handler._loggable  # noqa: SLF001 - the same product
+        fields = loggable.observed = loggable.fields
 
         def reported(error: Exception, handle: Any) -> Any:
             self._report(error, "traceback")
-            return loggable(error, handle)
+            return fields(error, handle)
 
-        handler._loggable = reported  # noqa: SLF001
-        _Puts(self).watch(handler.clients.dynamodb().meta.events)
+        loggable.fields = reported
+        _Puts(self).watch(sys.modules["webhooks.aws.clients"].dynamodb().meta.events)
 
     def _report(self, error: BaseException, what: str) -> None:
         text = _shown(error, self._roots[0])

@@ -28,7 +28,7 @@ from boto3 import Session
 from boto3.dynamodb.types import TypeDeserializer
 from moto import mock_aws
 
-from webhooks.aws import clients, handler, records
+from webhooks.aws import clients, handler, loggable, records
 from webhooks.dates import normalised
 from webhooks.event import AcceptedEvent, EventKey
 from webhooks.events.base import Event
@@ -184,13 +184,13 @@ def _empty_queues(name: str) -> None:
 def _noted() -> Iterator[list[Exception]]:
     """The exceptions with which handlers fail during the block."""
     errors: list[Exception] = []
-    loggable = handler._loggable  # noqa: SLF001 - the same product
+    fields = loggable.fields
 
     def noted(error: Exception, handle: Any) -> dict[str, Any]:
         errors.append(error)
-        return loggable(error, handle)
+        return fields(error, handle)
 
-    with patch.object(handler, "_loggable", noted):
+    with patch.object(loggable, "fields", noted):
         yield errors
 
 

@@ -1,19 +1,15 @@
 """The `handler` decorator: a function of one event becomes the Lambda handler of an SQS queue."""
 
-import json
-import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache, wraps
-from inspect import unwrap
 from typing import Any, overload
 
 from botocore.exceptions import BotoCoreError, ClientError
-from pydantic import ValidationError
 
-from webhooks.aws import clients, metrics
+from webhooks.aws import clients, loggable, metrics
 from webhooks.aws.failures import Failures
 from webhooks.aws.log import error_code, ids, logger
 from webhooks.aws.once import HandlerExited, NotRecorded, Once
@@ -24,23 +20,15 @@ from webhooks.aws.store import S3Store
 from webhooks.dates import normalised, timestamp
 from webhooks.event import AcceptedEvent, EventKey
 from webhooks.events.base import Event
-from webhooks.events.vendor import CustomEvent
 from webhooks.large_body import MissingBody
 from webhooks.message import MalformedMessage, event_from_record
 from webhooks.policy import HANDLER_MARGIN, MOST_DEATHS
 from webhooks.retries import DeadLetter, DeadLettered, Deferred
+from webhooks.validation import Models, model_of, validate
 
 type BatchResponse = dict[str, list[dict[str, str]]]
 """Names the messages that stay on the queue, as Lambda expects it."""
 type LambdaHandler = Callable[[dict[str, Any], Any], BatchResponse]
-type Models = Mapping[str, type[Event]]
-"""Models by the event type that each reads."""
-
-_PROBLEMS = 10
-"""Validation problems that are stored and logged; of all others their number."""
-
-_FRAMES = 5
-"""Frames of a failure's stack that are logged: so many of the handler's file, and so many of the innermost."""
 
 
 type _Decorator[E: Event] = Callable[[Callable[[E], object]], LambdaHandler]
@@ -219,13 +207,13 @@ class _Attempt:
             self.in_trouble = True
             if (deaths := _failures().add_death(self.accepted)) >= MOST_DEATHS:
                 raise DeadLetter(f"its handler died without a word, {deaths} times")
-        event = _validate(_model_of(self.accepted, models), _load_body(self.accepted))
+        event = validate(model_of(self.accepted, models), _load_body(self.accepted))
         take_saved()
         handle(event)
         return {"handled_at": timestamp(datetime.now(UTC)), "records": take_saved()}
 
     def _fail(self, error: Exception, handle: Callable[[Any], object]) -> None:
-        shown = _loggable(error, handle)
+        shown = loggable.fields(error, handle)
         try:
             step = _failures().handle_failure(self.record, self.accepted if self.key else None, error)
         except Exception as settling:  # noqa: BLE001 - the message stays, and the queue's timeout applies
@@ -304,67 +292,6 @@ def _has_expired(accepted: AcceptedEvent, error: Exception) -> bool:
         return True
     age = _seconds_since(accepted.received_at, datetime.now(UTC)) or 0.0
     return error_code(error) == "AccessDenied" and age > _settings().retention.total_seconds()
-
-
-class _DoesNotFit(DeadLetter):
-    """The body does not fit its model, so a retry would not help.
-
-    `problems` are stored with the event, since a model's own validators may quote it. `kinds` may be logged.
-    """
-
-    def __init__(self, problems: list[str], kinds: list[str]) -> None:
-        super().__init__(f"does not fit its model: {'; '.join(problems)}")
-        self.kinds = kinds
-
-
-def _model_of(accepted: AcceptedEvent, models: Models) -> type[Event]:
-    """The model that an event is read as. Raises `DeadLetter` if there is none."""
-    if len(models) == 1:
-        (model,) = models.values()
-        return model
-    found = models.get(accepted.key.event_type) or models.get(CustomEvent.__name__)
-    if not found:
-        raise DeadLetter(f"the handler has no model for events of type {accepted.key.event_type}")
-    return found
-
-
-def _validate[E: Event](model: type[E], accepted: AcceptedEvent) -> E:
-    try:
-        return model.from_accepted(accepted)
-    except ValidationError as error:
-        found = error.errors(include_url=False, include_context=False, include_input=False)
-        left_out = [f"and {len(found) - _PROBLEMS} more"] if len(found) > _PROBLEMS else []
-        found = found[:_PROBLEMS]
-        problems = [f"{'.'.join(str(step) for step in problem['loc'])}: {problem['msg']}" for problem in found]
-        problems += left_out
-        kinds = [f"{_field(model, problem['loc'])}: {problem['type']}" for problem in found]
-        kinds += left_out
-    except json.JSONDecodeError as error:
-        problems = kinds = [f"not JSON: {error.msg}"]
-    raise _DoesNotFit(problems, kinds)
-
-
-def _field(model: type[Event], location: tuple[int | str, ...]) -> str:
-    """The model's field in which a problem is, else `body`: all other names are the sender's."""
-    known = {field.alias for field in model.model_fields.values()}
-    return next((str(step) for step in location[:1] if step in known), "body")
-
-
-def _loggable(error: Exception, handle: Callable[..., object]) -> dict[str, Any]:
-    """What may be logged of an error: not its text, which may quote the body."""
-    if isinstance(error, _DoesNotFit):
-        return {"error": "ValidationError", "problems": error.kinds}
-    raised: BaseException = (error.__cause__ or error) if isinstance(error, HandlerExited) else error
-    return {"error": type(raised).__name__, "stack": _stack(raised, handle)}
-
-
-def _stack(error: BaseException, handle: Callable[..., object]) -> list[str]:
-    """The innermost frames, and those of the handler's own file however deep the error was raised."""
-    frames = traceback.extract_tb(error.__traceback__)
-    code = getattr(unwrap(handle), "__code__", None)
-    own = [number for number, frame in enumerate(frames) if code and frame.filename == code.co_filename]
-    shown = {*own[:1], *own[-_FRAMES:], *range(len(frames))[-_FRAMES:]}
-    return traceback.format_list(frames[number] for number in sorted(shown))
 
 
 def _delays(events: list[AcceptedEvent]) -> Iterator[tuple[float | None, float]]:
