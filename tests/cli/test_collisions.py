@@ -69,7 +69,7 @@ def test_a_collision_is_shown_masked(cli_env: CliEnv, collision: str) -> None:
     assert (shown["body"]["Note"], shown["user"]) == ("for Zoe", "zoe@example.com")
 
 
-def test_an_accepted_collision_is_an_event_of_its_own(cli_env: CliEnv, collision: str) -> None:
+def test_an_accepted_collision_becomes_an_event(cli_env: CliEnv, collision: str) -> None:
     assert cli_env.webhooks("collisions", "accept", collision, "--yes").exit_code == 0
     (message,) = cli_env.waiting()
     assert (message.body, message.id) == (BODY, collision.replace("-", ":", 1))
@@ -114,7 +114,7 @@ def test_killed_anywhere_it_can_be_repeated(
     }[step]
 
 
-def test_a_queue_that_is_down_leaves_it_to_the_relay(
+def test_a_refusing_queue_leaves_it_unpublished(
     cli_env: CliEnv, collision: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(SqsQueues, "publish", lambda _, event: event.handlers)
@@ -155,7 +155,7 @@ def test_an_unknown_collision_is_a_failure(cli_env: CliEnv, collision: str) -> N
     assert collision
 
 
-def test_the_story_of_the_first_event_shows_its_collisions(cli_env: CliEnv, collision: str) -> None:
+def test_an_events_story_shows_its_collisions(cli_env: CliEnv, collision: str) -> None:
     collide(cli_env, order("m-2", body=BODY))
     assert [each["collision"] for each in cli_env.story()["collisions"]] == [collision]
     assert f"webhooks collisions show {collision}" in cli_env.webhooks("events", "show", "m-1").stdout

@@ -37,14 +37,14 @@ def test_they_are_counted_by_type_and_reason(cli_env: CliEnv) -> None:
 
 
 @pytest.mark.parametrize("option", [[], ["--queue"]])
-def test_those_of_a_type_are_listed_one_by_one(option: list[str], cli_env: CliEnv) -> None:
+def test_a_types_dead_letters_are_listed_singly(option: list[str], cli_env: CliEnv) -> None:
     cli_env.give_up("m-1")
     (row,) = cli_env.webhooks.json("dead-letters", "list", ORDERS, "--reveal", *option)
     assert row.items() >= {"message_id": "m-1", "client_id": "acme", "failures": 1, "reason": "no such order"}.items()
     assert "m-1" in cli_env.webhooks("dead-letters", "list", ORDERS, *option).stdout
 
 
-def test_a_type_without_a_queue_is_searched_in_custom_event(cli_env: CliEnv) -> None:
+def test_a_type_without_queue_uses_custom_events(cli_env: CliEnv) -> None:
     ids = {"ClientId": "acme", "ReceivedAt": "2026-11-24T12:00:00.0000000Z"}
     cli_env.put_dead_letter("CustomEvent", MessageId="m-1", EventType="Foo", **ids)
     cli_env.put_dead_letter("CustomEvent", MessageId="m-2", EventType="Bar", **ids)
@@ -147,7 +147,7 @@ def test_a_reason_may_be_missing(cli_env: CliEnv) -> None:
     assert row["reason"] == NOT_RECORDED
 
 
-def test_a_stack_of_version_1_0_is_asked_for_its_queues(cli_env: CliEnv) -> None:
+def test_a_1_0_stack_is_asked_by_queue(cli_env: CliEnv) -> None:
     """Before it is upgraded it has no index of events in trouble."""
     vars(cli_env.stack)["sharded_until"] = "9999"
     cli_env.put_dead_letter(ORDERS, Reason="no such order")

@@ -63,7 +63,7 @@ def stack(cli_env: CliEnv) -> Stack:
     return cli_env.stack
 
 
-def test_one_event_runs_at_a_time_while_it_lasts(stack: Stack, checkout: Checkout, functions: Functions) -> None:
+def test_debugging_runs_one_event_at_a_time(stack: Stack, checkout: Checkout, functions: Functions) -> None:
     waited: list[None] = []
     functions.answers.insert(0, Throttled())
     with debugging(stack, checkout, ORDERS, 5678, lambda: waited.append(None)) as port:

@@ -58,7 +58,7 @@ def line(message: str, **fields: Any) -> str:
 
 
 @pytest.mark.usefixtures("project")
-def test_a_kill_at_any_call_loses_and_doubles_nothing(cli_env: CliEnv) -> None:
+def test_a_kill_loses_and_doubles_nothing(cli_env: CliEnv) -> None:
     left = [0]
 
     def tick(**_: Any) -> None:

@@ -272,7 +272,7 @@ def test_a_run_without_data_is_a_finished_one(cli_env: CliEnv) -> None:
     assert (cli_env.story()["state"], cli_env.story()["handled_at"]) == ("handled", "")
 
 
-def test_an_event_of_a_removed_queue_may_be_handled(cli_env: CliEnv) -> None:
+def test_a_removed_queues_event_may_be_handled(cli_env: CliEnv) -> None:
     cli_env.publish(order("m-1"))
     cli_env.handle()
     vars(cli_env.stack)["event_types"] = ("CustomEvent",)

@@ -135,7 +135,7 @@ def test_events_from_before_an_upgrade_are_listed(cli_env: CliEnv, *, newest_fir
     assert stored.event.queue == ORDERS
 
 
-def test_what_was_listed_before_an_upgrade_is_read_last(cli_env: CliEnv) -> None:
+def test_entries_before_an_upgrade_are_read_last(cli_env: CliEnv) -> None:
     cli_env.accept(*(_event(number) for number in range(20)))
     vars(cli_env.stack)["sharded_until"] = _event(5).received_at
     made = requests(cli_env.stack.client("dynamodb"), "Query")

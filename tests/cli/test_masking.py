@@ -66,7 +66,7 @@ def test_undeclared_fields_are_masked(event_type: str) -> None:
         ("EventDateUtc", "zoe@example.com", "***"),
     ],
 )
-def test_a_value_that_does_not_fit_its_field_is_masked(name: str, value: Any, shown: Any) -> None:
+def test_a_misfitting_value_is_masked(name: str, value: Any, shown: Any) -> None:
     assert masked({name: value}, "UpdateAssociateEvent") == {name: shown}
 
 

@@ -48,7 +48,7 @@ def test_an_event_of_a_deleted_queue_is_listed(cli_env: CliEnv) -> None:
     assert cli_env.story("m-3")["location"].startswith(f"in the inbox only, since {ORDERS} was retired")
 
 
-def test_a_replay_sends_it_to_who_takes_it_now(cli_env: CliEnv) -> None:
+def test_a_replay_follows_the_present_routing(cli_env: CliEnv) -> None:
     cli_env.publish(order("m-1"))
     without_orders(cli_env)
     assert cli_env.webhooks("replay", "--type", ORDERS, "--state", "retired", "--yes").exit_code == 0
@@ -64,7 +64,7 @@ def test_a_discarded_dead_letter_stays_discarded(cli_env: CliEnv) -> None:
     assert states(cli_env) == {"m-1": "discarded"}
 
 
-def test_a_type_without_a_known_name_is_found_by_type(cli_env: CliEnv) -> None:
+def test_an_unknown_type_is_found_by_type(cli_env: CliEnv) -> None:
     """After a plain `sam deploy`, which states no `Retired`."""
     cli_env.publish(order("m-1"))
     deploy(cli_env, *LEFT)
@@ -80,7 +80,7 @@ def test_status_lists_retired_handlers(cli_env: CliEnv) -> None:
     assert [each["name"] for each in cli_env.webhooks.json("status")["retired"]] == [ORDERS, "OldEvent"]
 
 
-def test_a_replay_passes_over_a_handler_that_empties_its_queue(cli_env: CliEnv) -> None:
+def test_a_replay_passes_over_a_retired_handler(cli_env: CliEnv) -> None:
     cli_env.store(order("m-1"))
     deploy(cli_env, *TYPES, retired=f"{ORDERS}@{SINCE}")
     assert states(cli_env) == {"m-1": "waiting"}

@@ -65,7 +65,7 @@ def several(cli_env: CliEnv, monkeypatch: pytest.MonkeyPatch) -> Several:
     return Several(cli_env, monkeypatch)
 
 
-def test_the_state_of_an_event_is_that_of_each_handler(several: Several) -> None:
+def test_each_handler_has_its_own_state(several: Several) -> None:
     several.publish("m-1")
     several.run(ORDERS)
     several.run(MAILING, DeadLetter("no such address"))
@@ -77,7 +77,7 @@ def test_the_state_of_an_event_is_that_of_each_handler(several: Several) -> None
     assert state == f"dead-letter ({MAILING})"
 
 
-def test_an_event_that_one_queue_did_not_take_is_unpublished_there(several: Several) -> None:
+def test_an_event_is_unpublished_where_refused(several: Several) -> None:
     event = replace(order("m-1"), others=(MAILING,))
     several.env.accept(event)
     DynamoInbox(clients.dynamodb(), "InboxTable", RETENTION).mark_published(event, [MAILING])
@@ -107,7 +107,7 @@ def test_the_story_names_the_handlers(several: Several) -> None:
     assert "Zoe" not in several.env.webhooks("events", "show", "m-1").stdout
 
 
-def test_a_handlers_dead_letter_goes_back_to_it_alone(several: Several) -> None:
+def test_a_dead_letter_returns_to_its_handler(several: Several) -> None:
     several.publish("m-1")
     for name in (ORDERS, ARCHIVE):
         several.run(name)
@@ -122,7 +122,7 @@ def test_a_handlers_dead_letter_goes_back_to_it_alone(several: Several) -> None:
     assert set(several.states().values()) == {"handled"}
 
 
-def test_a_discarded_dead_letter_is_that_of_its_handler(several: Several) -> None:
+def test_one_handlers_dead_letter_is_discarded(several: Several) -> None:
     several.publish("m-1")
     several.run(MAILING, DeadLetter("no such address"))
     assert several.env.webhooks("dead-letters", "discard", MAILING, "--yes").exit_code == 0
@@ -131,7 +131,7 @@ def test_a_discarded_dead_letter_is_that_of_its_handler(several: Several) -> Non
     assert ("trouble" in item, "expiration" in item) == (False, True)
 
 
-def test_a_replay_goes_to_all_handlers_of_an_event(several: Several) -> None:
+def test_a_replay_reaches_all_handlers(several: Several) -> None:
     several.publish("m-1")
     for name in (ORDERS, MAILING, ARCHIVE):
         several.run(name)
@@ -139,7 +139,7 @@ def test_a_replay_goes_to_all_handlers_of_an_event(several: Several) -> None:
     assert [len(several.run(name)) for name in (ORDERS, MAILING, ARCHIVE)] == [1, 1, 1]
 
 
-def test_a_handler_that_is_added_later_gets_the_past(several: Several) -> None:
+def test_a_later_handler_gets_the_past(several: Several) -> None:
     several.publish("m-1", "m-2", to=(ORDERS,))
     several.run(ORDERS)
     done = several.env.webhooks("replay", "--handler", MAILING, "--since", "7d", "--yes")
@@ -185,7 +185,7 @@ def test_a_handler_that_was_retired_is_left_out(several: Several) -> None:
     assert "handlers" not in several.env.story()
 
 
-def test_what_version_1_0_stored_is_the_own_handlers(several: Several) -> None:
+def test_a_1_0_run_is_the_own_handlers(several: Several) -> None:
     """It wrote failures into the inbox."""
     several.publish("m-1")
     failure: Any = {"M": {"at": {"S": "2026-11-24T11:01:00.0000000Z"}, "error": {"S": "ValueError: old"}}}

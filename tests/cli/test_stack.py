@@ -76,7 +76,7 @@ def test_the_local_stack_is_found(project: Path, port: int, monkeypatch: pytest.
     assert stack.url == f"http://127.0.0.1:{port}/webhooks"
 
 
-def test_without_a_local_stack_the_next_step_is_named(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_local_stack_names_the_remedy(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         run(project, closed.getsockname()[1])

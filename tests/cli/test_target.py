@@ -64,7 +64,7 @@ def test_a_stage_has_its_profile_and_region() -> None:
 
 
 @pytest.mark.usefixtures("config")
-def test_a_region_is_chosen_as_by_the_aws_cli(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_region_is_the_aws_clis(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "ca-west-1")
     assert region_of("another", "prod", "")[0] == "ca-west-1"
     monkeypatch.setenv("AWS_REGION", "ca-central-1")
@@ -103,7 +103,7 @@ def run(*arguments: str, monkeypatch: pytest.MonkeyPatch, **variables: str) -> t
         "--stack other --region r events list --stack live --profile prod --region eu-west-1",
     ],
 )
-def test_the_stack_is_named_before_or_after_the_command(arguments: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_stacks_option_may_come_anywhere(arguments: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run(*arguments.split(), monkeypatch=monkeypatch)[0] == Target("live", "prod", "eu-west-1")
 
 
@@ -118,7 +118,7 @@ def test_the_stack_may_be_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("option", ["--profile", "--region"])
 @pytest.mark.parametrize("before", [True, False])
-def test_a_profile_without_a_stack_is_not_the_local_stack(option: str, *, before: bool) -> None:
+def test_a_profile_alone_means_no_local_stack(option: str, *, before: bool) -> None:
     arguments = [option, "prod", "status"] if before else ["status", option, "prod"]
     result = CliRunner().invoke(app, arguments)
     assert (result.exit_code, "--stack" in result.output) == (2, True)
@@ -135,13 +135,13 @@ def test_a_profile_without_a_stack_is_not_the_local_stack(option: str, *, before
         "send --url http://localhost --token t",
     ],
 )
-def test_a_stack_that_is_not_used_is_wrong_usage(option: str, command: str) -> None:
+def test_an_unused_stack_is_wrong_usage(option: str, command: str) -> None:
     for arguments in ([option, "live", *command.split()], [*command.split(), option, "live"]):
         result = CliRunner().invoke(app, arguments)
         assert (result.exit_code, "stack" in result.output) == (2, True), arguments
 
 
-def test_a_variable_may_name_a_stack_for_all_commands() -> None:
+def test_a_variable_may_name_the_stack() -> None:
     """Also for those that use none."""
     result = CliRunner().invoke(app, ["schema", "DailyEvent"], env={"WEBHOOKS_STACK": "live"})
     assert result.exit_code == 0, result.output
@@ -189,7 +189,7 @@ def test_an_unknown_profile_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.mark.usefixtures("config")
-def test_the_profile_to_sign_in_with_is_the_one_used(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_failure_names_the_profile_used(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise botocore_errors.NoCredentialsError
 

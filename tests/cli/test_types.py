@@ -62,7 +62,7 @@ def own(checkout: Checkout, app_text: str, sample: str | None = None) -> None:
     checkout.add_type(NAME, files)
 
 
-def test_a_new_type_is_a_folder_and_a_word(checkout: Checkout) -> None:
+def test_a_type_is_a_folder_and_a_word(checkout: Checkout) -> None:
     before = contents(checkout)
     assert new(*FIELDS).exit_code == 0
     folder = checkout.handlers / NAME
@@ -279,7 +279,7 @@ def further(*takes: str, name: str = "OrderMailing") -> Result:
         (["*"], "  - OrderMailing=*\n"),
     ],
 )
-def test_a_further_handler_is_a_folder_and_what_it_takes(checkout: Checkout, takes: list[str], stated: str) -> None:
+def test_a_further_handler_is_folder_and_entry(checkout: Checkout, takes: list[str], stated: str) -> None:
     assert further(*takes).exit_code == 0
     listed = LIST.replace("  - Custom", "  - OrderMailing\n  - Custom")
     assert checkout.types_file.read_text() == f"{listed}Takes:\n{stated}"
@@ -288,7 +288,7 @@ def test_a_further_handler_is_a_folder_and_what_it_takes(checkout: Checkout, tak
     assert sorted(path.name for path in (checkout.handlers / "OrderMailing").iterdir()) == FILES
 
 
-def test_a_further_handlers_sample_batch_has_a_type_that_it_takes(checkout: Checkout) -> None:
+def test_a_further_handlers_sample_has_a_fitting_type(checkout: Checkout) -> None:
     assert further("FinalizeOrderEvent", "CreateOrderEvent").exit_code == 0
     assert checkout.takes("OrderMailing") == ["FinalizeOrderEvent", "CreateOrderEvent"]
     (record,) = json.loads(webhooks("sample", "OrderMailing").stdout)["Records"]

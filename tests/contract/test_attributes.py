@@ -99,6 +99,6 @@ def _numbers(attribute: Any) -> list[Decimal]:
             return []
 
 
-def test_a_value_that_is_not_json_is_left_to_boto3() -> None:
+def test_other_values_are_left_to_boto3() -> None:
     with pytest.raises(TypeError):
         TypeSerializer().serialize(storable(1.5))

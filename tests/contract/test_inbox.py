@@ -73,7 +73,7 @@ def test_an_item_becomes_the_event_again(inbox: DynamoInbox, accepted: AcceptedE
         (event(LONG), event(LONG.replace("Z", "z")), "other", Outcome.COLLISION),
     ],
 )
-def test_an_event_is_claimed_once_and_the_first_stays(
+def test_the_first_claim_stays(
     inbox: DynamoInbox, first: AcceptedEvent, second: AcceptedEvent, claimant: str, outcome: Outcome
 ) -> None:
     assert inbox.claim(first, CLAIMANT) is Outcome.ACCEPTED
@@ -82,7 +82,7 @@ def test_an_event_is_claimed_once_and_the_first_stays(
     assert event_of(item) == first
 
 
-def test_a_body_recompressed_by_another_zlib_is_a_duplicate(inbox: DynamoInbox) -> None:
+def test_another_zlibs_compression_is_a_duplicate(inbox: DynamoInbox) -> None:
     inbox.claim(event(LONG), CLAIMANT)
     (item,) = _items()
     aws("dynamodb").put_item(TableName="InboxTable", Item=item | {"body": {"B": compress(LONG.encode(), 1)}})

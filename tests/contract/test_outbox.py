@@ -147,12 +147,12 @@ def test_each_mark_has_its_own_result(
     assert (line["message"], line["message_id"], line["cause"]) == ("not marked as published", "m-27", code)
 
 
-def test_an_event_that_is_listed_twice_is_loaded_once(client: Any, outbox: DynamoOutbox) -> None:
+def test_a_twice_listed_event_is_loaded_once(client: Any, outbox: DynamoOutbox) -> None:
     _claim(client, order(1))
     assert outbox.load([order(1).key] * 2) == [order(1)]
 
 
-def test_items_left_out_of_a_response_are_requested_again(client: Any, outbox: DynamoOutbox) -> None:
+def test_missing_items_are_requested_again(client: Any, outbox: DynamoOutbox) -> None:
     events = list(map(order, range(25)))
     _claim(client, *events)
     answer_in_parts(client, "InboxTable", 10)

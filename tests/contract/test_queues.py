@@ -59,7 +59,7 @@ def test_a_backlog_arrives_whole_and_in_order(client: Any, queues: SqsQueues) ->
 
 
 @pytest.mark.parametrize("refused", [0, 9, 12, 24])
-def test_each_entry_of_a_batch_has_its_own_result(
+def test_a_batchs_entries_have_their_own_results(
     client: Any, queues: SqsQueues, refused: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     refuse_entries(client, f"m-{refused}")
@@ -70,7 +70,7 @@ def test_each_entry_of_a_batch_has_its_own_result(
     assert (line["message"], line["message_id"], line["cause"]) == ("not published", f"m-{refused}", "InternalError")
 
 
-def test_a_batch_of_the_largest_events_fits_into_sqs(client: Any, queues: SqsQueues) -> None:
+def test_the_largest_batch_fits_into_sqs(client: Any, queues: SqsQueues) -> None:
     batches = requests(client, "SendMessageBatch")
     queues.publish_all(
         [event("x" * INLINE_LIMIT, LONGEST, queue="CreateOrderEvent", user="u" * 128)] * 10, "CreateOrderEvent"
@@ -86,12 +86,12 @@ def _size(entry: dict[str, Any]) -> int:
     return len((entry["MessageBody"] + text).encode())
 
 
-def test_a_full_event_leaves_room_for_two_attributes_of_a_dead_letter() -> None:
+def test_a_dead_letters_attributes_fit() -> None:
     full = AcceptedEvent(event().key, "u-7", "2021", "2021", "", "bodies/1", replay="r-1")
     assert len(message_attributes(full)) + len(("Reason", "Failures")) == 10
 
 
-def test_a_refusing_queue_keeps_no_other_from_the_event(client: Any) -> None:
+def test_a_refusing_queue_delays_no_other(client: Any) -> None:
     urls = create_queues("CreateOrderEvent", "Archive") | {"Mailing": f"{QUEUE_URL_PREFIX}Mailing"}
     sent = replace(event(), others=("Mailing", "Archive"))
     assert SqsQueues(client, urls).publish(sent) == ("Mailing",)
@@ -105,7 +105,7 @@ def test_without_time_further_queues_are_left_out(client: Any) -> None:
     assert [_messages(name) for name in ("CreateOrderEvent", "Mailing", "Archive")] == [[sent], [sent], []]
 
 
-def test_what_a_failing_queue_did_not_take_is_named(broken: dict[str, Any], caplog: pytest.LogCaptureFixture) -> None:
+def test_what_a_queue_refused_is_named(broken: dict[str, Any], caplog: pytest.LogCaptureFixture) -> None:
     queues = SqsQueues(boto3.client("sqs", **broken), {"CreateOrderEvent": f"{QUEUE_URL_PREFIX}CustomEvent"})
     assert queues.publish(event()) == ("CreateOrderEvent",)
     assert queues.publish_all([event()], "CreateOrderEvent") == []

@@ -50,7 +50,7 @@ def test_another_key_is_another_record(records: DynamoRecords, pk: str, sk: str)
     assert sorted(str(item["OrderStatus"]) for item in _items()) == ["first", "third"]
 
 
-def test_every_field_is_stored_under_the_records_own_names(records: DynamoRecords) -> None:
+def test_fields_are_stored_under_their_records_names(records: DynamoRecords) -> None:
     fields = {"Amount": Decimal("20.0"), "Carrier": "", "Void": None, "Deep": [{"x": [Decimal("0.1"), False]}]}
     theirs = {"pk": "ORDER#2", "sk": "X", "version": "z", "event_type": "X", "": "no name"}
     ours = {"pk": "ORDER#1", "sk": "ORDER", "version": FIRST.version, "event_type": "CreateOrderEvent"}

@@ -71,7 +71,7 @@ def test_a_delivery_becomes_a_record(
             assert isinstance(record[name], Decimal if type(sent) is int else type(sent)), name
 
 
-def test_an_event_of_an_unknown_type_becomes_a_record(stack: LocalStack) -> None:
+def test_an_unknown_type_becomes_a_record(stack: LocalStack) -> None:
     request, body = delivery("unknown-type")
     answer = post(stack, request)
     assert (answer.status, answer.body["status"]) == (200, "accepted")

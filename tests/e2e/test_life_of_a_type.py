@@ -147,7 +147,7 @@ def _send(life: Life) -> None:
         number += 1
 
 
-def test_no_event_is_lost_in_the_life_of_a_type(life: Life) -> None:
+def test_no_event_is_lost_as_types_change(life: Life) -> None:
     webhooks = Webhooks(life.project)
     assert life.play("Add").code == 0
     assert life.play("Rename").code == 0

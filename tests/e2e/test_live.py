@@ -213,7 +213,7 @@ def test_a_killed_dev_loses_and_doubles_nothing(live: Live, step: str) -> None:
 
 
 @pytest.mark.parametrize("seconds", [0.1, 0.3])
-def test_a_dev_that_is_killed_at_any_moment_loses_and_doubles_nothing(live: Live, seconds: float) -> None:
+def test_a_dev_killed_at_random_loses_nothing(live: Live, seconds: float) -> None:
     message_id = failed(live)
     with dev(live) as process:
         live.save(SAVES.format(message_id))
@@ -288,7 +288,7 @@ def handled(live: Live, *message_ids: str) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_the_end_of_dev_lets_the_function_go_on(live: Live, number: signal.Signals) -> None:
+def test_the_function_outlives_dev(live: Live, number: signal.Signals) -> None:
     with debugged(live) as (process, port):
         with attached(port, live.app, LINE) as editor:
             message_id = live.send()

@@ -25,7 +25,7 @@ def order(stack: LocalStack, number: int, **fields: str) -> Request:
     return replace(a_delivery().with_token(stack.token), body=json.dumps(body).encode())
 
 
-def test_a_large_body_reaches_its_handler_through_the_bucket(stack: LocalStack) -> None:
+def test_a_large_body_travels_through_the_bucket(stack: LocalStack) -> None:
     """Half a megabyte: more than an item or a message can hold."""
     request = order(stack, 900_001, Note="x" * 500_000)
     assert post(stack, request).body["status"] == "accepted"

@@ -82,7 +82,7 @@ def test_a_handler_that_always_dies_costs_itself_alone() -> None:
     assert Counter(order for _, order, _ in seen.runs.begun) == {1: MOST_DEATHS, 2: 1}
 
 
-def test_of_two_bodies_with_one_id_both_are_stored() -> None:
+def test_a_collision_stores_both_bodies() -> None:
     seen = undisturbed(Scene.COLLISION)
     assert (list(seen.records), seen.collisions) == ([(TYPE, 1)], {OTHER})
 

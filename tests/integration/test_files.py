@@ -123,7 +123,7 @@ def test_a_body_without_message_id_differs_by_run() -> None:
     assert len({body.strip() for body in bodies}) == 1
 
 
-def test_files_of_handlers_that_are_not_deployed_are_skipped() -> None:
+def test_undeployed_handlers_files_are_skipped() -> None:
     batches = {file for file in chosen([], ["DailyEvent", "CustomEvent"]) if file.startswith("handlers/")}
     assert batches == {"handlers/DailyEvent.json", "handlers/CustomEvent.json"}
     assert chosen(["handlers/OrderEvent.json"], ["CustomEvent"]) == []

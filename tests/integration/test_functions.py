@@ -62,7 +62,7 @@ def test_a_handler_saves_the_records_of_its_batch(run: Run, file: str) -> None:
     assert {item["event_type"]["S"] for item in saved} == types
 
 
-def test_the_malformed_event_of_a_batch_is_a_dead_letter(run: Run, aws: Aws) -> None:
+def test_a_malformed_event_is_a_dead_letter(run: Run, aws: Aws) -> None:
     """The others of its batch are handled."""
     assert run.answers["handlers/mixed-batch.json"] == {"batchItemFailures": []}
     url = aws.parameters["DEAD_LETTERS_URL_PREFIX"] + "CreateOrderPaymentEvent"

@@ -89,7 +89,7 @@ def test_it_listens_on_loopback_alone(function: Function, packages: str) -> None
         assert not process.children(recursive=True)
 
 
-def test_the_end_of_an_editor_lets_the_function_go_on(function: Function, packages: str) -> None:
+def test_the_function_outlives_its_editor(function: Function, packages: str) -> None:
     with debugged(function, packages) as begun:
         for _ in range(2):
             with attached(begun["port"], function.app, 3) as editor:

@@ -113,7 +113,7 @@ def test_a_stopped_deployment_goes_on_from_there(deployed: Deployed, tmp_path: P
     assert retired_since(deployed.parameters["Retired"]) == {OLD: "2026-11-29T09:00:00.0000000Z"}
 
 
-def test_a_handler_that_is_listed_again_is_not_retired(deployed: Deployed, tmp_path: Path) -> None:
+def test_a_relisted_handler_is_not_retired(deployed: Deployed, tmp_path: Path) -> None:
     deployed.parameters["Retired"] = f"{OLD}@{SINCE},Other@{SINCE},Expired@2026-01-01T00:00:00.0000000Z"
     assert run(deployed, tmp_path, f"{OLD},CustomEvent") == [f"the new template: {OLD},CustomEvent but Other"]
 

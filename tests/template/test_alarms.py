@@ -171,7 +171,7 @@ def test_an_alarm_of_all_names_a_command(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["waiting", "failing"])
-def test_an_alarm_of_all_has_the_threshold_of_one(kind: str) -> None:
+def test_a_shared_alarm_has_one_types_threshold(kind: str) -> None:
     assert ALARMS[kind]["Threshold"] == ALARMS[f"{kind}-CustomEvent"]["Threshold"]
 
 
@@ -181,7 +181,7 @@ def test_each_period_has_a_look_of_the_relay() -> None:
     assert 2 * (policy.LOOK_EVERY + 60) < 900
 
 
-def test_each_receive_of_a_function_that_cannot_start_counts() -> None:
+def test_each_failed_start_counts() -> None:
     """Its messages return in each period of the alarm."""
     for name in ("errors", "errors-CustomEvent"):
         assert ALARMS[name]["Period"] >= policy.VISIBILITY_TIMEOUT

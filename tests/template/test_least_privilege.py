@@ -223,6 +223,6 @@ def test_a_handler_has_no_permission_for(action: str, table: str) -> None:
 
 
 @pytest.mark.parametrize("queue", ["webhooks-events-FinalizeOrderEvent", "webhooks-dead-letters-FinalizeOrderEvent"])
-def test_a_handler_sends_to_its_own_dead_letters_only(queue: str) -> None:
+def test_a_handler_writes_only_its_dead_letters(queue: str) -> None:
     granted = [one for one in statements("CustomEventRole") if "sqs:SendMessage" in as_list(one["Action"])]
     assert f"arn:aws:sqs:{ACCOUNT}:{queue}" not in [resource for one in granted for resource in one["Resource"]]

@@ -76,7 +76,7 @@ def test_whatever_leaves_a_handler_fails_its_message_alone(handler_env: HandlerE
     assert runs == ["COMPLETED"]
 
 
-def test_a_clients_own_dead_letter_gives_up_at_once(handler_env: HandlerEnv) -> None:
+def test_a_subclass_of_dead_letter_gives_up(handler_env: HandlerEnv) -> None:
     handler_env.accept(order(1))
     answer = handler(CreateOrderEvent)(raising(NoSuchCustomer(5)))(handler_env.batch(), CONTEXT)
     assert answer == {"batchItemFailures": []}
@@ -162,7 +162,7 @@ def _received(count: int, *events: AcceptedEvent) -> dict[str, Any]:
     return records
 
 
-def test_a_message_whose_handler_died_goes_last_and_alone(handler_env: HandlerEnv) -> None:
+def test_a_message_after_a_death_runs_alone(handler_env: HandlerEnv) -> None:
     ran: list[int] = []
     left_on_queue: list[int] = []
 
@@ -182,7 +182,7 @@ def test_a_message_whose_handler_died_goes_last_and_alone(handler_env: HandlerEn
     assert len(answer["batchItemFailures"]) == 1
 
 
-def test_after_three_deaths_it_is_a_dead_letter_that_says_so(handler_env: HandlerEnv) -> None:
+def test_the_last_death_makes_a_dead_letter(handler_env: HandlerEnv) -> None:
     handle = handler(CreateOrderEvent)(lambda _: None)
     handler_env.accept(order(1))
     (record,) = handler_env.batch()["Records"]
@@ -212,9 +212,7 @@ def test_a_death_is_counted_when_a_run_begins(handler_env: HandlerEnv) -> None:
     assert item["deaths"] == {"N": "1"}
 
 
-def test_a_death_while_the_body_is_read_leaves_a_trace(
-    handler_env: HandlerEnv, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_death_during_validation_leaves_a_trace(handler_env: HandlerEnv, monkeypatch: pytest.MonkeyPatch) -> None:
     traces: list[str] = []
 
     def read(_: object) -> CreateOrderEvent:
@@ -241,7 +239,7 @@ def test_a_run_in_progress_is_no_death(handler_env: HandlerEnv, output: Output) 
     assert handler_env.trouble() == []
 
 
-def test_a_message_left_for_later_is_logged_with_its_ids(handler_env: HandlerEnv, output: Output) -> None:
+def test_a_deferral_is_logged_with_its_ids(handler_env: HandlerEnv, output: Output) -> None:
     handler_env.accept(order(1), order(2))
     _die(1, 2)
     handler(CreateOrderEvent)(lambda _: None)(_received(2, order(1), order(2)), CONTEXT)
@@ -262,7 +260,7 @@ def test_deaths_that_dynamodb_leaves_out_are_found_later(handler_env: HandlerEnv
     assert [item["deaths"]["N"] for item in handler_env.trouble()] == ["1"]
 
 
-def test_without_the_table_of_runs_deaths_are_not_looked_up(
+def test_without_the_runs_no_death_is_found(
     handler_env: HandlerEnv, monkeypatch: pytest.MonkeyPatch, output: Output
 ) -> None:
     handler_env.accept(order(1))
@@ -352,7 +350,7 @@ def test_the_mark_of_a_run_is_tried_again(handler_env: HandlerEnv, monkeypatch: 
     assert [item["status"]["S"] for item in handler_env.runs()] == ["COMPLETED"]
 
 
-def test_a_mark_that_never_succeeds_is_no_failure_of_the_handler(
+def test_an_unmarked_run_is_no_failure(
     handler_env: HandlerEnv, monkeypatch: pytest.MonkeyPatch, output: Output
 ) -> None:
     handler_env.accept(order(1))
@@ -365,7 +363,7 @@ def test_a_mark_that_never_succeeds_is_no_failure_of_the_handler(
 
 
 @pytest.mark.parametrize(("left", "pauses"), [(30_000, [0, 0.1, 0.5, 2]), (BOOKKEEPING_MARGIN * 1000, [0]), (4000, [])])
-def test_a_mark_is_tried_only_while_there_is_time(
+def test_a_mark_is_tried_while_time_lasts(
     handler_env: HandlerEnv, monkeypatch: pytest.MonkeyPatch, left: int, pauses: list[float]
 ) -> None:
     slept: list[float] = []
@@ -377,7 +375,7 @@ def test_a_mark_is_tried_only_while_there_is_time(
     assert slept == pauses
 
 
-def test_a_lock_that_cannot_be_taken_is_no_failure_of_the_handler(
+def test_an_unobtainable_lock_is_no_failure(
     handler_env: HandlerEnv, monkeypatch: pytest.MonkeyPatch, output: Output
 ) -> None:
     handler_env.accept(order(1))
@@ -396,7 +394,7 @@ def test_a_handlers_own_idempotency_error_is_a_failure(handler_env: HandlerEnv) 
     assert handler_env.trouble()[0]["failures"] == {"N": "1"}
 
 
-def test_a_lock_that_cannot_be_released_hides_no_error(
+def test_an_unreleased_lock_hides_no_error(
     handler_env: HandlerEnv, monkeypatch: pytest.MonkeyPatch, output: Output
 ) -> None:
     handler_env.accept(order(1))
@@ -410,7 +408,7 @@ def test_a_lock_that_cannot_be_released_hides_no_error(
 
 
 @pytest.mark.parametrize(("pk", "sk"), [("x" * 2049, "ORDER"), ("ORDER#1", "x" * 1025)])
-def test_a_record_that_dynamodb_never_takes_is_a_dead_letter(handler_env: HandlerEnv, pk: str, sk: str) -> None:
+def test_an_impossible_record_is_a_dead_letter(handler_env: HandlerEnv, pk: str, sk: str) -> None:
     handler_env.accept(order(1))
     handle = handler(CreateOrderEvent)(lambda event: save_record(event, pk, sk))
     assert handle(handler_env.batch(), CONTEXT) == {"batchItemFailures": []}
@@ -418,9 +416,7 @@ def test_a_record_that_dynamodb_never_takes_is_a_dead_letter(handler_env: Handle
     assert attributes["Reason"].startswith("DynamoDB does not accept the record")
 
 
-def test_a_record_that_only_aws_refuses_is_a_dead_letter(
-    handler_env: HandlerEnv, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_record_aws_refuses_is_a_dead_letter(handler_env: HandlerEnv, monkeypatch: pytest.MonkeyPatch) -> None:
     """Such as one with names of more than 64 KB, which moto takes."""
 
     def refuse(**_: object) -> None:
@@ -436,7 +432,7 @@ def test_a_record_that_only_aws_refuses_is_a_dead_letter(
     assert len(handler_env.dead_letters()) == 1
 
 
-def test_a_record_with_too_much_in_it_is_a_dead_letter(handler_env: HandlerEnv) -> None:
+def test_too_large_a_record_is_a_dead_letter(handler_env: HandlerEnv) -> None:
     handler_env.accept(order(1))
     handle = handler(CreateOrderEvent)(lambda event: save_record(event, Note="x" * 450_000))
     assert handle(handler_env.batch(), CONTEXT) == {"batchItemFailures": []}

@@ -50,7 +50,7 @@ def _seen(*events: AcceptedEvent) -> list[CreateOrderEvent]:
     return seen
 
 
-def test_a_handler_gets_each_event_typed_and_in_order() -> None:
+def test_events_arrive_typed_and_in_order() -> None:
     sent = [order(2, user="u-7"), order(4)]
     seen = _seen(*sent)
     assert [each.order_number for each in seen] == [2, 4]
@@ -69,13 +69,13 @@ def test_a_handler_gets_each_event_typed_and_in_order() -> None:
         ([2, "", 4], []),
     ],
 )
-def test_only_messages_to_be_retried_stay_on_the_queue(numbers: list[Any], failed: list[str]) -> None:
+def test_only_failed_messages_stay(numbers: list[Any], failed: list[str]) -> None:
     events = [order(number, f'{{"OrderNumber":{value}}}') for number, value in enumerate(numbers)]
     assert _fails_on_odd_numbers(batch(*events), CONTEXT) == _failures(*failed)
     assert _fails_on_odd_numbers(batch(order(100)), CONTEXT) == _failures()
 
 
-def test_a_name_with_a_lone_surrogate_is_passed_on() -> None:
+def test_a_lone_surrogate_is_passed_on() -> None:
     (seen,) = _seen(event('{"OrderNumber":1,"\\ud800":1}'))
     assert list(seen.model_extra or {}) == ["\\ud800"]
 
@@ -117,7 +117,7 @@ def _deny(**_: Any) -> None:
     raise ClientError({"Error": {"Code": "AccessDenied", "Message": ""}}, "GetObject")
 
 
-def test_a_validation_error_of_other_models_is_a_failure(handler_env: HandlerEnv) -> None:
+def test_another_models_validation_error_is_a_failure(handler_env: HandlerEnv) -> None:
     @handler(CreateOrderEvent)
     def handle(_: CreateOrderEvent) -> None:
         CreateOrderEvent.model_validate({})
@@ -180,7 +180,7 @@ def test_each_message_is_one_line_with_its_ids(output: Output, sent: AcceptedEve
     assert ("_fails_on_odd_numbers" in str(logged.get("stack"))) == (sent.key.message_id == "m-3")
 
 
-def test_the_ids_of_a_message_do_not_stay_for_the_next(output: Output) -> None:
+def test_no_ids_stay_for_the_next_message(output: Output) -> None:
     sent = batch(order(3), order(2))
     sent["Records"][1]["messageAttributes"] = {}
     _fails_on_odd_numbers(sent, CONTEXT)
@@ -190,7 +190,7 @@ def test_the_ids_of_a_message_do_not_stay_for_the_next(output: Output) -> None:
 
 
 @pytest.mark.usefixtures("clock")
-def test_a_batch_is_one_line_with_the_delays_of_each_event(output: Output) -> None:
+def test_a_batch_logs_its_delays_in_one_line(output: Output) -> None:
     times = {"received_at": "2026-11-24T11:59:58.5000000Z"}
     dates = {2: "2026-11-24T11:00:00.0000000Z", 4: "", 6: "yesterday", 8: "2026-11-25T00:00:00.0000000Z"}
     events = [order(number, event_date=date, **times) for number, date in dates.items()]

@@ -116,7 +116,7 @@ def test_a_malformed_delivery_is_stored_without_its_secrets(
 
 
 @pytest.mark.parametrize("body", [base64.b64encode(b"\xff{}").decode(), "A", "AAAAA", "é", "\ud800"])
-def test_a_body_that_cannot_be_decoded_is_stored_as_it_came(endpoint: Endpoint, body: str) -> None:
+def test_an_undecodable_body_is_stored_unchanged(endpoint: Endpoint, body: str) -> None:
     response = endpoint.handle(endpoint.request(body, path_type="DailyEvent") | {"isBase64Encoded": body.isprintable()})
     assert response["statusCode"] == 400
     (document,) = map(json.loads, endpoint.stored("rejected/").values())
@@ -136,7 +136,7 @@ def test_a_body_over_the_limit_is_too_large(endpoint: Endpoint, filler: str) -> 
 
 
 @pytest.mark.parametrize("filler", ["x", "é", "☕", "\U0001f600"])
-def test_a_body_over_the_inline_limit_travels_by_reference(endpoint: Endpoint, filler: str) -> None:
+def test_a_large_body_travels_by_reference(endpoint: Endpoint, filler: str) -> None:
     for number, size in enumerate((INLINE_LIMIT, INLINE_LIMIT + 1)):
         assert endpoint.post(_of_size(size, filler), X_Directscale_Message_Id=f"m-{number}")["statusCode"] == 200
     items = sorted(endpoint.items(), key=lambda item: str(item["message_id"]))
@@ -176,13 +176,13 @@ def test_in_an_outage_the_sender_must_send_again(endpoint: Endpoint, service: st
     assert service == "dynamodb" or endpoint.items() == []
 
 
-def test_an_outage_of_the_queue_is_left_to_the_relay(endpoint: Endpoint) -> None:
+def test_an_outage_is_left_to_the_relay(endpoint: Endpoint) -> None:
     endpoint.stop("sqs")
     assert endpoint.post() == _response(200, ACCEPTED)
     assert "unpublished_shard" in endpoint.items()[0]
 
 
-def test_an_event_that_cannot_be_marked_is_left_to_the_relay(endpoint: Endpoint) -> None:
+def test_an_unmarked_event_is_left_to_the_relay(endpoint: Endpoint) -> None:
     def time_out(**_: object) -> None:
         raise ConnectTimeoutError(endpoint_url="aws")
 

@@ -52,7 +52,7 @@ def test_only_an_accepted_token_makes_ids_worth_logging(endpoint: Endpoint, outp
     assert not {"client_id", "message_id", "token_label"} & set(unauthorized)
 
 
-def test_a_line_has_no_field_that_is_as_usual(endpoint: Endpoint, output: Output) -> None:
+def test_a_log_line_omits_the_usual(endpoint: Endpoint, output: Output) -> None:
     endpoint.post()
     endpoint.post('{"EventType":"AcmeBonusPaid"}')
     usual, custom = output.lines()

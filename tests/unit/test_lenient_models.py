@@ -65,18 +65,18 @@ def test_a_camel_case_body_is_read() -> None:
 
 
 @pytest.mark.parametrize(("sent", "status"), [(1, 1), ("1", 1), ("Active", "Active"), ("", None), (None, None)])
-def test_an_open_enumeration_is_a_number_or_a_name(sent: object, status: object) -> None:
+def test_an_open_enumeration_takes_number_or_name(sent: object, status: object) -> None:
     read = _read(CreateAssociateEvent, AssociateStatus=sent, AssociateType=sent)
     assert (read.associate_status, read.associate_type) == (status, status)
 
 
 @pytest.mark.parametrize(("sent", "status"), [(1, "1"), ("Paid", "Paid"), (True, "true"), (1.5, "1.5")])
-def test_a_text_enumeration_takes_a_number_or_a_truth_value(sent: object, status: str) -> None:
+def test_a_text_enumeration_takes_numbers_and_truth_values(sent: object, status: str) -> None:
     assert _read(CreateOrderEvent, OrderType=sent).order_type == status
 
 
 @pytest.mark.parametrize("amount", ["1,234.50", "1.234,50", "$20", True, [], {}, "twenty", "NaN", "Infinity", "1_000"])
-def test_a_wrong_amount_is_an_error_with_its_field(amount: object) -> None:
+def test_a_wrong_amount_names_its_field(amount: object) -> None:
     with pytest.raises(ValidationError, match="Amount"):
         _read(CreateOrderPaymentEvent, Amount=amount)
 
@@ -90,7 +90,7 @@ def test_an_id_is_strict(wrong: object) -> None:
 
 
 @pytest.mark.parametrize(("sent", "number"), [(1, 1), ("1", 1), (1.0, 1), ("007", 7), (2**63 - 1, 2**63 - 1)])
-def test_an_id_may_be_a_whole_number_in_any_form(sent: object, number: int) -> None:
+def test_an_id_may_be_any_whole_number(sent: object, number: int) -> None:
     assert _read(CreateOrderEvent, OrderNumber=sent).order_number == number
 
 
@@ -107,7 +107,7 @@ def test_validation_of_a_list_stops_early(aliases: list[object]) -> None:
     assert caught.value.error_count() <= 10
 
 
-def test_at_most_ten_problems_are_stated_with_their_number(handler_env: HandlerEnv, output: Output) -> None:
+def test_ten_problems_and_their_number_are_stated(handler_env: HandlerEnv, output: Output) -> None:
     class Wide(Event):
         numbers: list[int]
 

@@ -72,7 +72,7 @@ NEWER = "2021-10-12T10:05:00Z"
         " 2021-10-12T10:04:59Z ",
     ],
 )
-def test_an_older_date_of_any_form_is_an_older_version(older: object) -> None:
+def test_an_older_date_is_an_older_version(older: object) -> None:
     events = (_event(1, older, "older", "2021-10-12T18:09:00.0000000Z"), _event(2, NEWER, "newer"))
     first, second = (FinalizeOrderEvent.from_accepted(each).version for each in events)
     assert first < second
@@ -101,14 +101,14 @@ def test_an_unset_date_is_none_to_a_handler(unset: object) -> None:
 
 
 @pytest.mark.parametrize("date", ["2031-01-01T00:00:00Z", "9998-12-31T00:00:00Z"])
-def test_a_date_in_the_future_counts_as_its_receipt(endpoint: Endpoint, date: str) -> None:
+def test_a_future_date_counts_as_the_receipt(endpoint: Endpoint, date: str) -> None:
     endpoint.post(f'{{"EventType":"CreateOrderEvent","EventDateUtc":"{date}"}}')
     (item,) = endpoint.items()
     assert "event_date" not in item
 
 
 @pytest.mark.usefixtures("clock")
-def test_a_clock_that_is_ahead_a_little_is_believed(endpoint: Endpoint) -> None:
+def test_a_clock_slightly_ahead_is_believed(endpoint: Endpoint) -> None:
     endpoint.post('{"EventType":"CreateOrderEvent","EventDateUtc":"2026-11-25T11:00:00Z"}')
     (item,) = endpoint.items()
     assert item["event_date"] == {"S": "2026-11-25T11:00:00.0000000Z"}
@@ -130,7 +130,7 @@ def test_of_one_receipt_the_greater_key_wins(late: bool) -> None:
 
 
 @pytest.mark.usefixtures("handler_env")
-def test_a_state_that_is_not_saved_is_logged_and_counted(output: Output) -> None:
+def test_an_unsaved_state_is_logged_and_counted(output: Output) -> None:
     _status(finalize, _event(2, NEWER, "newer"), _event(1, "2021-10-12T10:04:00Z", "older"))
     assert "a newer state is recorded" in [line.get("message") for line in output.lines()]
     assert {"RecordNotSaved": 1} in output.metrics("service=handlers")
@@ -138,7 +138,7 @@ def test_a_state_that_is_not_saved_is_logged_and_counted(output: Output) -> None
 
 @pytest.mark.usefixtures("handler_env")
 @pytest.mark.parametrize("name", ["version", "pk", "sk", "event_type", "deleted"])
-def test_a_senders_own_field_is_recorded_under_its_own_name(name: str) -> None:
+def test_a_senders_field_keeps_its_name(name: str) -> None:
     body = json.dumps({"OrderNumber": 1, name: "theirs", f"sent_{name}": "too"})
     assert finalize(batch(event(body, EventKey("m-1", "acme", "FinalizeOrderEvent"))), CONTEXT) == {
         "batchItemFailures": []

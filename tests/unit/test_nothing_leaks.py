@@ -178,7 +178,7 @@ class _Talkative(CreateOrderEvent):
         ({"OrderStatus": MARK}, ["body: value_error"]),
     ],
 )
-def test_errors_of_a_clients_model_are_stored_but_not_logged(
+def test_a_models_errors_are_stored_not_logged(
     handler_env: HandlerEnv, output: Output, wrong: dict[str, Any], problems: list[str]
 ) -> None:
     @handler(_Talkative)

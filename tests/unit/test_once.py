@@ -31,7 +31,7 @@ def _counts(runs: list[str], *errors: BaseException, idempotent: bool = False) -
     return handle
 
 
-def test_a_second_message_of_an_event_does_not_run(handler_env: HandlerEnv, output: Output) -> None:
+def test_an_events_second_message_does_not_run(handler_env: HandlerEnv, output: Output) -> None:
     runs: list[str] = []
     handler_env.publish(event(), event(), order(2))
     handler_env.work(_counts(runs))
@@ -53,7 +53,7 @@ def test_only_a_replay_named_again_runs_again(handler_env: HandlerEnv, output: O
 
 
 @pytest.mark.parametrize(("days", "times"), [(34.9, 1), (35.1, 2)])
-def test_a_run_is_remembered_as_long_as_its_event(
+def test_a_run_is_remembered_like_its_event(
     handler_env: HandlerEnv, clock: time_machine.Traveller, days: float, times: int
 ) -> None:
     runs: list[str] = []
@@ -79,7 +79,7 @@ def test_a_failed_run_runs_again(handler_env: HandlerEnv, clock: time_machine.Tr
     assert handler_env.left() == 0
 
 
-def test_a_run_in_progress_defers_another_until_its_lock_ends(
+def test_a_run_defers_another_until_its_lock_ends(
     handler_env: HandlerEnv, clock: time_machine.Traveller, output: Output
 ) -> None:
     context = SimpleNamespace(get_remaining_time_in_millis=lambda: 20_900)
@@ -104,9 +104,7 @@ def test_a_run_in_progress_defers_another_until_its_lock_ends(
     assert [record["messageId"] for record in handler_env.batch()["Records"]] == [second["messageId"]]
 
 
-def test_the_lock_of_a_killed_run_ends_with_its_function(
-    handler_env: HandlerEnv, clock: time_machine.Traveller
-) -> None:
+def test_a_killed_runs_lock_expires(handler_env: HandlerEnv, clock: time_machine.Traveller) -> None:
     runs: list[str] = []
     locks: list[dict[str, Any]] = []
 

@@ -46,7 +46,7 @@ def test_an_event_has_everything_that_was_delivered() -> None:
     )
 
 
-def test_without_ids_the_digest_of_the_body_identifies_it() -> None:
+def test_without_id_the_bodys_digest_identifies_it() -> None:
     assert _parse().key == EventKey(_digest(BODY), "-", "DailyEvent")
     assert _parse().user == ""
 
@@ -58,12 +58,12 @@ def test_without_ids_the_digest_of_the_body_identifies_it() -> None:
         *((value, False) for value in ("x" * 129, "a b", "a\tb", "é", "a\x00", "\ud800", "id-sha256:1", "collision:1")),
     ],
 )
-def test_an_id_that_does_not_fit_a_key_becomes_its_digest(value: str, fits: bool) -> None:
+def test_a_misfitting_id_becomes_its_digest(value: str, fits: bool) -> None:
     event = _parse(**dict.fromkeys(("X_Directscale_Message_Id", "X_Directscale_Client_Id"), value))
     assert (event.key.message_id, event.key.client_id) == (value if fits else _digest(value, "id-sha256:"),) * 2
 
 
-def test_a_user_that_is_too_long_becomes_its_digest() -> None:
+def test_too_long_a_user_becomes_its_digest() -> None:
     assert _parse(X_Directscale_User="x" * 257).user == _digest("x" * 257, "id-sha256:")
     assert _parse(X_Directscale_User=" a\tb\ud800 ").user == "a b"
 
@@ -81,7 +81,7 @@ def test_what_is_not_a_date_is_empty(date: str) -> None:
         (" UpdateAssociateEvent\t", None),
     ],
 )
-def test_the_body_states_the_type_by_name_or_number(stated: object, path_type: str | None) -> None:
+def test_the_body_states_its_type(stated: object, path_type: str | None) -> None:
     assert _type_and_queue({"EventType": stated}, path_type) == ("UpdateAssociateEvent", "UpdateAssociateEvent")
 
 
@@ -101,7 +101,7 @@ def test_an_unknown_number_is_a_custom_event() -> None:
     assert _type_and_queue({"EventType": 77}) == ("77", "CustomEvent")
 
 
-def test_a_numeric_subscription_is_a_type_of_the_vendor() -> None:
+def test_a_numeric_subscription_is_a_vendors_type() -> None:
     assert set(SUBSCRIPTIONS.values()) <= set(vars(vendor))
 
 
@@ -111,7 +111,7 @@ def test_subscription_ids_are_names_of_types(number: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["AcmeBonusPaid", "dailyevent", "-3", "Événement ☕", "..", "n" * 128])
-def test_a_type_without_its_own_queue_goes_to_custom_event(name: str) -> None:
+def test_a_type_without_queue_goes_to_custom_event(name: str) -> None:
     assert _type_and_queue({"EventType": name}) == _type_and_queue({}, name) == (name, "CustomEvent")
 
 
@@ -133,7 +133,7 @@ PARTS = st.tuples(st.text("a -", max_size=3), st.text("a -", max_size=3), st.tex
 
 
 @given(PARTS, PARTS)
-def test_two_keys_share_a_text_only_if_they_are_equal(one: tuple[str, ...], other: tuple[str, ...]) -> None:
+def test_only_equal_keys_share_a_text(one: tuple[str, ...], other: tuple[str, ...]) -> None:
     keys = [
         _parse("{}", name, X_Directscale_Message_Id=message, X_Directscale_Client_Id=client).key
         for message, client, name in (one, other)

@@ -124,7 +124,7 @@ LIMIT = 200 * 1024
 
 
 @pytest.mark.parametrize(("model", "known"), [(CreateOrderEvent, {"OrderNumber": 1}), (CustomEvent, {})])
-def test_a_body_too_large_for_a_record_leaves_its_reference(model: type[Event], known: dict[str, object]) -> None:
+def test_a_large_body_leaves_its_reference(model: type[Event], known: dict[str, object]) -> None:
     def fields(size: int) -> dict[str, Any]:
         start, end = '{"OrderNumber":1,"Note":"é', '"}'
         body = f"{start}{'x' * (size - len(start) - 1 - len(end))}{end}"
@@ -146,7 +146,7 @@ def test_a_handler_may_choose_key_and_fields(handler_env: HandlerEnv) -> None:
     assert (order["pk"], "seen" in order) == ("ORDER#1", False)
 
 
-def test_the_records_of_a_run_are_noted_with_it(handler_env: HandlerEnv) -> None:
+def test_a_run_notes_its_records(handler_env: HandlerEnv) -> None:
     @handler(CreateOrderEvent)
     def handle(order: CreateOrderEvent) -> None:
         save_record(order)
@@ -161,7 +161,7 @@ def test_the_records_of_a_run_are_noted_with_it(handler_env: HandlerEnv) -> None
     assert normalised(noted["handled_at"]) == noted["handled_at"]
 
 
-def test_an_event_without_a_key_of_its_own_needs_one() -> None:
+def test_an_event_without_record_key_needs_one() -> None:
     with pytest.raises(TypeError, match="pass pk and sk"):
         save_record(Event.from_accepted(event()))
 
@@ -200,7 +200,7 @@ STATUSES = {"ORDER": "Paid", "PACKAGE#3": "Shipped", "PACKAGE#4": "Lost", "PAYME
 
 
 @pytest.mark.parametrize("once", [True, False])
-def test_an_order_ends_the_same_in_any_order_of_arrival(handler_env: HandlerEnv, once: bool) -> None:
+def test_any_order_of_arrival_ends_the_same(handler_env: HandlerEnv, once: bool) -> None:
     """However often each event is repeated, and whether or not its runs are remembered."""
     handlers = {name: saves(model, idempotent=not once) for name, model in MODELS.items()}
 

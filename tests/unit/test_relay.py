@@ -101,7 +101,7 @@ def test_unpublished_events_are_published_by_arrival(app: Any, output: Output) -
     assert line.items() >= fields.items()
 
 
-def test_an_event_that_ingest_may_be_publishing_is_left_to_it(app: Any) -> None:
+def test_the_relay_leaves_ingest_its_events(app: Any) -> None:
     _accept(1, INGEST_OWNS_FOR)
     _accept(2, INGEST_OWNS_FOR + 0.1)
     _run(app)
@@ -129,7 +129,7 @@ def test_a_queue_that_is_down_delays_no_other(app: Any) -> None:
     assert (_published("CustomEvent"), _unpublished()) == (["m-2"], ["m-1", "m-3"])
 
 
-def test_an_event_that_cannot_be_marked_is_published_again(app: Any) -> None:
+def test_an_unmarked_event_is_published_again(app: Any) -> None:
     def time_out(**_: object) -> None:
         raise ConnectTimeoutError(endpoint_url="aws")
 
@@ -143,7 +143,7 @@ def test_an_event_that_cannot_be_marked_is_published_again(app: Any) -> None:
     assert _published() == ["m-1", "m-1"]
 
 
-def test_a_queue_that_fails_is_not_called_again_in_this_run(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failing_queue_is_called_once_a_run(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A call to it may take seconds to fail; and its events keep their order."""
     monkeypatch.setattr("webhooks.relay.CHUNK", 2)
     for number in range(5):
@@ -223,7 +223,7 @@ def test_dead_letters_are_counted_every_five_minutes(app: Any, output: Output, c
     assert [line["DeadLetters"] for line in output.metrics("service=relay") if AGE not in line] == [3, 3]
 
 
-def test_the_age_of_what_waits_is_that_of_the_oldest_queue(app: Any, output: Output) -> None:
+def test_the_oldest_queue_states_the_age(app: Any, output: Output) -> None:
     _send(f"{QUEUE_URL_PREFIX}CreateOrderEvent", "a")
     _put_ages(CreateOrderEvent=2700, CustomEvent=9999)
     _run(app)
@@ -242,7 +242,7 @@ def test_nothing_that_waits_costs_no_metric(app: Any, output: Output) -> None:
     assert output.metrics("service=relay") == [{AGE: 0}]
 
 
-def test_queues_that_cannot_be_seen_are_an_error_each_minute(app: Any) -> None:
+def test_unseen_queues_are_an_error_each_minute(app: Any) -> None:
     """The alarm on the relay's errors, then. Events are published, and the lease is free."""
 
     def refuse(**_: object) -> None:
@@ -318,7 +318,7 @@ class _Backlog:
         self.marked += len(marks)
 
 
-def test_a_long_backlog_drains_in_order_a_chunk_at_a_time() -> None:
+def test_a_long_backlog_drains_in_order() -> None:
     backlog = _Backlog()
     with ThreadPoolExecutor(RELAY_CALLS) as threads:
         routing = Routing.parse(",".join(QUEUES))

@@ -62,9 +62,7 @@ def test_a_failing_event_goes_through_the_schedule(
     assert [item["failures"]["N"] for item in handler_env.trouble()] == [failures] * known
 
 
-def test_a_redriven_dead_letter_goes_through_the_schedule_again(
-    handler_env: HandlerEnv, clock: time_machine.Traveller
-) -> None:
+def test_a_redrive_begins_the_schedule_anew(handler_env: HandlerEnv, clock: time_machine.Traveller) -> None:
     handler_env.accept(event())
     _delays(handler_env, clock)
     ((body, attributes),) = handler_env.dead_letters()
@@ -110,16 +108,14 @@ def test_a_message_is_hidden_for_the_delay(handler_env: HandlerEnv, clock: time_
     assert _returns_after(handler_env, clock, SCHEDULE[0])
 
 
-def test_without_the_inbox_a_message_is_retried_all_the_same(
-    handler_env: HandlerEnv, clock: time_machine.Traveller
-) -> None:
+def test_a_message_is_retried_without_the_inbox(handler_env: HandlerEnv, clock: time_machine.Traveller) -> None:
     handler_env.accept(event())
     clients.dynamodb().delete_table(TableName="InboxTable")
     assert handler_env.work(BROKEN) == 1
     assert _returns_after(handler_env, clock, SCHEDULE[0])
 
 
-def test_a_message_that_cannot_be_delayed_returns_after_the_queues_own_time(
+def test_an_undelayed_message_returns_by_the_queues_timeout(
     handler_env: HandlerEnv, clock: time_machine.Traveller
 ) -> None:
     handler_env.accept(event())
@@ -149,7 +145,7 @@ def test_a_handler_may_give_up_at_once(handler_env: HandlerEnv) -> None:
     assert handler_env.trouble()[0]["given_up_at"] == {"S": "2026-11-24T12:00:00.0000000Z"}
 
 
-def test_a_body_that_does_not_fit_is_a_dead_letter(handler_env: HandlerEnv) -> None:
+def test_a_misfitting_body_is_a_dead_letter(handler_env: HandlerEnv) -> None:
     body = '{"OrderNumber":"zoe-the-secret","CustomerId":[1]}'
     handler_env.accept(event(body))
     assert handler_env.work(BROKEN) == 1
@@ -169,7 +165,7 @@ def test_any_other_message_is_a_dead_letter(handler_env: HandlerEnv) -> None:
     assert given.items() <= (attributes | {"Reason": given["Reason"], "Failures": "1"}).items()
 
 
-def test_a_dead_letter_keeps_the_attributes_of_its_event(handler_env: HandlerEnv) -> None:
+def test_a_dead_letter_keeps_its_attributes(handler_env: HandlerEnv) -> None:
     full = event("", body_reference="bodies/1", user="u-7", event_date="2021")
     handler_env.publish(full, replay="r-1")
     clients.s3().put_object(Bucket=handler_env.bucket, Key="bodies/1", Body=b"{}")

@@ -49,7 +49,7 @@ TAKES = "OrderMailing=CreateOrderEvent, OrderMailing=FinalizeOrderEvent,Archive=
         ("CustomEvent", ("CustomEvent", "Archive")),
     ],
 )
-def test_a_type_goes_to_its_own_and_further_handlers(event_type: str, handlers: tuple[str, ...]) -> None:
+def test_a_type_reaches_own_and_further_handlers(event_type: str, handlers: tuple[str, ...]) -> None:
     routing = Routing.parse(",".join(NAMES), TAKES)
     assert (routing.own(event_type), *routing.others(event_type)) == handlers
     assert all(routing.takes(name, event_type) == (name in handlers) for name in NAMES)
@@ -97,7 +97,7 @@ def test_a_handler_alone_is_not_stored(endpoint: Endpoint, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("down", ["CreateOrderEvent", "OrderMailing", "Archive"])
-def test_a_queue_that_is_down_is_left_to_the_relay(endpoint: Endpoint, output: Output, down: str) -> None:
+def test_a_queue_that_is_down_stays_pending(endpoint: Endpoint, output: Output, down: str) -> None:
     endpoint.stop_queue(down)
     context = SimpleNamespace(aws_request_id="r-1", get_remaining_time_in_millis=lambda: 29_000)
     endpoint.app.handle(endpoint.request(), context)
@@ -184,7 +184,7 @@ def test_an_unreachable_queue_does_not_flood_the_others(relay: Any) -> None:
     assert len(updates) == 1, "what is known already is not written again"
 
 
-def test_each_entry_of_each_batch_has_its_own_result(relay: Any) -> None:
+def test_each_batchs_entries_have_own_results(relay: Any) -> None:
     _accept(1, "Archive")
     _accept(2, "Archive")
     refuse_entries(clients.sqs(), "m-2")
@@ -200,7 +200,7 @@ def test_a_retired_handler_leaves_nothing_unpublished(relay: Any) -> None:
     assert _left() == []
 
 
-def test_a_retired_handlers_events_go_to_who_takes_them(relay: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_retired_handlers_events_are_rerouted(relay: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """What an event has reached is not repeated."""
     monkeypatch.setenv("RETIRED", "OldEvent@2026-11-24T11:00:00Z,Other@2026-11-24T11:00:00Z")
     _accept(1, queue="OldEvent", event_type="OldEvent")
@@ -214,7 +214,7 @@ def test_a_retired_handlers_events_go_to_who_takes_them(relay: Any, monkeypatch:
     assert set(items["m-3"].handlers) == {"OldEvent", "Archive"}
 
 
-def test_a_retired_handler_gets_what_was_accepted_for_it(relay: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_retired_handler_gets_its_accepted_events(relay: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """As long as it has a queue: a deployment deletes that when nothing is left for it."""
     create_queues("OldEvent")
     monkeypatch.setenv("EVENT_TYPES", ",".join((*NAMES, "OldEvent")))
@@ -267,7 +267,7 @@ def test_trouble_lasts_until_the_event_is_handled(handler_env: HandlerEnv, clock
 
 
 @pytest.mark.usefixtures("clock")
-def test_a_dead_letter_is_in_trouble_until_its_event_expires(handler_env: HandlerEnv) -> None:
+def test_a_dead_letter_is_listed_until_it_expires(handler_env: HandlerEnv) -> None:
     @handler(CreateOrderEvent)
     def handle(_: CreateOrderEvent) -> None:
         raise DeadLetter("no such order")
@@ -319,7 +319,7 @@ def test_the_type_of_an_event_chooses_its_model(handler_env: HandlerEnv) -> None
     assert handler_env.dead_letters() == []
 
 
-def test_a_type_without_a_model_is_a_dead_letter(handler_env: HandlerEnv) -> None:
+def test_a_type_without_model_is_a_dead_letter(handler_env: HandlerEnv) -> None:
     @handler(CreateOrderEvent, FinalizeOrderEvent)
     def handle(_: CreateOrderEvent | FinalizeOrderEvent) -> None:
         raise AssertionError

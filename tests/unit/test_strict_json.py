@@ -164,7 +164,7 @@ def test_nesting_is_limited(kinds: str, trailing: str) -> None:
         strict_object(nested(MAX_DEPTH + 1))
 
 
-def test_many_siblings_and_brackets_in_text_are_not_nesting() -> None:
+def test_siblings_and_text_are_not_nesting() -> None:
     strict_object(json.dumps({"a": [[{}]] * 1000, "b": {str(number): [] for number in range(1000)}}).encode())
     strict_object(json.dumps({"a": "[{" * 1000}).encode())
 
@@ -184,6 +184,6 @@ def test_hostile_repetition_takes_no_time(repeated: str, wrapped: str) -> None:
 
 
 @pytest.mark.timeout(60)
-def test_hostile_repetition_of_the_largest_size_takes_no_time() -> None:
+def test_the_largest_hostile_repetition_takes_no_time() -> None:
     with suppress(MalformedDelivery):
         strict_object(('{"a":1,%s' % ('"\\"' * (BODY_LIMIT // 3))).encode())

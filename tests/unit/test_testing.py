@@ -57,7 +57,7 @@ def test_a_dead_letter_is_seen_with_its_reason(test_file: str) -> None:
     assert run_handler(test_file, OrderStatus="never") == Result({}, retry_after=None, dead_letter="no such customer")
 
 
-def test_a_body_that_does_not_fit_is_a_dead_letter(test_file: str) -> None:
+def test_a_misfitting_body_is_a_dead_letter(test_file: str) -> None:
     assert "OrderNumber" in str(run_handler(test_file, OrderNumber="x").dead_letter)
 
 
@@ -131,7 +131,7 @@ def test_another_sample_is_run(test_file: str) -> None:
     assert ("ORDER#8", "ORDER") in run_handler(test_file, sample="other.json").records
 
 
-def test_a_handler_of_several_types_reads_its_samples_type(tmp_path: Path) -> None:
+def test_the_samples_type_chooses_the_model(tmp_path: Path) -> None:
     folder = tmp_path / "OrderMailing"
     folder.mkdir()
     (folder / "app.py").write_text(SEVERAL)

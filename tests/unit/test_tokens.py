@@ -121,9 +121,7 @@ def test_both_tokens_of_a_rotation_are_accepted(label: str, token: str) -> None:
     assert _label({"old": OLD, "new": NEW}, f"Bearer {token}") == label
 
 
-def test_the_list_is_read_again_when_it_is_stale(
-    verifier: TokenVerifier, source: FakeTokenSource, clocks: Clocks
-) -> None:
+def test_a_stale_list_is_read_again(verifier: TokenVerifier, source: FakeTokenSource, clocks: Clocks) -> None:
     source.tokens = {"second": NEW}
     clocks.advance(TOKENS_FRESH_FOR - 0.1)
     assert verifier.authorize(f"Bearer {OLD}") == "first"
@@ -186,7 +184,7 @@ def test_an_unknown_token_at_first_causes_one_read(source: FakeTokenSource, cloc
 
 
 @pytest.mark.parametrize("token", [OLD, GUESS])
-def test_a_failed_source_is_left_alone_for_a_while(
+def test_a_failed_source_is_spared_for_a_while(
     verifier: TokenVerifier, source: FakeTokenSource, clocks: Clocks, token: str
 ) -> None:
     clocks.advance(TOKENS_FRESH_FOR)
@@ -201,9 +199,7 @@ def test_a_failed_source_is_left_alone_for_a_while(
     assert verifier.authorize(f"Bearer {token}") == "first"
 
 
-def test_with_a_failed_source_only_known_tokens_are_decided(
-    verifier: TokenVerifier, source: FakeTokenSource, clocks: Clocks
-) -> None:
+def test_a_failed_source_leaves_known_tokens(verifier: TokenVerifier, source: FakeTokenSource, clocks: Clocks) -> None:
     """An unknown token may be a new one: it is neither accepted nor refused."""
     source.tokens = None
     clocks.advance(1)

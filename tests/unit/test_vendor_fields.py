@@ -61,6 +61,6 @@ def test_a_model_has_the_documented_fields(name: str, fields: str) -> None:
 
 
 @pytest.mark.parametrize("name", CATALOGUE)
-def test_of_one_moment_created_is_older_and_deleted_newer(name: str) -> None:
+def test_at_one_moment_created_precedes_deleted(name: str) -> None:
     expected = 0 if name in CREATED | {"SubmitOrderPackageEvent"} else 2 if "Delete" in name else 1
     assert getattr(handlers, name).precedence == expected
