@@ -40,12 +40,13 @@ def handle(_event: dict[str, Any], context: Any) -> None:
         if first is None:
             seconds(_AGE, 0, service="relay")
         elif lease.take(context.aws_request_id, int(time.time()), context.get_remaining_time_in_millis() // 1000):
+            oldest, _ = first
             try:
                 has_time = partial(_has_time, context)
                 run = relay(chain([first], found), outbox, queues, settings.routing, has_time, together=threads.map)
             finally:
                 lease.release(context.aws_request_id)
-            _report(run, now)
+            _report(run, oldest, now)
         else:
             logger.info("another relay is at work")
     watch.look()
@@ -63,8 +64,6 @@ def _has_time(context: Any) -> bool:
     return bool(context.get_remaining_time_in_millis() > RELAY_MARGIN * 1000)
 
 
-def _report(run: Run, now: datetime) -> None:
-    age = (now - datetime.fromisoformat(run.oldest)).total_seconds() if run.oldest else 0
-    seconds(_AGE, age, service="relay")
-    if run.oldest:
-        logger.info("relayed", published=run.published, failed=run.failed, finished=run.finished, oldest=run.oldest)
+def _report(run: Run, oldest: str, now: datetime) -> None:
+    seconds(_AGE, (now - datetime.fromisoformat(oldest)).total_seconds(), service="relay")
+    logger.info("relayed", published=run.published, failed=run.failed, finished=run.finished, oldest=oldest)

@@ -75,6 +75,13 @@ def test_a_text_enumeration_takes_numbers_and_truth_values(sent: object, status:
     assert _read(CreateOrderEvent, OrderType=sent).order_type == status
 
 
+def test_a_truth_value_stays_where_it_fits() -> None:
+    class Flagged(Event):
+        flag: bool | str | None = None
+
+    assert _read(Flagged, Flag=True).flag is True
+
+
 @pytest.mark.parametrize("amount", ["1,234.50", "1.234,50", "$20", True, [], {}, "twenty", "NaN", "Infinity", "1_000"])
 def test_a_wrong_amount_names_its_field(amount: object) -> None:
     with pytest.raises(ValidationError, match="Amount"):

@@ -23,7 +23,6 @@ class BodyStore(Protocol):
 
 def offload_large_body(event: AcceptedEvent, store: BodyStore) -> AcceptedEvent:
     """The event itself, or with a reference in place of a large body. Raises `Unavailable`."""
-    # UTF-8 takes 1 to 4 bytes per character, so most bodies need no encoding to be measured.
-    if len(event.body) * 4 <= INLINE_LIMIT or len(event.body.encode()) <= INLINE_LIMIT:
+    if len(event.body.encode()) <= INLINE_LIMIT:
         return event
     return replace(event, body="", body_reference=store.store_body(event.body))

@@ -56,11 +56,10 @@ class BatchQueues(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The result of a run. `oldest` is the time of receipt of the oldest unpublished event, if any."""
+    """The result of a run."""
 
     published: int
     failed: int
-    oldest: str | None
     finished: bool
 
 
@@ -78,9 +77,8 @@ def relay(  # noqa: PLR0913 - what is found, three ports, and two facts of the r
     That is the time of receipt and the key of each, in order of arrival; one that was published since is left out.
     """
     sender = _Sender(queues, has_time, together)
-    oldest, published, loaded = None, 0, 0
+    published, loaded = 0, 0
     for chunk in batched(found, CHUNK, strict=False):
-        oldest = oldest or chunk[0][0]
         if not has_time():
             break
         events = outbox.load([key for _, key in chunk])
@@ -90,7 +88,7 @@ def relay(  # noqa: PLR0913 - what is found, three ports, and two facts of the r
         outbox.mark([mark for mark in marks if mark])
         published += sum(not mark.pending for mark in marks if mark)
         loaded += len(events)
-    return Run(published, loaded - published, oldest, finished=has_time())
+    return Run(published, loaded - published, finished=has_time())
 
 
 @dataclass(slots=True)

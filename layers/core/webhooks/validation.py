@@ -59,4 +59,5 @@ def validate[E: Event](model: type[E], accepted: AcceptedEvent) -> E:
 def _field(model: type[Event], location: tuple[int | str, ...]) -> str:
     """The model's field in which a problem is, else `body`: all other names are the sender's."""
     known = {field.alias for field in model.model_fields.values()}
-    return next((str(step) for step in location[:1] if step in known), "body")
+    name = str(location[0]) if location else ""
+    return name if name in known else "body"

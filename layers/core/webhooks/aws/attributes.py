@@ -1,11 +1,12 @@
 """Any JSON value in a form that DynamoDB can store."""
 
 import json
-from decimal import Clamped, Context, Decimal, DecimalException, Inexact, Overflow, Rounded, Underflow
+from decimal import Decimal, DecimalException
 
-_NUMBERS = Context(prec=38, Emin=-128, Emax=126, traps=[Clamped, Inexact, Overflow, Rounded, Underflow])
-"""What boto3 accepts, which is slightly more than DynamoDB does."""
+from boto3.dynamodb.types import DYNAMODB_CONTEXT
+
 _SMALLEST, _LARGEST = -130, 125
+"""The exponents that DynamoDB stores: boto3 takes slightly more."""
 _MAX_DEPTH = 24
 """DynamoDB accepts 32 levels of nesting, including the item's own."""
 
@@ -32,6 +33,6 @@ def storable(value: object, depth: int = 0) -> object:  # noqa: PLR0911 - one pe
 
 def _fits(number: Decimal) -> bool:
     try:
-        return _SMALLEST <= _NUMBERS.create_decimal(number).adjusted() <= _LARGEST
+        return _SMALLEST <= DYNAMODB_CONTEXT.create_decimal(number).adjusted() <= _LARGEST
     except DecimalException:
         return False
