@@ -16,8 +16,7 @@ from tests.cli.command import Command
 from tests.cli.insights import Insights
 from tests.contract.account import ACCOUNT, REGION, aws, create_dead_letters, create_queues, create_secret
 from tests.unit.examples import event
-from tests.unit.failing import raises
-from tests.unit.handler_env import HandlerEnv, setup
+from tests.unit.handler_env import HandlerEnv, raises, setup
 from webhooks.aws import clients
 from webhooks.aws.handler import handler
 from webhooks.aws.inbox import DynamoInbox

@@ -18,7 +18,7 @@ from tests.cli.cli_env import TOKEN, stack_with
 from tests.cli.command import Command
 from tests.cli.receiver import Receiver, receiver
 from tests.contract.account import account
-from tests.unit.examples import ROOT, message
+from tests.unit.examples import ROOT, event
 from tests.unit.models import FULL, MODELS
 from webhooks.dates import normalised
 from webhooks.event import EventKey
@@ -73,9 +73,9 @@ def test_a_body_fits_its_model(event_type: str) -> None:
     for seed in range(20):
         made = body(event_type, round_values(NOW, rng(seed)), NOW, rng(seed))
         text, _ = strict_object(encoded(made, comma=True))
-        event = model.from_accepted(message(text, EventKey("m", "acme", event_type)))
+        read = model.from_accepted(event(text, EventKey("m", "acme", event_type)))
         assert made.keys() >= FULL.get(event_type, FULL["CustomEvent"]).keys()
-        assert event_type in ("CustomEvent", "NeverHeardOf") or not event.model_extra
+        assert event_type in ("CustomEvent", "NeverHeardOf") or not read.model_extra
 
 
 def test_the_events_of_a_round_belong_together() -> None:

@@ -68,6 +68,13 @@ def test_a_stated_bundle_or_endpoint_is_honoured(
         assert _trusted() == trusted
 
 
+def test_own_data_is_read_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder, is_ours in ((tmp_path, True), (tmp_path / "missing", False)):
+        monkeypatch.setattr(session.OwnData, "BUILTIN_DATA_PATH", str(folder))
+        loader = session.session.__wrapped__().get_component("data_loader")
+        assert isinstance(loader, session.OwnData) is is_ours
+
+
 def test_clients_are_made_early_on_lambda_only(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []
     clients.make_early(lambda: made.append("elsewhere"))

@@ -64,10 +64,6 @@ def event(body: str = '{"OrderNumber":1}', key: EventKey = ORDER_KEY, **changes:
     return AcceptedEvent(key, body=body, **fields)
 
 
-message = event
-"""The old name, until tests/cli uses the new one."""
-
-
 def order(number: int, body: str = "", **changes: str) -> AcceptedEvent:
     """A `CreateOrderEvent` with the message id `m-<number>`; the sort order of the receipt is that of the numbers."""
     key = EventKey(f"m-{number}", "acme", "CreateOrderEvent")

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.examples import RECEIVED_AT, delivery
+from tests.unit.examples import RECEIVED_AT, delivery, event
 from webhooks.delivery import Delivery
 from webhooks.errors import MalformedDelivery, TooLarge
-from webhooks.event import SUBSCRIPTIONS, AcceptedEvent, EventKey, parse_event
+from webhooks.event import SUBSCRIPTIONS, AcceptedEvent, EventKey, collision_id, parse_event
 from webhooks.events import vendor
 from webhooks.routing import Routing
 
@@ -146,3 +146,9 @@ def test_any_delivery_is_parsed_or_refused(delivered: Delivery) -> None:
     for body in (delivered.body, "{}"):
         with suppress(MalformedDelivery, TooLarge):
             parse_event(replace(delivered, body=body), ROUTING, RECEIVED_AT)
+
+
+def test_a_collision_keeps_its_id_across_releases() -> None:
+    """It is stored under it: a resend after an upgrade is no further collision."""
+    collided = event(key=EventKey("m-1", "acme", "CreateOrderEvent"))
+    assert collision_id(collided) == "collision:62395a42a6014ee307b7dfe1bc356f95864e948f29ca3de5562da270fcdd6e42"

@@ -9,6 +9,7 @@ import pytest
 import time_machine
 
 from tools.local.emulator import ROOT
+from webhooks.aws import clients
 from webhooks.events.base import Event, Id, Money, OpenEnum, TextId, Texts, UtcDatetime
 from webhooks.events.vendor import CreateOrderEvent, CustomEvent
 from webhooks.policy import SCHEDULE
@@ -124,6 +125,13 @@ def test_an_account_is_shared_by_several_runs(test_file: str) -> None:
     assert second.records["ORDER#1", "ORDER"]["url"] == "http://erp"
     assert len(second.records) == 2
     assert len(run_handler(test_file).records) == 1
+
+
+def test_an_account_uses_no_earlier_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    clients.dynamodb()
+    with account() as aws:
+        assert sorted(aws.client("dynamodb").list_tables()["TableNames"]) == ["OnceTable", "RecordsTable"]
 
 
 def test_another_sample_is_run(test_file: str) -> None:

@@ -6,7 +6,7 @@ Later steps may fail: the relay publishes every event that is not marked as publ
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, auto
 from typing import Protocol
 
 from webhooks.delivery import Delivery
@@ -21,9 +21,9 @@ from webhooks.tokens import TokenVerifier
 class Outcome(Enum):
     """What a claim found. A collision is a duplicate with a different body, which is stored for an operator."""
 
-    ACCEPTED = "accepted"
-    DUPLICATE = "duplicate"
-    COLLISION = "collision"
+    ACCEPTED = auto()
+    DUPLICATE = auto()
+    COLLISION = auto()
 
 
 class Inbox(Protocol):
