@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from types import SimpleNamespace
@@ -140,8 +141,8 @@ def test_no_healthy_run_is_killed(handler_env: HandlerEnv) -> None:
     assert (killed, handler_env.left()) == ([], 0)
 
 
-def _die(*numbers: int) -> None:
-    """Leave what a dead process leaves: a lock in the table of runs that has expired."""
+def _die(*numbers: int, expires: float = 1) -> None:
+    """Leave what a dead process leaves: a lock in the table of runs that has expired, unless another time is given."""
     for number in numbers:
         key = f"CreateOrderEvent#{run_id(str(order(number).key))}"
         clients.dynamodb().put_item(
@@ -150,7 +151,7 @@ def _die(*numbers: int) -> None:
                 "id": {"S": key},
                 "status": {"S": "INPROGRESS"},
                 "expiration": {"N": "99999999999"},
-                "in_progress_expiration": {"N": "1"},
+                "in_progress_expiration": {"N": str(int(expires * 1000))},
             },
         )
 
@@ -239,6 +240,14 @@ def test_a_run_in_progress_is_no_death(handler_env: HandlerEnv, output: Output) 
     assert handler_env.trouble() == []
 
 
+def test_locks_that_have_not_expired_are_no_deaths(handler_env: HandlerEnv, output: Output) -> None:
+    handler_env.accept(order(1), order(2))
+    _die(1, 2, expires=time.time() + 30)
+    handler(CreateOrderEvent)(lambda _: None)(_received(2, order(1), order(2)), CONTEXT)
+    reasons = [line["reason"] for line in output.lines() if line["message"] == "deferred"]
+    assert reasons == ["another run of this event is in progress"] * 2
+
+
 def test_a_deferral_is_logged_with_its_ids(handler_env: HandlerEnv, output: Output) -> None:
     handler_env.accept(order(1), order(2))
     _die(1, 2)
@@ -283,8 +292,8 @@ def test_no_more_keys_are_looked_up_than_possible() -> None:
 # ---- what is logged
 
 
-def _deep(depth: int) -> None:
-    json.loads("{") if depth == 0 else _deep(depth - 1)
+def _deep(depth: int, fail: Callable[[], object] = lambda: json.loads("{")) -> None:
+    fail() if depth == 0 else _deep(depth - 1, fail)
 
 
 class _Elsewhere:
@@ -303,10 +312,11 @@ class _Elsewhere:
     [
         (lambda: _deep(100), "JSONDecodeError"),
         (lambda: _Elsewhere.fails(100), "ZeroDivisionError"),
+        (lambda: _deep(100, lambda: _Elsewhere.fails(100)), "ZeroDivisionError"),
         (lambda: sys.exit(1), "SystemExit"),
         (lambda: _Elsewhere.fails(100_000), "RecursionError"),
     ],
-    ids=["deep", "in a library", "exit", "recursion"],
+    ids=["deep", "in a library", "deep in both", "exit", "recursion"],
 )
 @pytest.mark.parametrize("idempotent", [True, False])
 def test_the_logged_stack_has_the_handlers_frame(

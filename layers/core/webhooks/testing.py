@@ -229,13 +229,7 @@ def _message(event_type: str, body: dict[str, Any], number: int) -> dict[str, An
         "EventDate": str(body.get("EventDateUtc") or ""),
         "ReceivedAt": _RECEIVED_AT,
     }
-    clients.sqs().send_message(
-        QueueUrl=url,
-        MessageBody=json.dumps(body),
-        MessageAttributes={
-            name: {"DataType": "String", "StringValue": value} for name, value in attributes.items() if value
-        },
-    )
+    clients.sqs().send_message(QueueUrl=url, MessageBody=json.dumps(body))
     (received,) = clients.sqs().receive_message(QueueUrl=url)["Messages"]
     return {
         "messageId": received["MessageId"],
