@@ -293,7 +293,12 @@ def test_no_more_keys_are_looked_up_than_possible() -> None:
 
 
 def _deep(depth: int, fail: Callable[[], object] = lambda: json.loads("{")) -> None:
-    fail() if depth == 0 else _deep(depth - 1, fail)
+    fail() if depth == 0 else _deeper(depth, fail)
+
+
+def _deeper(depth: int, fail: Callable[[], object]) -> None:
+    """Takes turns with `_deep`: a frame that repeats is formatted in short."""
+    _deep(depth - 1, fail)
 
 
 class _Elsewhere:
@@ -301,7 +306,7 @@ class _Elsewhere:
 
     @staticmethod
     def fails(depth: int) -> None:
-        code = "def fails(depth):\n    fails(depth - 1) if depth else 1 / 0\n"
+        code = "def fails(depth):\n    again(depth) if depth else 1 / 0\ndef again(depth):\n    fails(depth - 1)\n"
         names: dict[str, Any] = {}
         exec(compile(code, "a-library.py", "exec"), names)  # noqa: S102 - our own text
         names["fails"](depth)
