@@ -9,7 +9,7 @@ import pytest
 from tests.cli.cli_env import ORDERS, CliEnv, cells, order
 from tests.contract.account import ACCOUNT
 from tests.unit.examples import event
-from tests.unit.functions import load
+from tests.unit.handler_env import saves
 from webhooks.aws import clients
 from webhooks.aws.handler import handler
 from webhooks.aws.store import S3Store
@@ -94,7 +94,7 @@ def test_the_story_of_a_handled_event(cli_env: CliEnv) -> None:
     cli_env.publish(order("m-1", body=BODY, user="zoe@example.com"))
     cli_env.fail(ValueError("no such customer: Zoe"))
     cli_env.clock.move_to("2026-11-24T12:00:13Z", tick=False)
-    cli_env.handlers.work(load("handlers/CreateOrderEvent").handle)
+    cli_env.handlers.work(saves(CreateOrderEvent))
     rows = cells(cli_env.webhooks("events", "show", "m-1", "--reveal").stdout)
     assert [row[1:] for row in rows] == [
         ["received", "client acme, token first, user zoe@example.com"],
@@ -114,7 +114,7 @@ def test_the_story_of_a_handled_event(cli_env: CliEnv) -> None:
 def test_a_newer_event_of_the_record_is_named(cli_env: CliEnv) -> None:
     for number in (1, 2):
         cli_env.publish(order(f"m-{number}", event_date=f"2026-11-24T10:0{number}:00.0000000Z"))
-    cli_env.handlers.work(load("handlers/CreateOrderEvent").handle)
+    cli_env.handlers.work(saves(CreateOrderEvent))
     assert cli_env.story("m-1")["records"][0]["status"] == "holds a newer event: m-2"
     clients.dynamodb().delete_item(TableName="RecordsTable", Key={"pk": {"S": "ORDER#1"}, "sk": {"S": "ORDER"}})
     assert cli_env.story("m-1")["records"][0]["status"] == "does not exist any more"

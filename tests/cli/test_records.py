@@ -8,8 +8,8 @@ import pytest
 from tests.cli.cli_env import CliEnv, cells
 from tests.cli.command import Command
 from tests.unit.examples import event
-from tests.unit.functions import load
-from tests.unit.models import FULL
+from tests.unit.handler_env import saves
+from tests.unit.models import FULL, MODELS
 from webhooks.event import EventKey
 from webhooks.handlers import CreateOrderEvent, handler, save_record
 
@@ -22,7 +22,7 @@ def webhooks(cli_env: CliEnv) -> Command:
     for number, event_type in enumerate((*ASSOCIATE, "DailyEvent")):
         key = EventKey(f"m-{number}", "acme", event_type)
         cli_env.handlers.publish(event(json.dumps(FULL[event_type]), key))
-        cli_env.handlers.work(load(f"handlers/{event_type}").handle)
+        cli_env.handlers.work(saves(MODELS[event_type]))
     return cli_env.webhooks
 
 
@@ -66,7 +66,7 @@ def test_amounts_are_shown_to_the_digit(cli_env: CliEnv) -> None:
     long = "123456789012345678901234567890"
     body = f'{{"OrderNumber": 1, "OrderTotal": 12345678901234567.89, "Rates": [0.10], "Long": {long}}}'
     cli_env.handlers.publish(event(body))
-    cli_env.handlers.work(load("handlers/CreateOrderEvent").handle)
+    cli_env.handlers.work(saves(CreateOrderEvent))
     printed = cli_env.webhooks("records", "ORDER", "1", "--reveal", "--json").stdout
     assert '"OrderTotal": 12345678901234567.89' in printed
     assert f'"Long": {long}' in printed
@@ -93,7 +93,7 @@ def order_1(cli_env: CliEnv) -> Command:
         received_at = f"2026-10-24T11:0{number}:00.0000000Z"
         key = EventKey(f"m-{number}", "acme", event_type)
         cli_env.publish(event(body, key, received_at=received_at, queue="CreateOrderEvent"))
-        cli_env.handlers.work(load(f"handlers/{event_type}").handle)
+        cli_env.handlers.work(saves(MODELS[event_type]))
     return cli_env.webhooks
 
 
@@ -138,7 +138,7 @@ def test_an_event_with_several_parts_is_listed_once(cli_env: CliEnv) -> None:
 
 def test_an_expired_event_is_not_about_a_thing(cli_env: CliEnv) -> None:
     cli_env.handlers.publish(event())
-    cli_env.handlers.work(load("handlers/CreateOrderEvent").handle)
+    cli_env.handlers.work(saves(CreateOrderEvent))
     result = cli_env.webhooks("events", "list", "--about", "ORDER#1", "--json")
     assert (json.loads(result.stdout), "it has left the inbox, after 35 days" in result.stderr) == ([], True)
 

@@ -159,8 +159,13 @@ def test_a_broken_list_is_left_alone(checkout: Checkout) -> None:
     assert contents(checkout) == before
 
 
-def test_two_branches_add_a_type_each(tmp_path: Path) -> None:
-    """Without a conflict, thanks to .gitattributes."""
+@pytest.mark.parametrize("takes", ["", "Takes:\n  - CustomEvent=ZetaEvent\n"])
+@pytest.mark.parametrize("one", [(), ("CreateOrderEvent",)])
+@pytest.mark.parametrize("two", [(), ("*",)])
+def test_two_branches_add_a_handler_each(
+    tmp_path: Path, takes: str, one: tuple[str, ...], two: tuple[str, ...]
+) -> None:
+    """Without a conflict, thanks to .gitattributes. A further handler is in two lists of the file."""
 
     def git(*arguments: str) -> None:
         command = ("git", "-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false")
@@ -168,19 +173,22 @@ def test_two_branches_add_a_type_each(tmp_path: Path) -> None:
 
     file = tmp_path / "functions" / "handlers" / "types.yaml"
     file.parent.mkdir(parents=True)
-    file.write_text(LIST)
+    file.write_text(LIST + takes)
     (tmp_path / ".gitattributes").write_text((ROOT / ".gitattributes").read_text())
     git("init", "-b", "main")
     git("add", ".")
     git("commit", "-m", "base")
-    for branch in ("one", "two"):
+    for branch, taken in (("one", one), ("two", two)):
         git("checkout", "-b", branch, "main")
-        Checkout(tmp_path).add_type(f"Type{branch.title()}", {"app.py": ""})
+        Checkout(tmp_path).add_type(f"Type{branch.title()}", {"app.py": ""}, taken)
         git("add", ".")
         git("commit", "-m", branch)
     git("merge", "one")
-    types = Checkout(tmp_path).event_types()
-    assert (sorted(types), types[-1]) == (["CreateOrderEvent", "CustomEvent", "TypeOne", "TypeTwo"], "CustomEvent")
+    merged = yaml.safe_load(file.read_text())
+    assert merged["EventTypes"] == ["CreateOrderEvent", "TypeTwo", "TypeOne", "CustomEvent"]
+    assert file.read_text().count("Takes:") == bool(takes or one or two)
+    expected = [f"TypeOne={each}" for each in one] + [f"TypeTwo={each}" for each in two]
+    assert sorted(merged.get("Takes", [])) == sorted([*expected, *(["CustomEvent=ZetaEvent"] if takes else [])])
 
 
 def test_a_retired_type_is_gone(checkout: Checkout) -> None:
@@ -281,8 +289,9 @@ def further(*takes: str, name: str = "OrderMailing") -> Result:
 )
 def test_a_further_handler_is_folder_and_entry(checkout: Checkout, takes: list[str], stated: str) -> None:
     assert further(*takes).exit_code == 0
-    listed = LIST.replace("  - Custom", "  - OrderMailing\n  - Custom")
-    assert checkout.types_file.read_text() == f"{listed}Takes:\n{stated}"
+    text = checkout.types_file.read_text()
+    assert text.startswith(LIST.replace("  - Custom", "  - OrderMailing\n  - Custom"))
+    assert text.endswith(f"\nTakes:\n{stated}")
     read = yaml.safe_load(checkout.types_file.read_text())
     assert pairs(",".join(read["Takes"])) == [("OrderMailing", each) for each in takes]
     assert sorted(path.name for path in (checkout.handlers / "OrderMailing").iterdir()) == FILES

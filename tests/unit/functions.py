@@ -2,14 +2,14 @@
 
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from tests.unit.examples import ROOT
 
 
-def load(folder: str) -> Any:
-    """A fresh copy of `functions/<folder>/app.py`, without the caches of an earlier test."""
-    return load_path(ROOT / "functions" / folder)
+def load(function: Literal["ingest", "relay"]) -> Any:
+    """A fresh copy of one of our functions, without the caches of an earlier test. The handlers are the client's."""
+    return load_path(ROOT / "functions" / function)
 
 
 def load_path(folder: Path) -> Any:

@@ -13,7 +13,11 @@ from typing import Self
 from webhooks.event import CUSTOM
 from webhooks_cli.operations.errors import OperationFailed
 
-_TAKES = re.compile(r"^Takes:[ \t]*(?:\[\]|\"\")?[ \t]*\n", re.MULTILINE)
+_ABOVE_TAKES = """# What further handlers take, one Handler=EventType a line.
+# `webhooks new NAME --for TYPE` and `webhooks retire NAME` edit this list.
+# These lines keep the two lists apart: git merges changes that are close to each other as one.
+"""
+_TAKES = re.compile(rf"^(?:{re.escape(_ABOVE_TAKES)})?Takes:[ \t]*(?:\[\]|\"\")?[ \t]*\n", re.MULTILINE)
 _ENTRY = re.compile(r"^ *- +(\w+)[ \t]*(?:#.*)?$", re.MULTILINE)
 
 
@@ -169,8 +173,8 @@ def _with_takes(text: str, name: str, takes: Sequence[str]) -> str:
         return text
     entries = "".join(f"  - {_quoted(f'{name}={each}')}\n" for each in takes)
     if _TAKES.search(text):
-        return _TAKES.sub(lambda _: f"Takes:\n{entries}", text, count=1)
-    return f"{text.rstrip()}\nTakes:\n{entries}"
+        return _TAKES.sub(lambda _: f"{_ABOVE_TAKES}Takes:\n{entries}", text, count=1)
+    return f"{text.rstrip()}\n{_ABOVE_TAKES}Takes:\n{entries}"
 
 
 def _quoted(text: str) -> str:
