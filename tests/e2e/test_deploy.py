@@ -11,6 +11,9 @@ from tools.local.stack import LocalStack
 from tools.reference import reference_project
 from tools.stages import ARCHITECTURE
 
+# tests/integration/test_deploy.py has the refusals, and the stack of the deployed tests is deployed by this command.
+pytestmark = pytest.mark.thorough
+
 LIVE = f"""
 [live.global.parameters]
 stack_name = "webhooks-live"
@@ -51,7 +54,6 @@ def test_live_shows_the_changes_and_asks(stack: LocalStack, live: Path) -> None:
     assert not (live / ".aws-sam").exists(), "two commands may build at once"
 
 
-@pytest.mark.thorough  # tests/integration/test_imports.py breaks the build, with which each deployment begins
 def test_a_broken_handler_is_not_deployed(stack: LocalStack, live: Path) -> None:
     (live / "functions/handlers/CustomEvent/app.py").write_text("import missing\n")
     commit(live)
