@@ -20,6 +20,8 @@ from webhooks.routing import listed, pairs
 LOCAL = "local"
 """The stage for the emulator: it has this machine's processor, and is deployed without confirmation."""
 
+_LISTS = "functions/handlers/types.yaml"
+
 _OF_INGEST = ("IngestFunction", "DependenciesLayer", "CoreLayer")
 
 SAM_BUILD = Path(".aws-sam", "build")
@@ -88,7 +90,7 @@ def stage(name: str, project: Path = ROOT, parameters: Mapping[str, str] | None 
         raise ToolFailed(f"samconfig.toml: template.yaml has no parameter {', '.join(sorted(unknown))}")
     defaults = {key: parameter["Default"] for key, parameter in known.items() if "Default" in parameter}
     values = {key: _text(value) for key, value in (defaults | own).items()}
-    _check_takes(values, project)
+    _check_lists(values, project)
     return Stage(name, stages[name], values | dict(parameters or {}), project)
 
 
@@ -131,18 +133,25 @@ def _overrides(stated: object, project: Path) -> dict[str, object]:
         raise ToolFailed(f"{included} cannot be read as YAML: {error}") from error
 
 
-def _check_takes(values: Mapping[str, str], project: Path) -> None:
-    """Raise `ToolFailed` for a handler that takes something but is not listed, or that takes nothing."""
-    listing = project / "functions" / "handlers" / "types.yaml"
+def _check_lists(values: Mapping[str, str], project: Path) -> None:
+    """Raise `ToolFailed` for what a merge of two branches, or a hand, can leave in the lists of handlers."""
+    folder = project / "functions" / "handlers"
+    listing = folder / "types.yaml"
     if listing.exists() and len(re.findall("^Takes:", listing.read_text(), re.MULTILINE)) > 1:
-        # YAML would drop all but one of them without a word: git's merge of two branches leaves both.
-        raise ToolFailed("functions/handlers/types.yaml has two lists Takes: join them")
+        # YAML would drop all but one of them without a word.
+        raise ToolFailed(f"{_LISTS} has two lists Takes: join them")
     handlers = listed(values["EventTypes"])
     for name, taken in pairs(values.get("Takes", "")):
         if name not in handlers:
-            raise ToolFailed(f"functions/handlers/types.yaml: Takes names {name or 'no handler'}: add it to EventTypes")
+            raise ToolFailed(f"{_LISTS}: Takes names {name or 'no handler'}: add it to EventTypes")
         if not taken:
-            raise ToolFailed(f"functions/handlers/types.yaml: Takes has {name} without an event type: {name}=EventType")
+            raise ToolFailed(f"{_LISTS}: Takes has {name} without an event type: {name}=EventType")
+    for name in handlers:
+        if handlers.count(name) > 1:
+            raise ToolFailed(f"{_LISTS} lists {name} twice")
+        if not (folder / name / "app.py").exists():
+            # `sam build` would build nothing for it, without a word.
+            raise ToolFailed(f"{_LISTS} lists {name}, but there is no functions/handlers/{name}/app.py: retire {name}")
 
 
 def _text(value: object) -> str:

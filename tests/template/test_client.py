@@ -1,8 +1,5 @@
 """What a client adds under functions/handlers is deployed, and an upgrade does not conflict with it."""
 
-import subprocess
-from pathlib import Path
-
 import pytest
 
 from tests.template.expanded import ROOT, Resources, with_clients
@@ -46,27 +43,3 @@ def test_handlers_have_the_clients_variables(resources: Resources) -> None:
 
 def test_the_clients_resources_are_deployed(resources: Resources) -> None:
     assert "ErpSecret" in resources
-
-
-def test_two_branches_may_each_add_a_type(tmp_path: Path) -> None:
-    """As .gitattributes says: `merge=union`."""
-
-    def git(*arguments: str) -> None:
-        settings = ("-c", "user.name=test", "-c", "user.email=test@example.com", "-c", "commit.gpgsign=false")
-        subprocess.run(("git", *settings, *arguments), cwd=tmp_path, check=True, capture_output=True)  # noqa: S607
-
-    types = tmp_path / "functions" / "handlers" / "types.yaml"
-    git("init", "--initial-branch=ours")
-    types.parent.mkdir(parents=True)
-    (tmp_path / ".gitattributes").write_text((ROOT / ".gitattributes").read_text())
-    types.write_text("EventTypes:\n  - DailyEvent\n  - CustomEvent\n")
-    git("add", ".")
-    git("commit", "-m", "base")
-    git("switch", "-c", "theirs")
-    for branch, added in (("theirs", "ReturnEvent"), ("ours", "LoyaltyPointsAwarded")):
-        git("switch", branch)
-        types.write_text(f"EventTypes:\n  - DailyEvent\n  - {added}\n  - CustomEvent\n")
-        git("commit", "-am", added)
-    git("merge", "theirs")
-    merged = types.read_text().split("  - ")[1:]
-    assert {name.strip() for name in merged} == {"DailyEvent", "LoyaltyPointsAwarded", "ReturnEvent", "CustomEvent"}

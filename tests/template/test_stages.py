@@ -28,10 +28,11 @@ def project(tmp_path: Path) -> Path:
     """A clone whose client has one stage and three types."""
     (tmp_path / "samconfig.toml").write_text(SETTINGS)
     (tmp_path / "template.yaml").write_text((ROOT / "template.yaml").read_text())
-    (tmp_path / "functions" / "handlers").mkdir(parents=True)
-    (tmp_path / "functions" / "handlers" / "types.yaml").write_text(
-        "EventTypes: [DailyEvent, OrderEvent, CustomEvent]\n"
-    )
+    handlers = tmp_path / "functions" / "handlers"
+    for name in ("DailyEvent", "OrderEvent", "CustomEvent", "Mailing"):
+        (handlers / name).mkdir(parents=True)
+        (handlers / name / "app.py").touch()
+    (handlers / "types.yaml").write_text("EventTypes: [DailyEvent, OrderEvent, CustomEvent]\n")
     return tmp_path
 
 
@@ -54,9 +55,11 @@ def test_a_stage_overrides_the_defaults(project: Path) -> None:
         ("EventTypes: [Mailing, CustomEvent]\nTakes: [Mailing=]\n", "without an event type"),
         ("EventTypes: [Mailing, CustomEvent]\nTakes: [Mailing]\n", "without an event type"),
         ("EventTypes: [M, CustomEvent]\nTakes:\n  - M=A\nTakes:\n  - M=B\n", "two lists Takes"),
+        ("EventTypes: [Retired, CustomEvent]\n", "lists Retired, .* no functions/handlers/Retired/app.py"),
+        ("EventTypes: [Mailing, CustomEvent, Mailing]\n", "lists Mailing twice"),
     ],
 )
-def test_a_handler_that_takes_nothing_is_refused(project: Path, listed: str, why: str) -> None:
+def test_a_wrong_list_is_refused(project: Path, listed: str, why: str) -> None:
     (project / "functions" / "handlers" / "types.yaml").write_text(listed)
     with pytest.raises(ToolFailed, match=why):
         stage("night", project)
