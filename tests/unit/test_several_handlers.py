@@ -30,7 +30,7 @@ from webhooks.aws.inbox_table import event_of
 from webhooks.dates import timestamp
 from webhooks.event import EventKey
 from webhooks.handlers import CreateOrderEvent, CustomEvent, DeadLetter, Event, FinalizeOrderEvent, handler
-from webhooks.policy import RELAY_TIMEOUT
+from webhooks.policy import RELAY_TIMEOUT, SCHEDULE
 from webhooks.routing import Routing
 
 NAMES = ("CreateOrderEvent", "OrderMailing", "Archive", "CustomEvent")
@@ -256,7 +256,7 @@ def test_trouble_lasts_until_the_event_is_handled(handler_env: HandlerEnv, clock
     handle({"Records": [first]}, CONTEXT)
     assert [item["trouble"]["S"] for item in handler_env.trouble()] == ["failing"]
     updates = requests(clients.dynamodb(), "UpdateItem")
-    clock.shift(6)
+    clock.shift(SCHEDULE[0] + 1)
     handle(handler_env.batch(), CONTEXT)
     (item,) = handler_env.trouble()
     assert ("trouble" in item, item["failures"]) == (False, {"N": "1"})
