@@ -12,6 +12,7 @@ import boto3
 import yaml
 
 from tools.errors import ToolFailed
+from tools.local.progress import console
 from tools.stages import ARCHITECTURE
 from tools.template import NO_ACCOUNT, resources, variables
 
@@ -19,13 +20,18 @@ _RUNNER = Path(__file__).with_name("import_runner.py")
 
 
 def check_imports(project: Path, build: Path, architecture: str = ARCHITECTURE) -> None:
-    """Import `app.handle` of each built handler. Raises `ToolFailed` with the tracebacks.
+    """Import `app.handle` of each built handler. Raises `ToolFailed` with the tracebacks; warns of unlisted handlers.
 
     What is compiled for another machine than this one cannot be imported here: the layer's packages are replaced by the
     same versions for this machine, and a handler with compiled packages of its own is left out.
     """
     is_native = architecture == ARCHITECTURE and sys.platform == "linux"
     handlers = [app.parent for app in sorted(build.glob("*Handler/app.py"))]
+    for name in _unlisted(project, handlers):
+        console.print(
+            f"[yellow]warning:[/] functions/handlers/{name} is not in types.yaml, so no event goes to it",
+            soft_wrap=True,
+        )
     functions = [folder for folder in handlers if is_native or not any(folder.rglob("*.so"))]
     with _dependencies(build, is_native=is_native) as dependencies:
         layers = (dependencies, build / "CoreLayer" / "python")
@@ -42,6 +48,12 @@ def check_imports(project: Path, build: Path, architecture: str = ARCHITECTURE) 
         raise ToolFailed(f"the built handlers cannot be imported:\n{ran.stderr}")
     if failures:
         raise ToolFailed("\n".join(_described(Path(failure["folder"]), failure["traceback"]) for failure in failures))
+
+
+def _unlisted(project: Path, built: list[Path]) -> list[str]:
+    """The handlers that have a folder and were not built."""
+    folders = {app.parent.name for app in (project / "functions" / "handlers").glob("*/app.py")}
+    return sorted(folders - {folder.name.removesuffix("Handler") for folder in built})
 
 
 def _described(folder: Path, traceback: str) -> str:

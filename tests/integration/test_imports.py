@@ -46,6 +46,19 @@ def test_a_broken_handler_is_refused(project: Path, changed: Path, code: str, er
         check_imports(project, changed)
 
 
+def test_an_unlisted_handler_is_a_warning(
+    project: Path, changed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its folder alone deploys nothing."""
+    shutil.copytree(project / "functions" / "handlers", tmp_path / "functions" / "handlers")
+    check_imports(tmp_path, changed)
+    assert "warning" not in capsys.readouterr().out
+    (tmp_path / "functions" / "handlers" / "OrderMailing").mkdir()
+    (tmp_path / "functions" / "handlers" / "OrderMailing" / "app.py").touch()
+    check_imports(tmp_path, changed)
+    assert "OrderMailing is not in types.yaml, so no event goes to it" in capsys.readouterr().out
+
+
 def test_a_missing_package_is_found_on_another_machine(project: Path, changed: Path) -> None:
     (changed / f"{TYPE}Handler" / "app.py").write_text("import moto\n")
     with pytest.raises(ToolFailed, match="No module named 'moto'"):
