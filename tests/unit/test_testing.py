@@ -127,11 +127,12 @@ def test_an_account_is_shared_by_several_runs(test_file: str) -> None:
     assert len(run_handler(test_file).records) == 1
 
 
-def test_an_account_uses_no_earlier_client(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_account_shares_no_client(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     clients.dynamodb()
     with account() as aws:
         assert sorted(aws.client("dynamodb").list_tables()["TableNames"]) == ["OnceTable", "RecordsTable"]
+    assert clients.dynamodb().meta.region_name == "eu-west-1"
 
 
 def test_another_sample_is_run(test_file: str) -> None:
