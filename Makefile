@@ -34,11 +34,12 @@ redeploy: .venv/ready ## bring the stack of `make up` up to date with your chang
 deploy: .venv/ready ## build, validate, show what would change, ask, and deploy to AWS (STAGE=stage, or live)
 	@$(PYTHON_IN_VENV) -m tools.deploy '$(STAGE)'
 
-SIDE_BY_SIDE = $(MAKE) --no-print-directory --jobs $(if $(filter output-sync,$(.FEATURES)),--output-sync=line)
+# Four at once: with more, two processors are too slow for the timeouts of calls to AWS.
+SIDE_BY_SIDE = $(MAKE) --no-print-directory --jobs=4 $(if $(filter output-sync,$(.FEATURES)),--output-sync=line)
 .PHONY: test
 test: .venv/ready ## run all tests: your handlers', and the product's in memory and on a deployed stack
-	@echo "four suites side by side, one in memory and three on deployed stacks; each is printed when it ends, after some minutes"
-	@$(SIDE_BY_SIDE) test-in-memory test-deployed-first test-deployed-second test-deployed-third
+	@echo "five suites side by side, three on deployed stacks and two in memory; each is printed when it ends, after some minutes"
+	@$(SIDE_BY_SIDE) test-deployed-first test-deployed-second test-deployed-third test-in-memory-first test-in-memory-second
 
 .PHONY: test-quick
 test-quick: .venv/ready ## run your handlers' tests and the product's quickest
@@ -57,8 +58,14 @@ test-quick-second: .venv/ready
 SUITE = $(PYTHON_IN_VENV) -m pytest $(if $(THOROUGH),,-m "not thorough")
 .PHONY: test-in-memory
 test-in-memory: .venv/ready ## run the tests that need no deployed stack
+	@$(SIDE_BY_SIDE) test-in-memory-first test-in-memory-second
+
+.PHONY: test-in-memory-first test-in-memory-second
+test-in-memory-first: .venv/ready
 	$(PYTHON_IN_VENV) -m pytest --import-mode=importlib $(HANDLERS)
 	$(SUITE) tests/unit tests/contract $(if $(THOROUGH),--cov --cov-report=term)
+
+test-in-memory-second: .venv/ready
 	$(SUITE) tests/cli tests/template tests/client tests/faults tests/fuzz
 
 .PHONY: test-deployed
