@@ -39,7 +39,7 @@ SIDE_BY_SIDE = $(MAKE) --no-print-directory --jobs=4 $(if $(filter output-sync,$
 .PHONY: test
 test: .venv/ready ## run all tests: your handlers', and the product's in memory and on a deployed stack
 	@echo "five suites side by side, three on deployed stacks and two in memory; each is printed when it ends, after some minutes"
-	@$(SIDE_BY_SIDE) test-deployed-first test-deployed-second test-deployed-third test-in-memory-first test-in-memory-second
+	@$(SIDE_BY_SIDE) test-deployed-first test-deployed-second test-deployed-third test-in-memory-second test-in-memory-first
 
 .PHONY: test-quick
 test-quick: .venv/ready ## run your handlers' tests and the product's quickest
