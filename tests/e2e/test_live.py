@@ -276,7 +276,7 @@ def test_one_attach_survives_a_pause_and_a_save(live: Live, seconds: float) -> N
         assert editor.look(thread, "event.accepted.key.message_id") == (LINE, f"'{third}'")
         editor.go_on(thread)
         handled(live, third)
-    assert live.builds()[-3:] == ["debugged", "debugged", "saved"]
+    assert live.builds()[-3:] == ["debugged", "debugged", "saved"], live.reports()[-40:]
 
 
 def handled(live: Live, *message_ids: str) -> None:

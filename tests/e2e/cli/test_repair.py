@@ -13,7 +13,8 @@ import pytest
 
 from tests.e2e.cli.events import Custom, events
 from tests.e2e.cli.webhooks import Webhooks
-from tools.local.client import wait_until
+from tools.errors import ToolFailed
+from tools.local.client import log_lines, wait_until
 from tools.local.stack import LocalStack
 from webhooks.event import CUSTOM, AcceptedEvent
 
@@ -26,7 +27,12 @@ def custom(stack: LocalStack) -> Custom:
 
 def handled_once(custom: Custom, some: list[AcceptedEvent], replay: str = "") -> None:
     """Wait until each of the events was handled, and check that each was handled once."""
-    wait_until(lambda: custom.runs(some), lambda runs: len(runs) == len(some), f"all of {len(some)} events handled")
+    try:
+        wait_until(lambda: custom.runs(some), lambda runs: len(runs) == len(some), f"all of {len(some)} events handled")
+    except ToolFailed:
+        handled = {message_id for message_id, _ in custom.runs(some)}
+        others = {event.key.message_id for event in some} - handled
+        pytest.fail(f"{[line for line in log_lines(custom.stack, CUSTOM) if line.get('message_id') in others]}")
     wait_until(custom.waiting, lambda waiting: not waiting, "the queue empty")
     assert custom.runs(some) == Counter((event.key.message_id, replay) for event in some)
 
