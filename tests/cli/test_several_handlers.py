@@ -206,6 +206,22 @@ def test_a_1_0_run_is_the_own_handlers(several: Several) -> None:
     assert (found["state"], found["failures"]) == ("failing", 2)
 
 
+def test_a_1_0_discard_is_listed(several: Several) -> None:
+    several.publish("m-1")
+    clients.dynamodb().update_item(
+        TableName="InboxTable",
+        Key=table_key(order("m-1").key),
+        UpdateExpression="SET failures = :eight, given_up_at = :up, discarded_at = :discarded",
+        ExpressionAttributeValues={
+            ":eight": {"N": "8"},
+            ":up": {"S": "2026-11-24T11:01:00.0000000Z"},
+            ":discarded": {"S": "2026-11-24T11:02:00.0000000Z"},
+        },
+    )
+    (listed,) = several.env.webhooks.json("events", "list")
+    assert listed["handlers"][ORDERS] == {"state": "discarded", "failures": 8}
+
+
 def test_types_with_a_further_handler_are_subscribed_to(several: Several) -> None:
     vars(several.env.stack)["routing"] = Routing.parse(",".join(NAMES), f"{MAILING}=ReturnRequested,{ARCHIVE}=*")
     listed = [each["event_type"] for each in several.env.webhooks.json("subscriptions")]
