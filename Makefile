@@ -72,18 +72,19 @@ test-in-memory-second: .venv/ready
 test-deployed: .venv/ready ## run the tests on the built functions and on the deployed local stack
 	@$(SIDE_BY_SIDE) test-deployed-first test-deployed-second test-deployed-third
 
-# They wait more than they compute. The tests of the first deploy stacks of their own, those of the others share one.
-# Without the words of this make: the tests run make too.
+# They wait more than they compute. The first has what deploys stacks of its own; a file of another name is in one of the
+# others, which need a shared stack. Without the words of this make: the tests run make too.
+OWN_STACKS = $(wildcard tests/e2e/test_l*.py) tests/e2e/test_upgrade.py
 .PHONY: test-deployed-first test-deployed-second test-deployed-third
 test-deployed-first: .venv/ready
 	@$(MAKE) --silent .venv/debug/ready
-	MAKEFLAGS= $(SUITE) tests/integration $(wildcard tests/e2e/test_[lu]*.py)
+	MAKEFLAGS= $(SUITE) tests/integration $(OWN_STACKS)
 
 test-deployed-second: .venv/ready
-	MAKEFLAGS= $(SUITE) tests/e2e/cli $(wildcard tests/e2e/test_[p-t]*.py)
+	MAKEFLAGS= $(SUITE) tests/e2e/cli $(filter-out $(OWN_STACKS),$(wildcard tests/e2e/test_[p-z]*.py))
 
 test-deployed-third: .venv/ready
-	MAKEFLAGS= $(SUITE) $(wildcard tests/e2e/test_[a-km-o]*.py)
+	MAKEFLAGS= $(SUITE) $(filter-out $(OWN_STACKS),$(wildcard tests/e2e/test_[a-o]*.py))
 
 .PHONY: check
 check: export THOROUGH = 1
