@@ -1,4 +1,7 @@
-"""Refuses a build with a handler that cannot be imported: each of its events would fail and wait for a retry."""
+"""Refuses a build with a handler that cannot be imported: each of its events would fail and wait for a retry.
+
+Warns of a handler that was not built, because it is not listed.
+"""
 
 import json
 import subprocess

@@ -135,8 +135,7 @@ def _overrides(stated: object, project: Path) -> dict[str, object]:
 
 def _check_lists(values: Mapping[str, str], project: Path) -> None:
     """Raise `ToolFailed` for what a merge of two branches, or a hand, can leave in the lists of handlers."""
-    folder = project / "functions" / "handlers"
-    listing = folder / "types.yaml"
+    listing = project / _LISTS
     if listing.exists() and len(re.findall("^Takes:", listing.read_text(), re.MULTILINE)) > 1:
         # YAML would drop all but one of them without a word.
         raise ToolFailed(f"{_LISTS} has two lists Takes: join them")
@@ -149,7 +148,7 @@ def _check_lists(values: Mapping[str, str], project: Path) -> None:
     for name in handlers:
         if handlers.count(name) > 1:
             raise ToolFailed(f"{_LISTS} lists {name} twice")
-        if not (folder / name / "app.py").exists():
+        if not (listing.parent / name / "app.py").exists():
             # `sam build` would build nothing for it, without a word.
             raise ToolFailed(f"{_LISTS} lists {name}, but there is no functions/handlers/{name}/app.py: retire {name}")
 

@@ -141,8 +141,8 @@ def test_no_healthy_run_is_killed(handler_env: HandlerEnv) -> None:
     assert (killed, handler_env.left()) == ([], 0)
 
 
-def _die(*numbers: int, expires: float = 1) -> None:
-    """Leave what a dead process leaves: a lock in the table of runs that has expired, unless another time is given."""
+def _lock(*numbers: int, expires: float = 1) -> None:
+    """Leave a lock in the table of runs: by default one that has expired, as a dead process leaves it."""
     for number in numbers:
         key = f"CreateOrderEvent#{run_id(str(order(number).key))}"
         clients.dynamodb().put_item(
@@ -173,7 +173,7 @@ def test_a_message_after_a_death_runs_alone(handler_env: HandlerEnv) -> None:
         left_on_queue.append(handler_env.left())
 
     handler_env.accept(*(order(number) for number in range(1, 6)))
-    _die(1, 2)
+    _lock(1, 2)
     records = handler_env.batch()
     for record in records["Records"]:
         record["attributes"]["ApproximateReceiveCount"] = "2"
@@ -189,7 +189,7 @@ def test_the_last_death_makes_a_dead_letter(handler_env: HandlerEnv) -> None:
     (record,) = handler_env.batch()["Records"]
     record["attributes"]["ApproximateReceiveCount"] = "2"
     for death in range(1, 4):
-        _die(1)
+        _lock(1)
         if death < 3:
             failures = boto3.client("dynamodb")
             failures.update_item(
@@ -205,7 +205,7 @@ def test_the_last_death_makes_a_dead_letter(handler_env: HandlerEnv) -> None:
 
 def test_a_death_is_counted_when_a_run_begins(handler_env: HandlerEnv) -> None:
     handler_env.accept(order(1))
-    _die(1)
+    _lock(1)
     for left in (1000, 1000, 1000, 30_000):
         context = SimpleNamespace(aws_request_id="r", get_remaining_time_in_millis=lambda left=left: left)
         handler(CreateOrderEvent)(lambda _: None)(_received(2, order(1)), context)
@@ -242,7 +242,7 @@ def test_a_run_in_progress_is_no_death(handler_env: HandlerEnv, output: Output) 
 
 def test_locks_that_have_not_expired_are_no_deaths(handler_env: HandlerEnv, output: Output) -> None:
     handler_env.accept(order(1), order(2))
-    _die(1, 2, expires=time.time() + 30)
+    _lock(1, 2, expires=time.time() + 30)
     handler(CreateOrderEvent)(lambda _: None)(_received(2, order(1), order(2)), CONTEXT)
     reasons = [line["reason"] for line in output.lines() if line["message"] == "deferred"]
     assert reasons == ["another run of this event is in progress"] * 2
@@ -250,7 +250,7 @@ def test_locks_that_have_not_expired_are_no_deaths(handler_env: HandlerEnv, outp
 
 def test_a_deferral_is_logged_with_its_ids(handler_env: HandlerEnv, output: Output) -> None:
     handler_env.accept(order(1), order(2))
-    _die(1, 2)
+    _lock(1, 2)
     handler(CreateOrderEvent)(lambda _: None)(_received(2, order(1), order(2)), CONTEXT)
     assert [(line["message_id"], line["message"]) for line in output.lines() if "message_id" in line] == [
         ("m-2", "deferred"),
@@ -262,7 +262,7 @@ def test_a_deferral_is_logged_with_its_ids(handler_env: HandlerEnv, output: Outp
 def test_deaths_that_dynamodb_leaves_out_are_found_later(handler_env: HandlerEnv) -> None:
     ran: list[int] = []
     handler_env.accept(order(1), order(2))
-    _die(1, 2)
+    _lock(1, 2)
     answer_in_parts(clients.dynamodb(), "OnceTable", 1)
     handler(CreateOrderEvent)(lambda event: ran.append(event.order_number))(_received(2, order(1), order(2)), CONTEXT)
     assert sorted(ran) == [1, 2]
@@ -283,7 +283,7 @@ def test_without_the_runs_no_death_is_found(
 
 @pytest.mark.usefixtures("handler_env")
 def test_no_more_keys_are_looked_up_than_possible() -> None:
-    _die(1)
+    _lock(1)
     once = Once(clients.dynamodb(), "OnceTable", timedelta(days=1), "CreateOrderEvent")
     keys = [str(order(number).key) for number in range(1, 151)]
     assert once.look_up(keys) == ({keys[0]}, set())

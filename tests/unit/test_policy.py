@@ -74,7 +74,7 @@ def test_the_schedule_ends_before_sqs_gives_up() -> None:
 
 
 def test_ingest_calls_on_while_two_calls_fit() -> None:
-    """To one more queue, and to mark what was sent; a second less would do for the next whole second."""
+    """One to a further queue, and one to mark what was sent; with a longer margin the relay would have more to do."""
     assert math.floor(2 * SLOWEST_CALL) + 1 == policy.PUBLISH_MARGIN
 
 

@@ -172,9 +172,10 @@ def _with_takes(text: str, name: str, takes: Sequence[str]) -> str:
     if not takes:
         return text
     entries = "".join(f"  - {_quoted(f'{name}={each}')}\n" for each in takes)
+    begun = f"{_ABOVE_TAKES}Takes:\n{entries}"
     if _TAKES.search(text):
-        return _TAKES.sub(lambda _: f"{_ABOVE_TAKES}Takes:\n{entries}", text, count=1)
-    return f"{text.rstrip()}\n{_ABOVE_TAKES}Takes:\n{entries}"
+        return _TAKES.sub(lambda _: begun, text, count=1)
+    return f"{text.rstrip()}\n{begun}"
 
 
 def _quoted(text: str) -> str:

@@ -1,6 +1,7 @@
 """Every duration and limit that the product promises, in one place.
 
-docs/reliability.md refers to these names; tests/template/test_policy.py checks the template against them.
+docs/reliability.md refers to these names. tests/template/test_policy.py checks the template against them, and
+tests/unit/test_policy.py what the pages promise.
 Durations are in seconds unless the name says otherwise.
 """
 

@@ -1,7 +1,7 @@
 """One client per AWS service and process, with timeouts that leave ingest time to answer.
 
 botocore waits 60 s by default; API Gateway gives up after 30. One call takes at most
-attempts x (connect + read) plus up to 1 s between two attempts; tests/template/test_policy.py adds them up.
+attempts x (connect + read) plus up to 1 s between two attempts; tests/unit/test_policy.py adds them up.
 """
 
 import os
