@@ -171,7 +171,7 @@ class HandlerState:
         last_failure = max(failed_at, trouble.given_up_at)
         if self.runs and (self.handled_at or failed_at) >= failed_at:
             return State.HANDLED
-        if trouble.discarded_at > max(last_failure, trouble.redriven_at):
+        if trouble.discarded_at and trouble.discarded_at >= max(last_failure, trouble.redriven_at):
             return State.DISCARDED
         if self.gone and self.published:
             return State.RETIRED
