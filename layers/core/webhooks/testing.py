@@ -119,9 +119,10 @@ def run_handler(
         _empty_queues(folder.name)
         app = _load(folder)
         record = _message(folder.name, body, next(_open[0].runs))
+        delays = _delays()
         with _noted() as errors:
             failures = app.handle({"Records": [record]}, _context())["batchItemFailures"]
-        return _result(record, failed=bool(failures), error=errors[-1] if errors else None)
+        return _result(folder.name, delays if failures else [], errors)
 
 
 def event_of[E: Event](model: type[E], /, **fields: Any) -> E:
@@ -245,29 +246,27 @@ def _context() -> Any:
     return SimpleNamespace(aws_request_id="test", get_remaining_time_in_millis=lambda: 30_000)
 
 
-def _result(record: dict[str, Any], *, failed: bool, error: Exception | None) -> Result:
+def _delays() -> list[int]:
+    """The visibility timeouts in seconds that the product will give messages."""
+    delays: list[int] = []
+    moment = "provide-client-params.sqs.ChangeMessageVisibility"
+    clients.sqs().meta.events.register(moment, lambda params, **_: delays.append(params["VisibilityTimeout"]))
+    return delays
+
+
+def _result(event_type: str, delays: list[int], errors: list[Exception]) -> Result:
     items = clients.dynamodb().scan(TableName="RecordsTable")["Items"]
     saved = [{name: _deserialize(value) for name, value in item.items()} for item in items]
     records = _Records({(item["pk"], item["sk"]): item for item in saved})
-    records.error = error
+    records.error = errors[-1] if errors else None
     dead = clients.sqs().receive_message(
-        QueueUrl=_ENVIRONMENT["DEAD_LETTERS_URL_PREFIX"] + record["eventSourceARN"].rpartition("-")[2],
+        QueueUrl=_ENVIRONMENT["DEAD_LETTERS_URL_PREFIX"] + event_type,
         MessageAttributeNames=["All"],
     )
     reasons = [message["MessageAttributes"]["Reason"]["StringValue"] for message in dead.get("Messages", [])]
     return Result(
         records=records,
-        retry_after=_delay(record) if failed else None,
+        retry_after=delays[-1] if delays else None,
         dead_letter=reasons[0] if reasons else None,
-        error=error,
+        error=records.error,
     )
-
-
-def _delay(record: dict[str, Any]) -> int:
-    """The visibility timeout that the handler gave the message, in seconds."""
-    from moto.sqs.models import sqs_backends  # noqa: PLC0415 - only moto knows it
-
-    url = _ENVIRONMENT["QUEUE_URL_PREFIX"] + record["eventSourceARN"].rpartition("-")[2]
-    queue = sqs_backends["123456789012"]["us-east-1"].queues[url.rpartition("/")[2]]
-    (message,) = [each for each in queue._messages if each.id == record["messageId"]]  # noqa: SLF001
-    return round((message.visible_at - (message.sent_timestamp or 0)) / 1000)
