@@ -1,6 +1,10 @@
 """Partial failures of AWS, simulated in a client."""
 
+import json
 from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
 
 
 def requests(client: Any, operation: str) -> list[dict[str, Any]]:
@@ -74,6 +78,18 @@ def answer_in_parts(client: Any, table: str, size: int) -> None:
 
     _register(client, "provide-client-params", "BatchGetItem", cut)
     _register(client, "after-call", "BatchGetItem", answer)
+
+
+def fail(patch: pytest.MonkeyPatch, client: Any, method: str, times: int = 1000, only: str = "") -> None:
+    """Let the first calls whose request contains a text raise `ThrottlingException`."""
+    call, left = getattr(client, method), iter(range(times))
+
+    def failing(**request: Any) -> Any:
+        if only in json.dumps(request, default=str) and next(left, None) is not None:
+            raise ClientError({"Error": {"Code": "ThrottlingException"}}, method)
+        return call(**request)
+
+    patch.setattr(client, method, failing)
 
 
 def _message_id(entry: dict[str, Any]) -> str:

@@ -1,7 +1,6 @@
 """Sample requests, deliveries, events and batches; only what a test is about needs to be given."""
 
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from webhooks.delivery import Delivery
@@ -12,10 +11,19 @@ ROOT = Path(__file__).parents[2]
 ORDER_KEY = EventKey("m-1", "acme", "CreateOrderEvent")
 RECEIVED_AT = "2021-10-12T18:08:00.0000000Z"
 
-CONTEXT = SimpleNamespace(
-    aws_request_id="00000000-0000-4000-8000-000000000001", get_remaining_time_in_millis=lambda: 30_000
-)
-"""The parts of the Lambda context that the functions read."""
+
+class Context:
+    """The parts of the Lambda context that the functions read: `left` milliseconds until the time-out."""
+
+    def __init__(self, left: float = 30_000) -> None:
+        self.left = left
+        self.aws_request_id = "00000000-0000-4000-8000-000000000001"
+
+    def get_remaining_time_in_millis(self) -> float:
+        return self.left
+
+
+CONTEXT = Context()
 
 
 def sample(event_type: str) -> str:

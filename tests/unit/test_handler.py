@@ -11,7 +11,7 @@ import time_machine
 from botocore.exceptions import ClientError
 
 from tests.contract.account import ACCOUNT, aws, forget
-from tests.unit.examples import CONTEXT, batch, event, order
+from tests.unit.examples import CONTEXT, Context, batch, event, order
 from tests.unit.handler_env import HandlerEnv
 from tests.unit.output import Output
 from webhooks.aws import clients
@@ -127,14 +127,13 @@ def test_another_models_validation_error_is_a_failure(handler_env: HandlerEnv) -
 
 
 def test_near_its_timeout_a_function_begins_no_message(handler_env: HandlerEnv, clock: time_machine.Traveller) -> None:
-    left = SimpleNamespace(milliseconds=HANDLER_MARGIN * 1000 + 4000)
-    context = SimpleNamespace(get_remaining_time_in_millis=lambda: left.milliseconds)
+    context = Context(HANDLER_MARGIN * 1000 + 4000)
     handled = []
 
     @handler(CreateOrderEvent)
     def handle(order: CreateOrderEvent) -> None:
         handled.append(order.order_number)
-        left.milliseconds -= 2000
+        context.left -= 2000
 
     handler_env.accept(*map(order, range(4)))
     records = handler_env.batch()["Records"]
@@ -147,16 +146,15 @@ def test_near_its_timeout_a_function_begins_no_message(handler_env: HandlerEnv, 
 
 
 def test_a_new_process_has_seen_no_run() -> None:
-    left = SimpleNamespace(milliseconds=30_000)
-    context = SimpleNamespace(get_remaining_time_in_millis=lambda: left.milliseconds)
+    context = Context()
 
     @handler(CreateOrderEvent)
     def handle(order: CreateOrderEvent) -> None:
-        left.milliseconds -= 20_000 if order.order_number == 1 else 0
+        context.left -= 20_000 if order.order_number == 1 else 0
 
     assert handle(batch(order(1), order(2)), context) == _failures("sqs-1")
     forget()
-    left.milliseconds = 10_000
+    context.left = 10_000
     assert handle(batch(order(2), order(3)), context) == _failures()
 
 

@@ -4,7 +4,6 @@ import json
 import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 from typing import Annotated, Any, Literal, Self
 
 import pytest
@@ -13,7 +12,7 @@ from pydantic import BaseModel, Field, field_validator, model_validator
 
 from tests.contract.account import ACCOUNT, DEAD_LETTERS_URL_PREFIX, create_table
 from tests.unit.endpoint import TOKEN, Endpoint
-from tests.unit.examples import CONTEXT, batch, order
+from tests.unit.examples import CONTEXT, Context, batch, order
 from tests.unit.functions import load
 from tests.unit.handler_env import HandlerEnv, raises, saves
 from tests.unit.output import Output
@@ -134,7 +133,7 @@ def test_relay(output: Output, call: str, quote: Quote, monkeypatch: pytest.Monk
     made = _fail(call, quote)
     written = ""
     try:
-        load("relay").handle({}, SimpleNamespace(aws_request_id="1", get_remaining_time_in_millis=lambda: 50_000))
+        load("relay").handle({}, Context(50_000))
     except (BotoCoreError, ClientError) as error:
         written = "".join(traceback.format_exception(error))
     written += output.everything()

@@ -1,18 +1,20 @@
 """A handler that has run for an event does not run for it again, however often its message arrives."""
 
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import time_machine
+from aws_lambda_powertools.utilities.idempotency.exceptions import IdempotencyAlreadyInProgressError
 
 from tests.contract.account import aws, forget
-from tests.unit.examples import CONTEXT, event, order
-from tests.unit.handler_env import Handle, HandlerEnv
+from tests.contract.hooks import fail
+from tests.unit.examples import CONTEXT, Context, event, order
+from tests.unit.handler_env import Handle, HandlerEnv, raises
 from tests.unit.output import Output
 from tools.template import template
+from webhooks.aws import clients
 from webhooks.handlers import CreateOrderEvent, handler
-from webhooks.policy import SCHEDULE
+from webhooks.policy import BOOKKEEPING_MARGIN, SCHEDULE
 
 DAY = 24 * 3600
 KEY = "m-1 acme CreateOrderEvent"
@@ -82,7 +84,7 @@ def test_a_failed_run_runs_again(handler_env: HandlerEnv, clock: time_machine.Tr
 def test_a_run_defers_another_until_its_lock_ends(
     handler_env: HandlerEnv, clock: time_machine.Traveller, output: Output
 ) -> None:
-    context = SimpleNamespace(get_remaining_time_in_millis=lambda: 20_900)
+    context = Context(20_900)
     answers, runs = [], []
 
     @handler(CreateOrderEvent)
@@ -163,3 +165,64 @@ def test_an_idempotent_handlers_second_receive_leaves_a_trace(
     handler_env.work(handle)
     assert traces == ["INPROGRESS"]
     assert handler_env.left() == 0
+
+
+def test_the_mark_of_a_run_is_tried_again(handler_env: HandlerEnv, monkeypatch: pytest.MonkeyPatch) -> None:
+    handler_env.accept(order(1))
+    fail(monkeypatch, clients.dynamodb(), "update_item", times=2, only="OnceTable")
+    assert handler(CreateOrderEvent)(lambda _: None)(handler_env.batch(), CONTEXT) == {"batchItemFailures": []}
+    assert [item["status"]["S"] for item in handler_env.runs()] == ["COMPLETED"]
+
+
+def test_an_unmarked_run_is_no_failure(
+    handler_env: HandlerEnv, monkeypatch: pytest.MonkeyPatch, output: Output
+) -> None:
+    handler_env.accept(order(1))
+    fail(monkeypatch, clients.dynamodb(), "update_item", only="OnceTable")
+    assert handler(CreateOrderEvent)(lambda _: None)(handler_env.batch(), CONTEXT) == {"batchItemFailures": []}
+    messages = [line["message"] for line in output.lines()]
+    assert "handled, but not recorded" in messages
+    assert "failed" not in messages
+    assert handler_env.trouble() == []
+
+
+@pytest.mark.parametrize(("left", "pauses"), [(30_000, [0, 0.1, 0.5, 2]), (BOOKKEEPING_MARGIN * 1000, [0]), (4000, [])])
+def test_a_mark_is_tried_while_time_lasts(
+    handler_env: HandlerEnv, monkeypatch: pytest.MonkeyPatch, left: int, pauses: list[float]
+) -> None:
+    slept: list[float] = []
+    context = Context()
+    monkeypatch.setattr("time.sleep", slept.append)
+    handler_env.accept(order(1))
+    fail(monkeypatch, clients.dynamodb(), "update_item", only="OnceTable")
+    handler(CreateOrderEvent)(lambda _: setattr(context, "left", left))(handler_env.batch(), context)
+    assert slept == pauses
+
+
+def test_an_unobtainable_lock_is_no_failure(
+    handler_env: HandlerEnv, monkeypatch: pytest.MonkeyPatch, output: Output
+) -> None:
+    handler_env.accept(order(1))
+    fail(monkeypatch, clients.dynamodb(), "put_item", only="OnceTable")
+    ran: list[int] = []
+    answer = handler(CreateOrderEvent)(lambda event: ran.append(event.order_number))(handler_env.batch(), CONTEXT)
+    assert len(answer["batchItemFailures"]) == 1
+    assert not ran
+    assert [line["message"] for line in output.lines()] == ["deferred"]
+    assert handler_env.trouble() == []
+
+
+def test_a_handlers_own_idempotency_error_is_a_failure(handler_env: HandlerEnv) -> None:
+    handler_env.accept(order(1))
+    raises(IdempotencyAlreadyInProgressError())(handler_env.batch(), CONTEXT)
+    assert handler_env.trouble()[0]["failures"] == {"N": "1"}
+
+
+def test_an_unreleased_lock_hides_no_error(
+    handler_env: HandlerEnv, monkeypatch: pytest.MonkeyPatch, output: Output
+) -> None:
+    handler_env.accept(order(1))
+    fail(monkeypatch, clients.dynamodb(), "delete_item", only="OnceTable")
+    raises(ZeroDivisionError())(handler_env.batch(), CONTEXT)
+    (line,) = [line for line in output.lines() if line["message"] == "failed"]
+    assert line["error"] == "ZeroDivisionError"

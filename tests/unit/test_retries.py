@@ -1,6 +1,5 @@
 """A failed event is retried by the schedule and then becomes a dead letter: through the handler, as time passes."""
 
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.contract.hooks import refuse_trouble, requests
-from tests.unit.examples import CONTEXT, event, order
+from tests.unit.examples import CONTEXT, Context, event, order
 from tests.unit.handler_env import HandlerEnv, raises
 from webhooks.aws import clients
 from webhooks.event import EventKey
@@ -125,7 +124,7 @@ def test_an_undelayed_message_returns_by_the_queues_timeout(
 
 
 def test_a_deferred_message_has_not_failed(handler_env: HandlerEnv, clock: time_machine.Traveller) -> None:
-    no_time = SimpleNamespace(get_remaining_time_in_millis=lambda: 1000)
+    no_time = Context(1000)
     handler_env.accept(event())
     for _ in range(len(SCHEDULE) + 1):
         assert len(BROKEN(handler_env.batch(), no_time)["batchItemFailures"]) == 1

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,7 +19,7 @@ from tests.contract.account import (
 )
 from tests.contract.hooks import refuse_entries, refuse_trouble, requests
 from tests.unit.endpoint import ORDER, Endpoint, deploy
-from tests.unit.examples import CONTEXT, batch, event, order
+from tests.unit.examples import CONTEXT, Context, batch, event, order
 from tests.unit.functions import load
 from tests.unit.handler_env import HandlerEnv
 from tests.unit.output import Output
@@ -99,7 +98,7 @@ def test_a_handler_alone_is_not_stored(endpoint: Endpoint, monkeypatch: pytest.M
 @pytest.mark.parametrize("down", ["CreateOrderEvent", "OrderMailing", "Archive"])
 def test_a_queue_that_is_down_stays_pending(endpoint: Endpoint, output: Output, down: str) -> None:
     endpoint.stop_queue(down)
-    context = SimpleNamespace(aws_request_id="r-1", get_remaining_time_in_millis=lambda: 29_000)
+    context = Context(29_000)
     endpoint.app.handle(endpoint.request(), context)
     assert [endpoint.published(name) for name in NAMES[:3] if name != down] == [[ORDER], [ORDER]]
     (item,) = endpoint.items()
@@ -148,7 +147,7 @@ def _accept(
 
 
 def _run(app: Any) -> None:
-    app.handle({}, SimpleNamespace(aws_request_id="r-1", get_remaining_time_in_millis=lambda: RELAY_TIMEOUT * 1000))
+    app.handle({}, Context(RELAY_TIMEOUT * 1000))
 
 
 def _published(name: str) -> list[str]:
