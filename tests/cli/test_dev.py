@@ -44,6 +44,7 @@ def loop(cli_env: CliEnv, project: Path) -> Any:
 
 
 def save(path: Path) -> None:
+    path.parent.mkdir(exist_ok=True)
     path.write_text("saved")
     os.utime(path, ns=(0, path.stat().st_mtime_ns + 1))
 
@@ -89,10 +90,13 @@ def test_a_kill_loses_and_doubles_nothing(cli_env: CliEnv) -> None:
     assert number > 8
 
 
-def test_a_save_sends_a_failed_event_again(cli_env: CliEnv, project: Path, loop: Any) -> None:
+@pytest.mark.parametrize("path", [APP, APP.parents[1] / "shared" / "erp.py"])
+def test_a_save_sends_a_failed_event_again(cli_env: CliEnv, project: Path, loop: Any, path: Path) -> None:
+    """A folder beside the handlers counts for those that link to it."""
+    (project / APP).with_name("shared").symlink_to("../shared")
     cli_env.publish(order("m-1"))
     cli_env.fail(ValueError())
-    save(project / APP)
+    save(project / path)
     assert loop.step("")
     assert [message.visible for message in cli_env.waiting()] == [False, True]
     assert cli_env.handle() == ["m-1"]

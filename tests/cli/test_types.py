@@ -235,6 +235,15 @@ def test_a_model_that_cannot_be_imported(checkout: Checkout) -> None:
     assert (sent["Name"], sent["Number"], sent["EventDateUtc"] > "2026") == ("zoe", 7, True)
 
 
+def test_its_model_may_come_from_a_linked_folder(checkout: Checkout) -> None:
+    shared = checkout.handlers / "shared"
+    shared.mkdir()
+    (shared / "models.py").write_text("from webhooks.handlers import Event\nclass Points(Event):\n    level: str\n")
+    own(checkout, "from shared.models import Points\nfrom webhooks.handlers import CreateOrderEvent, DailyEvent\n")
+    (checkout.handlers / NAME / "shared").symlink_to("../shared")
+    assert event_types.required_model(NAME).__name__ == "Points"
+
+
 def test_a_type_by_hand_is_one_folder(checkout: Checkout) -> None:
     """Its model may have any name, and import a module beside it; another folder may have one of the same name."""
     text = """

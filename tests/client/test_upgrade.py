@@ -23,12 +23,13 @@ SUITES = (
 NO_OP = "def handle(batch, context):\n    return {'batchItemFailures': []}\n"
 ERP_CALL = """
 import httpx
+from shared.erp import URL
 from webhooks.handlers import {name}, handler
 
 @handler({name})
 def handle(event: {name}) -> None:
     print(event)
-    httpx.post("https://erp.example.com", headers={{"Idempotency-Key": event.idempotency_key}}).raise_for_status()
+    httpx.post(URL, headers={{"Idempotency-Key": event.idempotency_key}}).raise_for_status()
 """
 OWN = """
 from webhooks.handlers import Event, handler
@@ -136,9 +137,12 @@ def _replace_handlers(handlers: Path) -> None:
     for folder in [folder for folder in vendors if folder not in stay][:5]:
         shutil.rmtree(folder)
         listed.write_text(listed.read_text().replace(f"  - {folder.name}\n", ""))
+    (handlers / "shared").mkdir()
+    (handlers / "shared" / "erp.py").write_text('URL = "https://erp.example.com"\n')
     for number, folder in enumerate(folder for folder in vendors if folder.exists()):
         (folder / "app.py").write_text(NO_OP if number % 2 else ERP_CALL.format(name=folder.name))
         (folder / "requirements.txt").write_text("httpx==0.28.1\n")
+        (folder / "shared").symlink_to("../shared")
         (folder / "test_app.py").unlink(missing_ok=True)
     _add(handlers, "ReturnRequested", OWN, "  - ReturnRequested\n")
 

@@ -84,6 +84,8 @@ def deployed(stack: LocalStack, erp: Erp, mailing: Erp, tmp_path_factory: pytest
     project = reference_project(tmp_path_factory.mktemp("example") / "project", ["CreateOrderEvent", "CustomEvent"])
     for command in re.findall(r"^webhooks (new .* --for .*)$", PAGE, re.MULTILINE):
         _webhooks(project, *shlex.split(command))
+    for command in re.findall(r"^(?:mkdir|ln -s) .*$", PAGE, re.MULTILINE):
+        subprocess.run(shlex.split(command), cwd=project, check=True)
     added = (project / "functions" / "handlers" / "variables.yaml", f'MAILING_URL: "{mailing.url}"\n')
     for file, text in re.findall(r"`(functions/handlers/\S+)`:\n\n```\w+\n(.*?)```", PAGE, re.DOTALL):
         path = project / file

@@ -59,6 +59,20 @@ def test_one_attach_survives_every_save(function: Function, packages: str) -> No
             assert function.answer() == f"{word} Ada"
 
 
+def test_a_breakpoint_in_a_linked_folder_stops(function: Function, packages: str) -> None:
+    shared = function.app.parents[1] / "shared"
+    shared.mkdir()
+    (shared / "greetings.py").write_text(HANDLER)
+    function.app.with_name("shared").symlink_to("../shared")
+    function.save("from shared.greetings import handle")
+    with debugged(function, packages) as begun, attached(begun["port"], shared / "greetings.py", 3) as editor:
+        function.begin()
+        thread = editor.stopped()
+        assert editor.look(thread, "name") == (3, "'Ada'")
+        editor.go_on(thread)
+        assert function.answer() == "NEW Ada"
+
+
 def test_a_breakpoint_in_the_code_stops(function: Function, packages: str) -> None:
     function.save("def handle(event, context):\n    breakpoint()\n    return 1")
     with debugged(function, packages) as begun:

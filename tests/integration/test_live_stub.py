@@ -31,6 +31,18 @@ def test_a_save_of_another_module_counts(function: Function) -> None:
     assert [Path(path).name for (path,) in function.reports("reloaded")] == ["names.py"]
 
 
+def test_a_save_of_a_linked_folder_counts(function: Function) -> None:
+    shared = function.app.parents[1] / "shared"
+    shared.mkdir()
+    function.app.with_name("shared").symlink_to("../shared")
+    for name in ("a", "b"):
+        (shared / "names.py").write_text(f"NAME = '{name}'")
+        function.save("from shared import names\ndef handle(event, context): return names.NAME")
+        assert function.call() == name
+    (shared / "names.py").write_text("NAME = 'c'")
+    assert function.call() == "c"
+
+
 def test_a_save_of_the_product_counts(function: Function) -> None:
     assert function.call() == 1
     function.save_core("VALUE = 2")

@@ -1,10 +1,10 @@
 """Load functions as Lambda does: the module `app` of a folder."""
 
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from tests.unit.examples import ROOT
+from webhooks.app_module import app_module
 
 
 def load(function: Literal["ingest", "relay"]) -> Any:
@@ -14,9 +14,5 @@ def load(function: Literal["ingest", "relay"]) -> Any:
 
 def load_path(folder: Path) -> Any:
     """A fresh copy of the `app.py` of a folder."""
-    spec = spec_from_file_location(f"app_of_{folder.name}", folder / "app.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return cast("Any", module)
+    with app_module(folder) as app:
+        return app

@@ -154,6 +154,19 @@ def test_the_samples_type_chooses_the_model(tmp_path: Path) -> None:
     assert run_handler(str(folder / "test_app.py")).dead_letter == "FinalizeOrderEvent"
 
 
+def test_modules_beside_the_handler_are_its_own(tmp_path: Path) -> None:
+    for folder, number in (("CreateOrderEvent", 1), ("OrderMailing", 2)):
+        (tmp_path / folder / "shared").mkdir(parents=True)
+        (tmp_path / folder / "app.py").write_text(OWN_MODULES)
+        (tmp_path / folder / "shared" / "numbers.py").write_text(f"NUMBER = {number}")
+        (tmp_path / folder / "late.py").write_text(f"NUMBER = {number}")
+        (tmp_path / folder / "sample.json").write_text('{"OrderNumber": 7, "EventType": "CreateOrderEvent"}')
+        result = run_handler(str(tmp_path / folder / "test_app.py"))
+        assert result.error is None
+        record = result.records["ORDER#7", "ORDER"]
+        assert (record["number"], record["late"]) == (number, number)
+
+
 def test_the_example_of_the_page_passes(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "handlers.md").read_text().partition("## Test it")[2]
     (tmp_path / "app.py").write_text(EXAMPLE)
@@ -163,6 +176,22 @@ def test_the_example_of_the_page_passes(tmp_path: Path) -> None:
     played = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert "3 passed" in played.stdout
 
+
+OWN_MODULES = """
+from __future__ import annotations
+from dataclasses import dataclass
+from shared import numbers
+from webhooks.handlers import CreateOrderEvent, handler, save_record
+
+@dataclass
+class Numbers:
+    number: int
+
+@handler(CreateOrderEvent)
+def handle(event: CreateOrderEvent) -> None:
+    import late
+    save_record(event, number=Numbers(numbers.NUMBER).number, late=late.NUMBER)
+"""
 
 EXAMPLE = """
 import os, boto3

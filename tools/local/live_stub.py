@@ -119,7 +119,7 @@ class Live:
         forgotten = (folder, core) if any(path.startswith(core) for path in changed) else (folder,)
         sys.modules.pop("app", None)  # at first this file
         for name, module in list(sys.modules.items()):
-            if (getattr(module, "__file__", None) or "").startswith(forgotten):
+            if _path(module).startswith(forgotten):
                 del sys.modules[name]
         importlib.invalidate_caches()
         linecache.checkcache()
@@ -195,9 +195,14 @@ class _Tee:
         return getattr(self._stream, name)
 
 
+def _path(module: Any) -> str:
+    """The file of a module; a package without `__init__.py` has none, but folders."""
+    return getattr(module, "__file__", None) or next(iter(getattr(module, "__path__", ())), "")
+
+
 def _times(root: str) -> Iterator[tuple[str, int]]:
     """The Python files under a folder with their times; one that is just replaced is left out."""
-    for folder, folders, files in os.walk(root):
+    for folder, folders, files in os.walk(root, followlinks=True):
         folders[:] = [each for each in folders if each != "__pycache__"]
         for file in files:
             if file.endswith(".py"):

@@ -5,11 +5,10 @@ checkout, which is imported only when that type is asked for.
 """
 
 import importlib
-import importlib.util
 import pkgutil
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -19,6 +18,7 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema
 
 import webhooks.events
+from webhooks.app_module import app_module
 from webhooks.event import CUSTOM, SUBSCRIPTIONS
 from webhooks.events.base import Event
 from webhooks.events.vendor import CustomEvent
@@ -40,7 +40,11 @@ def vendor_models() -> dict[str, type[Event]]:
     found: dict[str, type[Event]] = {}
     for info in pkgutil.iter_modules(webhooks.events.__path__, "webhooks.events."):
         module = importlib.import_module(info.name)
-        found |= {name: model for name, model in _models_in(module) if model is not Event and name[0] != "_"}
+        found |= {
+            name: model
+            for name, model in _models_in(module)
+            if model.__module__ == info.name and model is not Event and name[0] != "_"
+        }
     return dict(sorted(found.items()))
 
 
@@ -122,14 +126,17 @@ def subscriptions(routing: Routing, endpoint: str) -> list[Subscription]:
 
 @cache
 def _own_model(folder: Path) -> type[Event] | str:
-    """The model defined in a folder's app.py, or why there is none: the class of the type's name, else the only one."""
+    """The client's own model in a folder's app.py, or why there is none: that of the type's name, else the only one.
+
+    It may be imported from another module of the client's.
+    """
     try:
-        module = _imported(folder)
+        with redirect_stdout(sys.stderr), app_module(folder) as module:  # what it prints is no output of the command
+            models = {name: model for name, model in _models_in(module) if not model.__module__.startswith("webhooks.")}
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - the client's own code may fail in any way, here without AWS
         return f"cannot be imported here: {type(error).__name__}: {error}"
-    models = dict(_models_in(module))
     if folder.name in models or len(models) == 1:
         return models.get(folder.name) or next(iter(models.values()))
     return "defines no model of its own"
@@ -137,29 +144,5 @@ def _own_model(folder: Path) -> type[Event] | str:
 
 def _models_in(module: Any) -> Iterator[tuple[str, type[Event]]]:
     for name, member in vars(module).items():
-        if isinstance(member, type) and issubclass(member, Event) and member.__module__ == module.__name__:
+        if isinstance(member, type) and issubclass(member, Event):
             yield name, member
-
-
-def _imported(folder: Path) -> Any:
-    spec = importlib.util.spec_from_file_location(f"webhooks_handler_{folder.name}", folder / "app.py")
-    if not spec or not spec.loader:
-        raise ImportError(folder)
-    module = importlib.util.module_from_spec(spec)
-    with _importable(folder), redirect_stdout(sys.stderr):  # what it prints is no output of the command
-        spec.loader.exec_module(module)
-    return module
-
-
-@contextmanager
-def _importable(folder: Path) -> Iterator[None]:
-    """Let modules beside app.py be imported, as in Lambda, and forget them: another folder may use the same names."""
-    before = set(sys.modules)
-    sys.path.insert(0, str(folder))
-    try:
-        yield
-    finally:
-        sys.path.remove(str(folder))
-        for name in set(sys.modules) - before:
-            if str(getattr(sys.modules[name], "__file__", None) or "").startswith(f"{folder}/"):
-                del sys.modules[name]

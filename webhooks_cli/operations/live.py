@@ -74,7 +74,7 @@ class Files:
     def _paths(self) -> Iterator[Path]:
         root, handlers = self.checkout.root, self.checkout.handlers
         for folder in (root / "layers" / "core" / "webhooks", *(handlers / name for name in self.handlers)):
-            yield from folder.rglob("*.py")
+            yield from folder.rglob("*.py", recurse_symlinks=True)
         yield from (handlers / name / "requirements.txt" for name in self.handlers)
         yield from handlers.glob("*.yaml")
         yield from (root / name for name in ("template.yaml", "samconfig.toml"))

@@ -17,7 +17,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from importlib.util import module_from_spec, spec_from_file_location
 from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
@@ -28,6 +27,7 @@ from boto3 import Session
 from boto3.dynamodb.types import TypeDeserializer
 from moto import mock_aws
 
+from webhooks.app_module import app_module
 from webhooks.aws import clients, handler, loggable, records
 from webhooks.dates import normalised
 from webhooks.event import AcceptedEvent, EventKey
@@ -117,10 +117,9 @@ def run_handler(
     with account(**variables or {}), patch.dict(os.environ, {"POWERTOOLS_SERVICE_NAME": folder.name}):
         _forget()
         _empty_queues(folder.name)
-        app = _load(folder)
         record = _message(folder.name, body, next(_open[0].runs))
         delays = _delays()
-        with _noted() as errors:
+        with app_module(folder) as app, _noted() as errors:
             failures = app.handle({"Records": [record]}, _context())["batchItemFailures"]
         return _result(folder.name, delays if failures else [], errors)
 
@@ -209,15 +208,6 @@ def _forget() -> None:
         for member in vars(module).values():
             if hasattr(member, "cache_clear"):
                 member.cache_clear()
-
-
-def _load(folder: Path) -> Any:
-    spec = spec_from_file_location(f"app_of_{folder.name}", folder / "app.py")
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{folder} has no app.py")
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def _message(event_type: str, body: dict[str, Any], number: int) -> dict[str, Any]:
