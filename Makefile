@@ -17,7 +17,7 @@ demo: .venv/ready ## run the whole path once, from the vendor's own curl to the 
 	@$(PYTHON_IN_VENV) -m tools.demo
 
 .PHONY: up
-up: .venv/ready ## keep the local stack running until Ctrl-C, with your code as you save it (LIVE=0: as it was built)
+up: .venv/handlers/requirements.txt ## keep the local stack running until Ctrl-C, with your code as you save it (LIVE=0: as it was built)
 	@$(PYTHON_IN_VENV) -m tools.up
 
 .PHONY: down
@@ -27,7 +27,7 @@ down: .venv/ready ## stop the `make up` of this checkout
 # Named on the command line or not at all: a STAGE in the environment does not count.
 STAGE = stage
 .PHONY: redeploy
-redeploy: .venv/ready ## bring the stack of `make up` up to date with your changes, while it runs
+redeploy: .venv/handlers/requirements.txt ## bring the stack of `make up` up to date with your changes, while it runs
 	@$(PYTHON_IN_VENV) -m tools.redeploy
 
 .PHONY: deploy
@@ -47,7 +47,7 @@ test-quick: .venv/ready ## run your handlers' tests and the product's quickest
 
 # Halves: there is one processor for each.
 .PHONY: test-quick-first test-quick-second
-test-quick-first: .venv/ready
+test-quick-first: .venv/handlers/requirements.txt
 	$(PYTHON_IN_VENV) -m pytest --quiet --import-mode=importlib $(HANDLERS)
 	$(PYTHON_IN_VENV) -m pytest --quiet tests/contract $(wildcard tests/unit/test_[a-n]*.py)
 
@@ -61,7 +61,7 @@ test-in-memory: .venv/ready ## run the tests that need no deployed stack
 	@$(SIDE_BY_SIDE) test-in-memory-first test-in-memory-second
 
 .PHONY: test-in-memory-first test-in-memory-second
-test-in-memory-first: .venv/ready
+test-in-memory-first: .venv/handlers/requirements.txt
 	$(PYTHON_IN_VENV) -m pytest --import-mode=importlib $(HANDLERS)
 	$(SUITE) tests/unit tests/contract $(if $(THOROUGH),--cov --cov-report=term)
 
@@ -164,6 +164,17 @@ endif
 .venv/ready: tools/setup tools/find-python $(filter-out locks/advisories.txt locks/audit.txt locks/bench.txt locks/debug.txt, $(wildcard locks/*.txt))
 	@echo "setting up .venv (once)"
 	@tools/setup
+
+# The packages of your handlers, for their unit tests and the command line: in the last version if several are required.
+REQUIRED = $(wildcard $(HANDLERS)/*/requirements.txt)
+ifneq ($(shell cat $(REQUIRED) /dev/null | cmp -s - .venv/handlers/requirements.txt && echo installed),installed)
+.PHONY: .venv/handlers/requirements.txt
+endif
+.venv/handlers/requirements.txt: .venv/ready
+	@rm -rf .venv/handlers && mkdir .venv/handlers
+	@for file in $(REQUIRED); do .venv/bin/uv pip install --quiet --python $(PYTHON_IN_VENV) --target .venv/handlers \
+		--requirement "$$file" || exit; done
+	@cat $(REQUIRED) /dev/null >$@
 
 # These are large, or few need them, so each is made only when it is needed.
 .venv/bench/ready: locks/bench.txt .venv/ready

@@ -1,8 +1,11 @@
-"""Where a checkout is."""
+"""What `make` sets up in a checkout."""
 
 import shutil
 import subprocess
 from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
 
 from tools.local.emulator import ROOT
 
@@ -13,18 +16,53 @@ echo was set up
 """
 
 
-def test_a_moved_checkout_is_set_up_anew(tmp_path: Path) -> None:
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
     checkout = tmp_path / "a checkout"
     (checkout / "tools").mkdir(parents=True)
     shutil.copy(ROOT / "Makefile", checkout)
     (checkout / "tools" / "find-python").touch()
     (checkout / "tools" / "setup").write_text(SETUP)
     (checkout / "tools" / "setup").chmod(0o755)
+    return checkout
+
+
+def test_a_moved_checkout_is_set_up_anew(checkout: Path) -> None:
     assert "was set up" in _make(checkout)
     assert "was set up" not in _make(checkout)
-    assert "was set up" in _make(checkout.rename(tmp_path / "elsewhere"))
+    assert "was set up" in _make(checkout.rename(checkout.with_name("elsewhere")))
 
 
-def _make(checkout: Path) -> str:
-    command = ["make", ".venv/ready"]
+def test_the_packages_of_handlers_are_installed(checkout: Path) -> None:
+    _make(checkout)
+    (checkout / ".venv" / "bin").symlink_to(ROOT / ".venv" / "bin")
+    installed, versions = checkout / ".venv" / "handlers" / "mails.py", []
+    for version in ("1.0", "1.0", "2.0", ""):
+        for handler in ("Mailing", "Archive"):
+            _require(checkout / "functions" / "handlers" / handler, version)
+        planned = _make(checkout, ".venv/handlers/requirements.txt", "--dry-run")
+        _make(checkout, ".venv/handlers/requirements.txt")
+        versions.append((installed.read_text() if installed.exists() else "", "uv pip install" in planned))
+    assert versions == [("1.0", True), ("1.0", False), ("2.0", True), ("", True)]
+
+
+def _require(handler: Path, version: str) -> None:
+    """Let a handler require a version of a package, or none."""
+    handler.mkdir(parents=True, exist_ok=True)
+    requirements = handler / "requirements.txt"
+    if not version:
+        requirements.unlink()
+        return
+    wheel = handler / f"mails-{version}-py3-none-any.whl"
+    with ZipFile(wheel, "w") as archive:
+        archive.writestr("mails.py", version)
+        information = f"mails-{version}.dist-info"
+        archive.writestr(f"{information}/METADATA", f"Metadata-Version: 2.1\nName: mails\nVersion: {version}\n")
+        archive.writestr(f"{information}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr(f"{information}/RECORD", "")
+    requirements.write_text(f"mails @ {wheel.as_uri()}\n")
+
+
+def _make(checkout: Path, target: str = ".venv/ready", *options: str) -> str:
+    command = ["make", target, *options]
     return subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=True).stdout
