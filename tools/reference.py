@@ -1,6 +1,5 @@
 """Copies of the project: as it is, or with reference handlers instead of the client's, as tests and soak deploy it."""
 
-import re
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -22,6 +21,21 @@ _SETTINGS = {
     "variables.yaml": "STACK_NAME: {Ref: AWS::StackName}\n",
     "resources.yaml": "OwnResources: {Type: AWS::CloudFormation::WaitConditionHandle}\n",
 }
+_STAGE = """
+[{name}.global.parameters]
+stack_name = "{stack}"
+s3_prefix = "{stack}"
+language_extensions = true
+parallel = true
+capabilities = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
+resolve_s3 = true
+confirm_changeset = {confirmed}
+fail_on_empty_changeset = false
+
+[{name}.global.parameters.parameter_overrides]
+"$include" = "file://functions/handlers/types.yaml"
+{parameters}
+"""
 
 
 def copy_of_project(to: Path, *but: str) -> Path:
@@ -34,9 +48,9 @@ def copy_of_project(to: Path, *but: str) -> Path:
 def reference_project(to: Path, types: Iterable[str] = ()) -> Path:
     """Copy the project to a new folder, with handlers for `types`, by default all of the template's.
 
-    The samconfig.toml is the client's, so only its stage `local` may be used.
+    It has the stages `stage`, `live` and `local`; the client's may have other names and parameters.
     """
-    copy_of_project(to, "handlers")
+    copy_of_project(to, "handlers", "samconfig.toml")
     shutil.copytree(ROOT / "events", to / "events", dirs_exist_ok=True)  # events/handlers are the product's
     names = list(types) or event_types()
     for name in names:
@@ -46,13 +60,18 @@ def reference_project(to: Path, types: Iterable[str] = ()) -> Path:
     listed = "".join(f"  - {name}\n" for name in names)
     for file, text in (_SETTINGS | {"types.yaml": f"EventTypes:\n{listed}"}).items():
         (to / _HANDLERS / file).write_text(text)
-    _without_own_parameters(to / "samconfig.toml")
+    (to / "samconfig.toml").write_text(_samconfig())
     return to
 
 
-def _without_own_parameters(samconfig: Path) -> None:
-    """Remove the client's parameters from the stage `local`; it gets a dashboard."""
-    text = samconfig.read_text()
-    header = "[local.global.parameters.parameter_overrides]\n"
-    own = '"$include" = "file://functions/handlers/types.yaml"\nDashboardEnabled = "true"\n'
-    samconfig.write_text(re.sub(rf"{re.escape(header)}[^\[]*", header + own, text))
+def _samconfig() -> str:
+    """The stages, of which `local` has a dashboard."""
+    stages = (
+        ("stage", "webhooks-stage", "true", ""),
+        ("live", "webhooks-live", "true", 'CanaryDeployments = "true"'),
+        ("local", "webhooks", "false", 'DashboardEnabled = "true"'),
+    )
+    return "version = 0.1\n" + "".join(
+        _STAGE.format(name=name, stack=stack, confirmed=confirmed, parameters=parameters)
+        for name, stack, confirmed, parameters in stages
+    )

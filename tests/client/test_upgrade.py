@@ -100,9 +100,11 @@ def python(folder: Path, *arguments: str) -> str:
 
 @pytest.fixture(scope="module")
 def this_release(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A commit of the working tree as it is."""
+    """A commit of the working tree, in which what may be a client's is as in the release before."""
     index = str(tmp_path_factory.mktemp("index") / "index")
     git(ROOT, "add", "--all", GIT_INDEX_FILE=index)
+    if has_release_before():
+        git(ROOT, "reset", "--quiet", BEFORE, "--", "functions/handlers", "samconfig.toml", GIT_INDEX_FILE=index)
     tree = git(ROOT, "write-tree", GIT_INDEX_FILE=index)
     return git(ROOT, "commit-tree", tree, "-p", "HEAD", "-m", "this release")
 

@@ -114,7 +114,7 @@ def deliveries(draw: st.DrawFn) -> Delivery:
 
 def delivery(body: str, **headers: str) -> Delivery:
     """The delivery of a body, with an unremarkable rest."""
-    headers = {name.replace("_", "-"): value for name, value in headers.items()} | {"authorization": f"Bearer {TOKEN}"}
+    headers = {"authorization": f"Bearer {TOKEN}"} | {name.replace("_", "-"): headers[name] for name in headers}
     return Delivery({"headers": headers, "body": body, "isBase64Encoded": False}, None, "example")
 
 

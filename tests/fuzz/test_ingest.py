@@ -59,6 +59,7 @@ def test_any_delivery_gets_the_expected_response(endpoint: Endpoint) -> None:
     @example(delivery('{"EventType":"A\ufffd"}', content_length="20"))
     @example(delivery('{"EventType":"A\ufffd"}'))
     @example(delivery(ORDER, content_encoding="br"))
+    @example(delivery(ORDER, authorization="Bearer another"))
     @example(delivery(f'{{"EventType":"CreateOrderEvent","Note":"{QUOTE * 1_600_000}"}}'))
     def deliver(made: Delivery) -> None:
         due = expected(made.request)

@@ -10,7 +10,6 @@ from moto import mock_aws
 
 from tools.deploy import deploy, signed_in
 from tools.errors import ToolFailed
-from tools.local.emulator import ROOT
 from tools.reference import reference_project
 from tools.stages import stage
 
@@ -39,47 +38,48 @@ def git(folder: Path, *arguments: str) -> None:
     subprocess.run(["git", *arguments], cwd=folder, check=True)  # noqa: S607 - the project's own git
 
 
-def make_deploy(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def make_deploy(project: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     command = ["make", *arguments, "deploy"]
-    return subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, check=False)
+    variables = os.environ | environment
+    return subprocess.run(command, cwd=project, env=variables, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize("name", ["prod", "default", "version", ""])
-def test_the_message_for_an_unknown_stage_lists_them(name: str) -> None:
+def test_the_message_for_an_unknown_stage_lists_them(project: Path, name: str) -> None:
     with pytest.raises(ToolFailed, match="It has: stage, live, local"):
-        deploy(name)
+        deploy(name, project)
 
 
-def test_the_command_prints_no_traceback() -> None:
-    ran = make_deploy("STAGE=prod")
+def test_the_command_prints_no_traceback(project: Path) -> None:
+    ran = make_deploy(project, "STAGE=prod")
     assert ran.returncode != 0
     assert ran.stderr.splitlines()[0] == "samconfig.toml has no stage 'prod'. It has: stage, live, local"
     assert "Traceback" not in ran.stdout + ran.stderr
 
 
-def test_the_environment_does_not_choose_the_stage() -> None:
+def test_the_environment_does_not_choose_the_stage(project: Path) -> None:
     """A variable that was exported an hour ago."""
-    assert "tools.deploy 'stage'" in make_deploy("--dry-run", STAGE="live").stdout
-    assert "tools.deploy 'live'" in make_deploy("--dry-run", "STAGE=live").stdout
+    assert "tools.deploy 'stage'" in make_deploy(project, "--dry-run", STAGE="live").stdout
+    assert "tools.deploy 'live'" in make_deploy(project, "--dry-run", "STAGE=live").stdout
 
 
-def test_a_missing_region_is_reported() -> None:
+def test_a_missing_region_is_reported(project: Path) -> None:
     with pytest.raises(ToolFailed, match="export AWS_DEFAULT_REGION="):
-        deploy("stage")
+        deploy("stage", project)
 
 
 @pytest.mark.parametrize("profile", [None, "nobody"])
-def test_missing_credentials_are_reported(profile: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_credentials_are_reported(project: Path, profile: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     if profile:
         monkeypatch.setenv("AWS_PROFILE", profile)
     with pytest.raises(ToolFailed, match=r"not signed in to AWS: .+\nNext: docs/deploy.md#sign-in-to-aws"):
-        deploy("stage")
+        deploy("stage", project)
 
 
-def test_the_local_stage_needs_an_emulator() -> None:
+def test_the_local_stage_needs_an_emulator(project: Path) -> None:
     with pytest.raises(ToolFailed, match=r"AWS_ENDPOINT_URL.+make up"):
-        deploy("local")
+        deploy("local", project)
 
 
 def test_live_needs_a_commit(project: Path) -> None:

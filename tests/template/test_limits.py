@@ -1,5 +1,8 @@
 """Limits of AWS: a stage that exceeds one is refused before anything is uploaded."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
 from tests.template.expanded import MOST_TYPES
@@ -10,23 +13,31 @@ from tools.stages import Stage, stage
 ACCOUNT, REGION = "123456789012", "eu-central-1"
 
 
-def refusal(stack: str = "webhooks-stage", types: str = "", **parameters: str) -> str:
-    """Why a stage of this checkout with other values is refused; empty if it is not."""
-    own = stage("stage")
-    values = {**own.parameters, "EventTypes": types or own.parameters["EventTypes"], **parameters}
-    changed = Stage("stage", {"stack_name": stack}, values, own.project)
-    try:
-        check_limits(changed, ACCOUNT, REGION)
-    except ToolFailed as failed:
-        return str(failed)
-    return ""
+type Refusal = Callable[..., str]
 
 
-def test_a_stage_within_all_limits_passes() -> None:
+@pytest.fixture
+def refusal(project: Path) -> Refusal:
+    """Why a stage with other values is refused; empty if it is not."""
+
+    def refusal(stack: str = "webhooks-stage", types: str = "", **parameters: str) -> str:
+        own = stage("stage", project)
+        values = {**own.parameters, "EventTypes": types or own.parameters["EventTypes"], **parameters}
+        changed = Stage("stage", {"stack_name": stack}, values, own.project)
+        try:
+            check_limits(changed, ACCOUNT, REGION)
+        except ToolFailed as failed:
+            return str(failed)
+        return ""
+
+    return refusal
+
+
+def test_a_stage_within_all_limits_passes(refusal: Refusal) -> None:
     assert refusal() == ""
 
 
-def test_names_that_aws_refuses_are_named() -> None:
+def test_names_that_aws_refuses_are_named(refusal: Refusal) -> None:
     longest = "SubscriptionWasPausedByAnOperatorOfTheBackOfficeEvent"
     why = refusal("Webhooks-Of-All-Stores-Worldwide", f"CustomEvent,{longest}")
     assert f"Webhooks-Of-All-Stores-Worldwide-{longest}: 86 characters, at most 64" in why
@@ -35,12 +46,12 @@ def test_names_that_aws_refuses_are_named() -> None:
     assert "must be in lower case" in why
 
 
-def test_too_many_handlers_are_counted() -> None:
+def test_too_many_handlers_are_counted(refusal: Refusal) -> None:
     types = ",".join(["CustomEvent", *(f"Type{number}Event" for number in range(MOST_TYPES))])
     assert f"{MOST_TYPES + 1} handlers of 13 each. {MOST_TYPES} handlers fit" in refusal(types=types)
 
 
-def test_a_large_environment_is_refused() -> None:
+def test_a_large_environment_is_refused(refusal: Refusal) -> None:
     takes = ",".join(f"DailyEvent=SomeFurtherEventNumber{number}" for number in range(60))
     why = refusal(Takes=takes)
     assert "webhooks-stage-ingest: its environment has" in why
@@ -57,5 +68,5 @@ def test_a_large_environment_is_refused() -> None:
         ("EventTypes", "OrderEvent", "EventTypes must include CustomEvent"),
     ],
 )
-def test_values_that_aws_refuses_are_named(parameter: str, value: str, why: str) -> None:
+def test_values_that_aws_refuses_are_named(refusal: Refusal, parameter: str, value: str, why: str) -> None:
     assert why in refusal(**{parameter: value})
