@@ -8,6 +8,7 @@ import argparse
 import json
 import logging
 import os
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from samtranslator.translator.transform import transform
 
 ROOT = Path(__file__).parents[1]
 TYPES = Path("functions/handlers/types.yaml")
+OWN = ("functions/handlers/resources.yaml", "functions/handlers/variables.yaml")
+"""The client's includes that may refer to any type of the client's."""
 
 PARAMETERS = {
     # Everything optional is switched on, so that it is checked too.
@@ -45,12 +48,11 @@ class NoPolicies:
 def expanded(project: Path, parameters: dict[str, str], *, ours: bool = False) -> dict[str, Any]:
     """The template of a project without transforms, for the stack `webhooks`.
 
-    With `ours`, the client's own resources are left out. Values that only AWS knows stay `Ref` or `Fn::GetAtt`.
+    With `ours`, the client's own resources and variables are left out. Values that only AWS knows stay `Ref` or
+    `Fn::GetAtt`.
     """
     template = yaml_parse((project / "template.yaml").read_text())
-    if ours:
-        template["Resources"].pop("Fn::Transform", None)
-    template = with_includes(template, project)
+    template = with_includes(template, project, OWN if ours else ())
     defaults = {name: parameter["Default"] for name, parameter in template["Parameters"].items()}
     types = {"EventTypes": ",".join(yaml_parse((project / TYPES).read_text())["EventTypes"])}
     values = defaults | types | PARAMETERS | parameters
@@ -61,21 +63,22 @@ def expanded(project: Path, parameters: dict[str, str], *, ours: bool = False) -
     return dict(transform(unrolled, {}, NoPolicies()))
 
 
-def with_includes(node: Any, project: Path) -> Any:
-    """A part of a template in which each `AWS::Include` is replaced by its content."""
+def with_includes(node: Any, project: Path, left_out: Collection[str] = ()) -> Any:
+    """A part of a template in which each `AWS::Include` is replaced by its content, or by none if it is left out."""
     match node:
         case {"Fn::Transform": {"Name": "AWS::Include", "Parameters": {"Location": location}}, **siblings}:
-            return with_includes(siblings, project) | yaml_parse((project / location).read_text())
+            content = {} if location in left_out else yaml_parse((project / location).read_text())
+            return with_includes(siblings, project, left_out) | content
         case dict():
-            return {key: with_includes(value, project) for key, value in node.items()}
+            return {key: with_includes(value, project, left_out) for key, value in node.items()}
         case list():
-            return [with_includes(value, project) for value in node]
+            return [with_includes(value, project, left_out) for value in node]
     return node
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--ours", action="store_true", help="leave out functions/handlers/resources.yaml")
+    parser.add_argument("--ours", action="store_true", help=f"leave out {' and '.join(OWN)}")
     parser.add_argument("--project", type=Path, default=ROOT, metavar="DIR")
     parser.add_argument("parameters", nargs="*", metavar="Parameter=value")
     options = parser.parse_args()

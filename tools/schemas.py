@@ -36,6 +36,7 @@ OFF = {
 DOMAIN = "arn:{partition}:acm:{region}:000000000000:certificate/00000000-0000-0000-0000-000000000000"
 VARIANTS: dict[str, dict[str, str]] = {
     # A Region each: the domain's certificate and every ARN are of it. cn-north-1 is another partition.
+    # The client's own resources are in the first, as they may refer to each of the client's types.
     "us-east-1": OFF,
     "eu-central-1": {"EventTypes": "CustomEvent,OrderEvent", "Takes": "OrderEvent=*", "CertificateArn": DOMAIN},
     "ap-southeast-2": OFF
@@ -57,7 +58,7 @@ def as_deployed(project: Path, region: str) -> dict[str, Any]:
     own = {"AWS::Region": region, "AWS::Partition": partition, "AWS::URLSuffix": suffix}
     given = {key: value.format(partition=partition, region=region) for key, value in VARIANTS[region].items()}
     os.environ["AWS_DEFAULT_REGION"] = region  # SAM chooses the partition by it
-    template = expanded(project, own | given)
+    template = expanded(project, own | given, ours=_is_ours(region))
     for section in ("Resources", "Outputs"):
         existing = {
             name: {key: value for key, value in one.items() if key != "Condition"}
@@ -66,6 +67,10 @@ def as_deployed(project: Path, region: str) -> dict[str, Any]:
         }
         template[section] = _with_subs(existing, template["Resources"].keys())
     return template
+
+
+def _is_ours(region: str) -> bool:
+    return "EventTypes" in VARIANTS[region]
 
 
 def _with_subs(node: Any, resources: Any) -> Any:
@@ -83,13 +88,13 @@ def _with_subs(node: Any, resources: Any) -> Any:
 
 
 def findings(project: Path, region: str) -> tuple[list[str], set[str]]:
-    """What cfn-lint says of a Region's variant, and each property that can only be read; and its types of resources."""
+    """What cfn-lint says of a Region's variant, and each property that can only be read; and our types of resources."""
     template = as_deployed(project, region)
     settings = ManualArgs(regions=[region], include_checks=["I3510"], ignore_checks=IGNORED)
     found = lint(json.dumps(template), config=settings)
     lines = [f"{region}: {one.rule.id} {'/'.join(map(str, one.path or ()))}: {one.message}" for one in found]
     lines += [f"{region}: {path}: is read-only" for path in _read_only(template, region)]
-    return lines, {resource["Type"] for resource in template["Resources"].values()}
+    return lines, {resource["Type"] for resource in template["Resources"].values()} if _is_ours(region) else set()
 
 
 def _read_only(template: dict[str, Any], region: str) -> Iterator[str]:

@@ -31,17 +31,41 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> str:
         text = text.replace(right, wrong)
     (project / "template.yaml").write_text(text)
     shutil.copytree(ROOT / "functions" / "handlers", project / "functions" / "handlers")
-    return check(project)
-
-
-def check(project: Path) -> str:
-    command = (".venv/sam/bin/python", "-m", "tools.schemas", "--project", str(project), "ap-southeast-2")
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = check(project)
     assert done.returncode == 1, done.stderr
     return done.stdout
+
+
+def check(project: Path) -> subprocess.CompletedProcess[str]:
+    command = (".venv/sam/bin/python", "-m", "tools.schemas", "--project", str(project), "ap-southeast-2")
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.thorough  # it tests a check of `make lint`, which `make check` runs too
 @pytest.mark.parametrize("break_", BREAKS)
 def test_a_break_is_found(break_: str, printed: str) -> None:
     assert BREAKS[break_][2] in printed
+
+
+OWN = """
+AssociateMails:
+  Type: AWS::IAM::Policy
+  Properties:
+    PolicyName: mails
+    Roles: [{Ref: UpdateAssociateEventRole}]
+    PolicyDocument:
+      Version: "2012-10-17"
+      Statement: [{Effect: Allow, Action: "ses:SendEmail", Resource: "arn:aws:ses:us-east-1:000000000000:identity/*"}]
+"""
+
+
+@pytest.mark.thorough
+def test_a_clients_resources_cause_no_finding(project: Path, tmp_path: Path) -> None:
+    """They refer to handlers that the checked variants do not have."""
+    handlers = tmp_path / "functions" / "handlers"
+    shutil.copytree(project / "functions" / "handlers", handlers)
+    shutil.copy(ROOT / "template.yaml", tmp_path)
+    (handlers / "resources.yaml").write_text(OWN)
+    (handlers / "variables.yaml").write_text("MAILS: {Ref: AssociateMails}\n")
+    done = check(tmp_path)
+    assert (done.returncode, done.stdout) == (0, "")
