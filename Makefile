@@ -166,7 +166,7 @@ endif
 	@tools/setup
 
 # The packages of your handlers, for their unit tests and the command line: in the last version if several are required.
-REQUIRED = $(wildcard $(HANDLERS)/*/requirements.txt)
+REQUIRED = $(wildcard $(HANDLERS)/*/requirements.txt $(HANDLERS)/*/requirements-dev.txt)
 ifneq ($(shell cat $(REQUIRED) /dev/null | cmp -s - .venv/handlers/requirements.txt && echo installed),installed)
 .PHONY: .venv/handlers/requirements.txt
 endif

@@ -33,34 +33,32 @@ def test_a_moved_checkout_is_set_up_anew(checkout: Path) -> None:
     assert "was set up" in _make(checkout.rename(checkout.with_name("elsewhere")))
 
 
-def test_the_packages_of_handlers_are_installed(checkout: Path) -> None:
+@pytest.mark.parametrize("file", ["requirements.txt", "requirements-dev.txt"])
+def test_the_packages_of_handlers_are_installed(checkout: Path, file: str) -> None:
+    """Of two versions that of the last handler."""
     _make(checkout)
     (checkout / ".venv" / "bin").symlink_to(ROOT / ".venv" / "bin")
     installed, versions = checkout / ".venv" / "handlers" / "mails.py", []
+    _require(checkout / "functions" / "handlers" / "Archive" / file, "3.0")
     for version in ("1.0", "1.0", "2.0", ""):
-        for handler in ("Mailing", "Archive"):
-            _require(checkout / "functions" / "handlers" / handler, version)
+        _require(checkout / "functions" / "handlers" / "Mailing" / file, version)
         planned = _make(checkout, ".venv/handlers/requirements.txt", "--dry-run")
         _make(checkout, ".venv/handlers/requirements.txt")
-        versions.append((installed.read_text() if installed.exists() else "", "uv pip install" in planned))
-    assert versions == [("1.0", True), ("1.0", False), ("2.0", True), ("", True)]
+        versions.append((installed.read_text(), "uv pip install" in planned))
+    assert versions == [("1.0", True), ("1.0", False), ("2.0", True), ("3.0", True)]
 
 
-def _require(handler: Path, version: str) -> None:
-    """Let a handler require a version of a package, or none."""
-    handler.mkdir(parents=True, exist_ok=True)
-    requirements = handler / "requirements.txt"
-    if not version:
-        requirements.unlink()
-        return
-    wheel = handler / f"mails-{version}-py3-none-any.whl"
+def _require(requirements: Path, version: str) -> None:
+    """Require a version of a package, or none."""
+    requirements.parent.mkdir(parents=True, exist_ok=True)
+    wheel = requirements.with_name(f"mails-{version}-py3-none-any.whl")
+    requirements.write_text(f"mails @ {wheel.as_uri()}\n" if version else "")
     with ZipFile(wheel, "w") as archive:
-        archive.writestr("mails.py", version)
         information = f"mails-{version}.dist-info"
+        archive.writestr("mails.py", version)
         archive.writestr(f"{information}/METADATA", f"Metadata-Version: 2.1\nName: mails\nVersion: {version}\n")
         archive.writestr(f"{information}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         archive.writestr(f"{information}/RECORD", "")
-    requirements.write_text(f"mails @ {wheel.as_uri()}\n")
 
 
 def _make(checkout: Path, target: str = ".venv/ready", *options: str) -> str:
