@@ -13,8 +13,9 @@ from webhooks.aws.inbox_table import table_key
 from webhooks.aws.once_table import DEAD, GIVE_UP
 from webhooks.event import AcceptedEvent, EventKey
 from webhooks_cli.operations.errors import OperationFailed
+from webhooks_cli.operations.handler_state import State
 from webhooks_cli.operations.inbox import Inbox, Selection
-from webhooks_cli.operations.stored_event import State, items_of
+from webhooks_cli.operations.stored_event import items_of
 
 
 def _event(number: int, event_type: str = ORDERS, queue: str = "", client: str = "acme") -> AcceptedEvent:

@@ -9,10 +9,11 @@ from webhooks_cli.app import Json, Reveal, app, stack_of
 from webhooks_cli.operations.errors import OperationFailed
 from webhooks_cli.operations.event_types import check_spelling
 from webhooks_cli.operations.failed_starts import failed_starts
+from webhooks_cli.operations.handler_state import State
 from webhooks_cli.operations.inbox import Inbox, Selection
 from webhooks_cli.operations.records import events_in, record_key
 from webhooks_cli.operations.stack import Stack
-from webhooks_cli.operations.stored_event import State, StoredEvent
+from webhooks_cli.operations.stored_event import StoredEvent
 from webhooks_cli.operations.story import Story
 from webhooks_cli.operations.times import parse_moment
 from webhooks_cli.output import err, json_text, out, print_json, print_rows, print_table

@@ -14,11 +14,11 @@ from webhooks.event import CUSTOM
 from webhooks_cli.app import DryRun, Json, Yes, app, confirm, stack_of
 from webhooks_cli.operations.errors import InvalidInput, OperationFailed
 from webhooks_cli.operations.event_types import check_spelling
+from webhooks_cli.operations.handler_state import State
 from webhooks_cli.operations.inbox import Inbox
 from webhooks_cli.operations.large_bodies import LargeBodies
 from webhooks_cli.operations.replays import Pace, Replay, entries_of, new_name, queues_of, resend
 from webhooks_cli.operations.stack import Stack
-from webhooks_cli.operations.stored_event import State
 from webhooks_cli.operations.times import now, parse_moment
 from webhooks_cli.output import err, print_json, progress_bar
 from webhooks_cli.signals import stopping_with, uninterrupted

@@ -16,8 +16,9 @@ from webhooks.aws.inbox_table import IS_NEW, SHARDS, queue_of
 from webhooks.aws.outbox import LEASE_ID
 from webhooks.tokens import is_label
 from webhooks_cli.operations.errors import InvalidInput, OperationFailed
+from webhooks_cli.operations.handler_state import Item, State
 from webhooks_cli.operations.stack import Stack, describe_stack
-from webhooks_cli.operations.stored_event import Item, Readers, Runs, State, StoredEvent
+from webhooks_cli.operations.stored_event import Readers, Runs, StoredEvent
 from webhooks_cli.operations.tokens import TokenSecret, accepted
 
 _AT_ONCE = 10

@@ -10,8 +10,8 @@ from webhooks.event import CUSTOM, AcceptedEvent, EventKey
 from webhooks.message import MalformedMessage, event_from_record
 from webhooks_cli.operations.errors import OperationFailed
 from webhooks_cli.operations.event_types import check_spelling
+from webhooks_cli.operations.handler_state import HandlerState
 from webhooks_cli.operations.masking import masked_body, masked_reason, masked_user
-from webhooks_cli.operations.stored_event import HandlerState
 
 MOVED_BY_SQS = "moved by SQS after maxReceiveCount: its handler neither finished nor failed"
 """The reason of a dead letter that no handler has sent."""

@@ -5,10 +5,11 @@ from collections.abc import Collection
 from botocore.exceptions import BotoCoreError, ClientError
 
 from webhooks_cli.operations.errors import OperationFailed
+from webhooks_cli.operations.handler_state import HandlerState, State
 from webhooks_cli.operations.log_line import LogLine
 from webhooks_cli.operations.logs import search
 from webhooks_cli.operations.stack import Stack
-from webhooks_cli.operations.stored_event import HandlerState, State, StoredEvent
+from webhooks_cli.operations.stored_event import StoredEvent
 
 _FAILED = (
     r"^\[ERROR\] (?:"

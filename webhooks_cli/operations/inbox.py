@@ -26,8 +26,9 @@ from webhooks.aws.once_table import DEAD, FAILING, IN_TROUBLE, TROUBLE_INDEX
 from webhooks.event import CUSTOM, AcceptedEvent, EventKey
 from webhooks.routing import ALL, Routing
 from webhooks_cli.operations.errors import OperationFailed
+from webhooks_cli.operations.handler_state import REPLAYS, Item, State
 from webhooks_cli.operations.stack import Stack
-from webhooks_cli.operations.stored_event import REPLAYS, Item, Readers, Runs, State, StoredEvent, items_of
+from webhooks_cli.operations.stored_event import Readers, Runs, StoredEvent, items_of
 
 CHUNK = 50
 """Events read at once: with bodies of 32 KB, 1.6 MB of the 16 MB that DynamoDB returns in one answer."""

@@ -16,6 +16,7 @@ from webhooks.event import CUSTOM
 from webhooks_cli.operations.checkout import Checkout
 from webhooks_cli.operations.endpoint import Endpoint, NoAnswer
 from webhooks_cli.operations.errors import OperationFailed
+from webhooks_cli.operations.handler_state import State
 from webhooks_cli.operations.inbox import Entry, Inbox, Selection
 from webhooks_cli.operations.large_bodies import LargeBodies
 from webhooks_cli.operations.records import plain
@@ -23,7 +24,7 @@ from webhooks_cli.operations.replays import Pace, Replay, new_name, queues_of, r
 from webhooks_cli.operations.samples import sample_body
 from webhooks_cli.operations.sending import SendPlan
 from webhooks_cli.operations.stack import Stack
-from webhooks_cli.operations.stored_event import State, StoredEvent
+from webhooks_cli.operations.stored_event import StoredEvent
 from webhooks_cli.operations.tokens import TokenSecret
 
 FAILED = frozenset((State.FAILING, State.DEAD_LETTER))

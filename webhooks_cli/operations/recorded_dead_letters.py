@@ -8,9 +8,10 @@ from typing import Self
 from webhooks.event import CUSTOM
 from webhooks_cli.operations.dead_letter_queue import Tally, depths
 from webhooks_cli.operations.dead_letters import Choice, DeadLetter
+from webhooks_cli.operations.handler_state import State
 from webhooks_cli.operations.inbox import Inbox
 from webhooks_cli.operations.stack import Stack
-from webhooks_cli.operations.stored_event import State, StoredEvent
+from webhooks_cli.operations.stored_event import StoredEvent
 from webhooks_cli.operations.times import now
 
 

@@ -9,9 +9,9 @@ from boto3.dynamodb.types import TypeDeserializer
 
 from webhooks.event import EventKey
 from webhooks_cli.operations.errors import OperationFailed
+from webhooks_cli.operations.handler_state import RecordRef
 from webhooks_cli.operations.masking import masked
 from webhooks_cli.operations.stack import Stack
-from webhooks_cli.operations.stored_event import RecordRef
 
 type Record = dict[str, Any]
 

@@ -16,10 +16,11 @@ from webhooks.event import AGAIN, CUSTOM, AcceptedEvent, EventKey
 from webhooks.routing import Routing
 from webhooks_cli.operations.checkout import state_folder
 from webhooks_cli.operations.errors import OperationFailed
+from webhooks_cli.operations.handler_state import State
 from webhooks_cli.operations.inbox import Entry, Inbox, Selection
 from webhooks_cli.operations.large_bodies import LargeBodies
 from webhooks_cli.operations.stack import Stack
-from webhooks_cli.operations.stored_event import State, StoredEvent
+from webhooks_cli.operations.stored_event import StoredEvent
 
 _FEW = 1000
 

@@ -11,10 +11,11 @@ from webhooks.relay import CHUNK
 from webhooks.routing import ALL, Routing
 from webhooks_cli.operations.dead_letter_queue import depths
 from webhooks_cli.operations.event_sources import consumed_queues
+from webhooks_cli.operations.handler_state import State
 from webhooks_cli.operations.inbox import Inbox, Selection
 from webhooks_cli.operations.replays import new_name, queues_of, send
 from webhooks_cli.operations.stack import Stack
-from webhooks_cli.operations.stored_event import State, StoredEvent
+from webhooks_cli.operations.stored_event import StoredEvent
 
 _BATCH = 50
 _EVER = "9999"

@@ -12,11 +12,12 @@ from webhooks.retries import Retry, next_step
 from webhooks_cli.operations.collisions import names_of, of_event
 from webhooks_cli.operations.errors import OperationFailed
 from webhooks_cli.operations.failed_starts import waits_since
+from webhooks_cli.operations.handler_state import Failure, HandlerState, RecordRef, State
 from webhooks_cli.operations.large_bodies import LargeBodies
 from webhooks_cli.operations.masking import masked_body, masked_error, masked_user
 from webhooks_cli.operations.records import holder
 from webhooks_cli.operations.stack import Stack
-from webhooks_cli.operations.stored_event import Failure, HandlerState, RecordRef, State, StoredEvent
+from webhooks_cli.operations.stored_event import StoredEvent
 from webhooks_cli.operations.times import later, now
 
 

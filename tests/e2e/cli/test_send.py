@@ -8,8 +8,9 @@ from typing import Any
 from tests.e2e.cli.webhooks import Webhooks
 from tools.local.client import records, wait_until
 from tools.local.stack import LocalStack
+from webhooks_cli.operations.handler_state import State
 from webhooks_cli.operations.inbox import Inbox
-from webhooks_cli.operations.stored_event import State, StoredEvent
+from webhooks_cli.operations.stored_event import StoredEvent
 
 UNKNOWN = "CliRankAdvanced"
 
