@@ -8,13 +8,17 @@ import argparse
 import json
 import logging
 import os
+import sys
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+from samcli.commands.validate.lib.exceptions import InvalidSamDocumentException
 from samcli.lib.cfn_language_extensions.sam_integration import expand_language_extensions
 from samcli.yamlhelper import yaml_parse
+from samtranslator.model.exceptions import InvalidDocumentException
 from samtranslator.translator.transform import transform
+from yaml import YAMLError
 
 ROOT = Path(__file__).parents[1]
 TYPES = Path("functions/handlers/types.yaml")
@@ -67,13 +71,23 @@ def with_includes(node: Any, project: Path, left_out: Collection[str] = ()) -> A
     """A part of a template in which each `AWS::Include` is replaced by its content, or by none if it is left out."""
     match node:
         case {"Fn::Transform": {"Name": "AWS::Include", "Parameters": {"Location": location}}, **siblings}:
-            content = {} if location in left_out else yaml_parse((project / location).read_text())
+            content = {} if location in left_out else _content(project, location)
             return with_includes(siblings, project, left_out) | content
         case dict():
             return {key: with_includes(value, project, left_out) for key, value in node.items()}
         case list():
             return [with_includes(value, project, left_out) for value in node]
     return node
+
+
+def _content(project: Path, location: str) -> dict[str, Any]:
+    try:
+        content = yaml_parse((project / location).read_text())
+    except (OSError, YAMLError) as error:
+        raise InvalidSamDocumentException(f"{location}: {error}") from error
+    if not isinstance(content, dict):
+        raise InvalidSamDocumentException(f"{location}: must have names with values, at least one")
+    return content
 
 
 if __name__ == "__main__":
@@ -83,6 +97,11 @@ if __name__ == "__main__":
     parser.add_argument("parameters", nargs="*", metavar="Parameter=value")
     options = parser.parse_args()
     os.environ["AWS_DEFAULT_REGION"] = PARAMETERS["AWS::Region"]  # SAM does not translate without one
-    logging.getLogger("samtranslator").setLevel(logging.ERROR)
+    logging.disable()  # what is wrong is printed below
     given = dict(argument.split("=", 1) for argument in options.parameters)
-    print(json.dumps(expanded(options.project, given, ours=options.ours), indent=1))
+    try:
+        print(json.dumps(expanded(options.project, given, ours=options.ours), indent=1))
+    except InvalidSamDocumentException as error:
+        sys.exit(str(error))
+    except InvalidDocumentException as error:
+        sys.exit("\n".join(cause.message for cause in error.causes))

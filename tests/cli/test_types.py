@@ -202,6 +202,14 @@ def test_a_retired_type_is_gone(checkout: Checkout) -> None:
     assert checkout.event_types() == ["CustomEvent"]
 
 
+def test_what_still_names_a_retired_type_is_listed(checkout: Checkout) -> None:
+    new()
+    assert "still named" not in webhooks("retire", NAME, "--yes").stderr
+    new()
+    (checkout.handlers / "resources.yaml").write_text(f"Mails:\n  Roles: [{{Ref: {NAME}Role}}]\n  Of: Another{NAME}\n")
+    assert "still named in functions/handlers/resources.yaml:2: " in webhooks("retire", NAME, "--yes").stderr
+
+
 def test_what_cannot_be_retired(checkout: Checkout) -> None:
     before = contents(checkout)
     assert "cannot be retired" in str(webhooks("retire", "CustomEvent", "--yes").exception)

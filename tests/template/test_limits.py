@@ -1,6 +1,8 @@
 """Limits of AWS: a stage that exceeds one is refused before anything is uploaded."""
 
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -70,3 +72,26 @@ def test_a_large_environment_is_refused(refusal: Refusal) -> None:
 )
 def test_values_that_aws_refuses_are_named(refusal: Refusal, parameter: str, value: str, why: str) -> None:
     assert why in refusal(**{parameter: value})
+
+
+@pytest.mark.parametrize(
+    ("resources", "why"),
+    [
+        ("Own: {Ref: [}\n", "functions/handlers/resources.yaml: while parsing"),
+        ("# none\n", "functions/handlers/resources.yaml: must have names"),
+        (
+            "Own: {Type: a, Properties: {Name: {'Fn::FindInMap': [Handlers, Nobody, Name]}}}\n",
+            "cannot find key 'Nobody'",
+        ),
+        ("Own: {Type: 'AWS::Serverless::Function', Properties: {Handler: a}}\n", "id [Own] is invalid"),
+    ],
+)
+def test_unusable_resources_are_named(project: Path, tmp_path: Path, resources: str, why: str) -> None:
+    handlers = tmp_path / "functions" / "handlers"
+    shutil.copytree(project / "functions" / "handlers", handlers)
+    shutil.copy(project / "template.yaml", tmp_path)
+    (handlers / "resources.yaml").write_text(resources)
+    with pytest.raises(ToolFailed) as refused:
+        check_limits(replace(stage("stage", project), project=tmp_path), ACCOUNT, REGION)
+    assert why in str(refused.value)
+    assert "Traceback" not in str(refused.value)

@@ -97,6 +97,8 @@ def retire(event_type: Type, *, yes: Yes = False) -> None:
         f"{event_type} is retired here. After the next `make deploy` of a stack {after}; that deletes no queue before "
         "it is empty. `sam deploy` alone deletes it with all that is on it."
     )
+    if mentions := checkout.mentions(event_type):
+        err.print(f"It is still named in {', '.join(mentions)}: AWS refuses a reference to what is gone.")
 
 
 @app.command()

@@ -138,6 +138,16 @@ class Checkout:
         if folder := self.folder_of(name):
             shutil.rmtree(folder)
 
+    def mentions(self, name: str) -> list[str]:
+        """Where the client's settings, variables and resources name a handler, or a resource of it: `file:line`."""
+        named = re.compile(rf"\b{name}([A-Z]\w*)?\b")
+        return [
+            f"{file.relative_to(self.root)}:{number}"
+            for file in sorted(self.handlers.glob("*.yaml"))
+            for number, line in enumerate(file.read_text().splitlines(), 1)
+            if named.search(line)
+        ]
+
 
 def state_folder() -> Path:
     """Where commands store their state: in the checkout, or without one in the user's state folder (XDG)."""
