@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -22,6 +22,7 @@ from tests.e2e.test_local_stack import emulators, run, up, wait_for
 from tools.local.client import wait_until
 from tools.local.emulator import Emulator
 from tools.reference import reference_project
+from webhooks.dates import timestamp
 
 TYPE = "FinalizeOrderEvent"
 HANDLER = f"""
@@ -55,9 +56,10 @@ class Live:
         return self.project / "functions" / "handlers" / TYPE / "app.py"
 
     def send(self) -> str:
-        """Send an event; returns its id."""
+        """Send an event, which is newer than those before; returns its id."""
         self._sent.append(f"live-{len(self._sent)}")
-        sent = run(self.project, "webhooks_cli", "send", TYPE, "--set", "OrderNumber=7", "--message-id", self._sent[-1])
+        fields = ("--set", "OrderNumber=7", "--set", f"EventDateUtc={timestamp(datetime.now(UTC))}")
+        sent = run(self.project, "webhooks_cli", "send", TYPE, *fields, "--message-id", self._sent[-1])
         assert sent.returncode == 0, sent.stderr
         return self._sent[-1]
 
