@@ -1,6 +1,7 @@
 """The release before this one, from which clients upgrade."""
 
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -19,3 +20,11 @@ def require_release_before() -> None:
     """Skip the test, with the reason, in a clone that does not have the commit."""
     if not has_release_before():
         pytest.skip("the history of this clone does not reach the release before")
+
+
+def require_clone() -> None:
+    """Skip the test, with the reason, where the project is not a git repository of its own."""
+    command = ["git", "rev-parse", "--show-toplevel"]
+    top = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
+    if not top or not Path(top).samefile(ROOT):
+        pytest.skip("the project is not a git repository of its own")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.release import BEFORE, has_release_before
+from tests.release import BEFORE, has_release_before, require_clone
 from tools.local.emulator import ROOT
 
 _NOT_OF_A_COPY = ("--deselect", "tests/cli/test_target.py::test_nothing_is_imported_from_the_current_folder")
@@ -101,6 +101,7 @@ def python(folder: Path, *arguments: str) -> str:
 @pytest.fixture(scope="module")
 def this_release(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A commit of the working tree, in which what may be a client's is as in the release before."""
+    require_clone()
     index = str(tmp_path_factory.mktemp("index") / "index")
     git(ROOT, "add", "--all", GIT_INDEX_FILE=index)
     if has_release_before():
