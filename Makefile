@@ -48,7 +48,7 @@ test-quick: .venv/ready ## run your handlers' tests and the product's quickest
 # Halves: there is one processor for each.
 .PHONY: test-quick-first test-quick-second
 test-quick-first: .venv/handlers/requirements.txt
-	$(PYTHON_IN_VENV) -m pytest --quiet --import-mode=importlib $(HANDLERS)
+	$(PYTHON_IN_VENV) -m pytest --quiet $(HANDLERS)
 	$(PYTHON_IN_VENV) -m pytest --quiet tests/contract $(wildcard tests/unit/test_[a-n]*.py)
 
 test-quick-second: .venv/ready
@@ -62,7 +62,7 @@ test-in-memory: .venv/ready ## run the tests that need no deployed stack
 
 .PHONY: test-in-memory-first test-in-memory-second
 test-in-memory-first: .venv/handlers/requirements.txt
-	$(PYTHON_IN_VENV) -m pytest --import-mode=importlib $(HANDLERS)
+	$(PYTHON_IN_VENV) -m pytest $(HANDLERS)
 	$(SUITE) tests/unit tests/contract $(if $(THOROUGH),--cov --cov-report=term)
 
 test-in-memory-second: .venv/ready

@@ -82,7 +82,7 @@ def test_what_is_new_is_clean_and_tested(checkout: Checkout) -> None:
     (checkout.root / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text())
     for arguments in (
         ["ruff", "format", "--check", "--isolated", "--line-length=120"],
-        ["pytest", "-q", "--import-mode=importlib"],
+        ["pytest", "-q"],
     ):
         command = [sys.executable, "-m", *arguments, "functions/handlers"]
         ran = subprocess.run(command, cwd=checkout.root, capture_output=True, text=True, check=False)

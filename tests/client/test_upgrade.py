@@ -170,7 +170,7 @@ def merged(client: Path, this_release: str) -> Path:
 
 
 def test_the_clients_tests_pass(merged: Path) -> None:
-    python(merged, "pytest", "-q", "-x", "-p", "no:cacheprovider", "--import-mode=importlib", "functions/handlers")
+    python(merged, "pytest", "-q", "-x", "-p", "no:cacheprovider", "functions/handlers")
 
 
 @pytest.mark.parametrize("suites", SUITES)
