@@ -126,7 +126,8 @@ def client(tmp_path_factory: pytest.TempPathFactory, this_release: str) -> Path:
             opened.write(text)
     samconfig = folder / "samconfig.toml"
     own = samconfig.read_text().replace('CanaryDeployments = "true"', 'AlarmEmail = "ops@example.com"')
-    samconfig.write_text(own.replace("[live.", "[production."))
+    own = own.replace('"webhooks-stage"\n', '"hooks-acceptance"\nregion = "eu-central-1"\n', 1)
+    samconfig.write_text(own.replace("[live.", "[production.").replace("[stage.", "[acceptance."))
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--message", "our handlers")
     return folder
