@@ -104,7 +104,7 @@ lint: .venv/ready ## format, lint, types and template, without the tests
 .PHONY: audit
 audit: .venv/audit/ready ## look for security findings in the template; .checkov.yaml says what is ignored and why
 	@mkdir -p .local
-	.venv/sam/bin/python tools/expand.py >.local/template.json
+	.venv/sam/bin/python -m tools.expand >.local/template.json
 	.venv/audit/bin/checkov --config-file .checkov.yaml --file .local/template.json
 
 .PHONY: format

@@ -1,7 +1,7 @@
 """Print the template as CloudFormation would process it, as JSON: includes, loop and SAM resources expanded.
 
 For tools that cannot read `Fn::ForEach`, and for the tests. It calls the SAM CLI's own code, so it runs in that
-environment: .venv/sam/bin/python tools/expand.py [--ours] [--project DIR] [Parameter=value ...]
+environment: .venv/sam/bin/python -m tools.expand [--ours] [--project DIR] [Parameter=value ...]
 """
 
 import argparse
@@ -18,11 +18,13 @@ from samcli.lib.cfn_language_extensions.sam_integration import expand_language_e
 from samcli.yamlhelper import yaml_parse
 from samtranslator.model.exceptions import InvalidDocumentException
 from samtranslator.translator.transform import transform
-from yaml import YAMLError
+
+from tools.errors import ToolFailed
+from tools.includes import RESOURCES, VARIABLES, content
 
 ROOT = Path(__file__).parents[1]
 TYPES = Path("functions/handlers/types.yaml")
-OWN = ("functions/handlers/resources.yaml", "functions/handlers/variables.yaml")
+OWN = (RESOURCES, VARIABLES)
 """The client's includes that may refer to any type of the client's."""
 
 PARAMETERS = {
@@ -71,23 +73,13 @@ def with_includes(node: Any, project: Path, left_out: Collection[str] = ()) -> A
     """A part of a template in which each `AWS::Include` is replaced by its content, or by none if it is left out."""
     match node:
         case {"Fn::Transform": {"Name": "AWS::Include", "Parameters": {"Location": location}}, **siblings}:
-            content = {} if location in left_out else _content(project, location)
-            return with_includes(siblings, project, left_out) | content
+            added = {} if location in left_out else content(project, location)
+            return with_includes(siblings, project, left_out) | added
         case dict():
             return {key: with_includes(value, project, left_out) for key, value in node.items()}
         case list():
             return [with_includes(value, project, left_out) for value in node]
     return node
-
-
-def _content(project: Path, location: str) -> dict[str, Any]:
-    try:
-        content = yaml_parse((project / location).read_text())
-    except (OSError, YAMLError) as error:
-        raise InvalidSamDocumentException(f"{location}: {error}") from error
-    if not isinstance(content, dict):
-        raise InvalidSamDocumentException(f"{location}: must have names with values, at least one")
-    return content
 
 
 if __name__ == "__main__":
@@ -101,7 +93,7 @@ if __name__ == "__main__":
     given = dict(argument.split("=", 1) for argument in options.parameters)
     try:
         print(json.dumps(expanded(options.project, given, ours=options.ours), indent=1))
-    except InvalidSamDocumentException as error:
+    except (ToolFailed, InvalidSamDocumentException) as error:
         sys.exit(str(error))
     except InvalidDocumentException as error:
         sys.exit("\n".join(cause.message for cause in error.causes))

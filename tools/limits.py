@@ -69,7 +69,7 @@ def _wrong_values(chosen: Stage) -> Iterator[str]:
 def _expanded(chosen: Stage, place: Mapping[str, str]) -> Resources:
     """All resources, the client's own too, as CloudFormation counts them."""
     values = [f"{name}={value}" for name, value in {**chosen.parameters, **place}.items()]
-    command = [".venv/sam/bin/python", "tools/expand.py", "--project", str(chosen.project.resolve()), *values]
+    command = [".venv/sam/bin/python", "-m", "tools.expand", "--project", str(chosen.project.resolve()), *values]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if ran.returncode:
         raise ToolFailed(f"the template cannot be expanded:\n{ran.stderr.strip()}")

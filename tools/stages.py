@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from tools.errors import ToolFailed
+from tools.includes import RESOURCES, SETTINGS, VARIABLES, content
 from tools.local.emulator import ROOT
 from tools.local.sam import sam
 from webhooks.routing import listed, pairs
@@ -80,7 +81,7 @@ def local_stage(project: Path = ROOT, endpoint: str = "") -> Stage:
 
 
 def stage(name: str, project: Path = ROOT, parameters: Mapping[str, str] | None = None) -> Stage:
-    """The stage of that name; `parameters` replace its own. Raises `ToolFailed` if samconfig.toml is invalid."""
+    """The stage of that name; `parameters` replace its own. Raises `ToolFailed` if what is the client's is invalid."""
     stages = stages_of(project)
     if name not in stages:
         raise ToolFailed(f"samconfig.toml has no stage {name!r}. It has: {', '.join(stages)}")
@@ -91,6 +92,8 @@ def stage(name: str, project: Path = ROOT, parameters: Mapping[str, str] | None 
     defaults = {key: parameter["Default"] for key, parameter in known.items() if "Default" in parameter}
     values = {key: _text(value) for key, value in (defaults | own).items()}
     _check_lists(values, project)
+    for location in (RESOURCES, SETTINGS, VARIABLES):
+        content(project, location)
     return Stage(name, stages[name], values | dict(parameters or {}), project)
 
 

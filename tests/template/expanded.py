@@ -62,7 +62,7 @@ def as_list(value: Any) -> list[Any]:
 
 
 def _resources(*arguments: str) -> Resources:
-    command = (".venv/sam/bin/python", "tools/expand.py", *arguments)
+    command = (".venv/sam/bin/python", "-m", "tools.expand", *arguments)
     output = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout
     resources: Resources = json.loads(output)["Resources"]
     return resources

@@ -77,8 +77,6 @@ def test_values_that_aws_refuses_are_named(refusal: Refusal, parameter: str, val
 @pytest.mark.parametrize(
     ("resources", "why"),
     [
-        ("Own: {Ref: [}\n", "functions/handlers/resources.yaml: while parsing"),
-        ("# none\n", "functions/handlers/resources.yaml: must have names"),
         (
             "Own: {Type: a, Properties: {Name: {'Fn::FindInMap': [Handlers, Nobody, Name]}}}\n",
             "cannot find key 'Nobody'",

@@ -33,6 +33,8 @@ def project(tmp_path: Path) -> Path:
         (handlers / name).mkdir(parents=True)
         (handlers / name / "app.py").touch()
     (handlers / "types.yaml").write_text("EventTypes: [DailyEvent, OrderEvent, CustomEvent]\n")
+    for file in ("resources", "settings", "variables"):
+        (handlers / f"{file}.yaml").write_text("Own: {}\n")
     return tmp_path
 
 
@@ -81,3 +83,21 @@ def test_a_plain_deployment_is_refused_a_wrong_list(takes: str) -> None:
 def test_the_list_of_this_checkout_is_right() -> None:
     """For plain `sam deploy`, which cannot compare the two lists."""
     local_stage()
+
+
+@pytest.mark.parametrize("file", ["resources.yaml", "settings.yaml", "variables.yaml"])
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("Own: {Ref: [}\n", "while parsing(.|\n)+line 1"),
+        ("Own: {}\nTwo: !Sub a\n", "'!Sub'(.|\n)+line 2"),
+        ("# none\n", "names with values"),
+        ("- Own\n", "names with values"),
+        (None, "No such file"),
+    ],
+)
+def test_what_cannot_be_included_is_refused(project: Path, file: str, text: str | None, why: str) -> None:
+    path = project / "functions" / "handlers" / file
+    path.unlink() if text is None else path.write_text(text)
+    with pytest.raises(ToolFailed, match=rf"^functions/handlers/{file} cannot be included: (.|\n)*{why}"):
+        stage("night", project)
