@@ -8,6 +8,7 @@ import pytest
 from tests.template.expanded import ROOT
 from tests.template.resources import TEMPLATE
 from tools.errors import ToolFailed
+from tools.includes import RESOURCES, content
 from tools.stages import local_stage, stage
 
 SETTINGS = """
@@ -101,3 +102,8 @@ def test_what_cannot_be_included_is_refused(project: Path, file: str, text: str 
     path.unlink() if text is None else path.write_text(text)
     with pytest.raises(ToolFailed, match=rf"^functions/handlers/{file} cannot be included: (.|\n)*{why}"):
         stage("night", project)
+
+
+def test_an_included_date_is_a_text(project: Path) -> None:
+    (project / RESOURCES).write_text("Version: 2012-10-17\n")
+    assert content(project, RESOURCES) == {"Version": "2012-10-17"}
