@@ -12,9 +12,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import boto3
-import yaml
 
 from tools.errors import ToolFailed
+from tools.includes import VARIABLES, content
 from tools.local.progress import console
 from tools.stages import ARCHITECTURE
 from tools.template import NO_ACCOUNT, resources, variables
@@ -81,7 +81,7 @@ def _dependencies(build: Path, *, is_native: bool) -> Iterator[Path]:
 
 def _environment(project: Path) -> dict[str, str]:
     """The variables of a handler; the name of a variable stands for a value that only AWS knows."""
-    own = yaml.safe_load((project / "functions" / "handlers" / "variables.yaml").read_text()) or {}
+    own = content(project, VARIABLES)
     literal = {name: None if isinstance(value, dict) else str(value) for name, value in own.items()}
     declared = variables(resources()["CustomEventHandler"]) | literal
     offline = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_MAX_ATTEMPTS": "1"}

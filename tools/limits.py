@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tools.errors import ToolFailed
+from tools.includes import VARIABLES
 from tools.local.emulator import ROOT
 from tools.stages import Stage, parameters_of
 from webhooks.event import CUSTOM
@@ -107,7 +108,7 @@ def _large_environments(resources: Resources) -> Iterator[str]:
             yield (
                 f"{resource['Properties']['FunctionName']}: its environment has {size} bytes, at most "
                 f"{ENVIRONMENT_BYTES}; the largest variable is {large}. Shorten the names in EventTypes and Takes, "
-                "or functions/handlers/variables.yaml"
+                f"or {VARIABLES}"
             )
 
 
